@@ -1,0 +1,351 @@
+package network
+
+import "net/netip"
+
+// BGP is one BGP instance of a router (RFC 4271).
+type BGP struct {
+	AS       uint32
+	RouterID netip.Addr // zero: chosen by RouterIDRule
+	RouterIDRule
+	ClusterID     netip.Addr // zero: the router id (RFC 4456 §7)
+	Confederation Confederation
+	Decision      Decision
+	Distance      BGPDistance
+
+	DefaultLocalPref uint32 // 100
+	// RequirePolicy: an eBGP neighbor without an import (export) policy accepts
+	// (announces) nothing (RFC 8212; FRR `bgp ebgp-requires-policy`).
+	RequirePolicy bool
+	// ImportCheck: a `network` statement announces only what the main table holds.
+	ImportCheck bool
+	// ClientToClient: reflect between clients; on by default (RFC 4456).
+	ClientToClient bool
+	// ReflectorOutboundPolicy: outbound policies may change reflected routes
+	// (FRR `bgp route-reflector allow-outbound-policy`).
+	ReflectorOutboundPolicy bool
+	// SkipConnectedCheck: eBGP single-hop neighbors need not be on a connected subnet.
+	SkipConnectedCheck bool
+	// ConditionTimer is how often conditional advertisement is evaluated, in seconds (FRR: 60).
+	ConditionTimer uint32
+	// GracefulShutdown: announce with the GRACEFUL_SHUTDOWN community and take local preference 0 (RFC 8326).
+	GracefulShutdown bool
+	// SuppressFIBPending: announce only what the forwarding table has confirmed.
+	SuppressFIBPending bool
+	// RejectASSets: refuse routes with AS_SET or AS_CONFED_SET (RFC 6472).
+	RejectASSets bool
+	// AdvertiseToSender: a best path is sent back to the neighbor it came from
+	// unless the AS path stops it (FRR does for eBGP without sender-side loop detection; GoBGP does not).
+	AdvertiseToSender bool
+	// SenderLoopCheck: a route whose AS path holds the neighbor's AS is not sent to it.
+	SenderLoopCheck bool
+	// Shutdown: the whole instance is administratively down.
+	Shutdown bool
+	// Missing says how references to policies and sets that do not exist behave.
+	Missing Missing
+
+	Families   [NumFamilies]BGPFamily
+	Neighbors  []*Neighbor // inheritance applied; sorted by Key
+	PeerGroups []*PeerGroup
+	Listen     []ListenRange // dynamic neighbors, in configuration order
+	// LocalImport applies to routes that the router itself originates (GoBGP's
+	// global import policy does; FRR's neighbor policies do not).
+	LocalImport PolicyChain
+
+	Marks Marks
+	Span  Span
+}
+
+// Neighbor finds a neighbor by its Key; nil when there is none.
+func (b *BGP) Neighbor(key string) *Neighbor {
+	for _, n := range b.Neighbors {
+		if n.Key() == key {
+			return n
+		}
+	}
+	return nil
+}
+
+// Confederation is RFC 5065. Identifier 0 means none.
+type Confederation struct {
+	Identifier uint32   // the AS that the outside sees
+	Members    []uint32 // the other member ASes, sorted
+}
+
+// Missing is what a reference to something undefined does, a matter on which
+// daemons differ and from which outages come.
+type Missing struct {
+	Policy    Disposition // a neighbor's policy that does not exist (FRR: Reject)
+	PrefixSet Disposition // a neighbor's prefix list that does not exist
+	ASPathSet Disposition // a neighbor's filter list that does not exist
+	// ConditionHolds: a match on a missing set holds (IOS) or fails (FRR: false).
+	ConditionHolds bool
+}
+
+// Disposition is the end of a policy, or the lack of one.
+type Disposition uint8
+
+const (
+	Next Disposition = iota // undecided: the next policy of the chain, or the chain's default
+	Accept
+	Reject
+)
+
+func (d Disposition) String() string { return [...]string{"next", "accept", "reject"}[d] }
+
+// BGPDistance is the administrative distance: 20, 200, 200 by default.
+type BGPDistance struct {
+	External, Internal, Local uint8
+}
+
+// BGPFamily is what a BGP instance says about one address family.
+type BGPFamily struct {
+	Networks     []BGPNetwork
+	Redistribute []Redistribution
+	Aggregates   []Aggregate
+	// MaxPaths and MaxPathsInternal bound the multipath sets of eBGP and iBGP routes;
+	// 1 is no multipath. FRR's default is the build's limit for traditional... the dialect sets it.
+	MaxPaths, MaxPathsInternal int
+	// InternalEqualCluster: iBGP multipath only among equal cluster list lengths.
+	InternalEqualCluster bool
+	// Install reports whether best paths enter the main table (GoBGP without zebra: false in
+	// the kernel, yet packets are taken to follow them; the dialect sets it).
+	Install bool
+	// TableMap filters and changes what enters the main table (FRR `table-map`).
+	TableMap Ref
+	Marks    Marks
+	Span     Span
+}
+
+// BGPNetwork is a `network` statement.
+type BGPNetwork struct {
+	Prefix   netip.Prefix // masked
+	Policy   Ref
+	Backdoor bool
+	// Injected: said by routegate.yaml's originations, not by the configuration; never import-checked.
+	Injected bool
+	// Attributes of an injected route; nil otherwise.
+	Attributes *PathAttributes
+	Span       Span
+}
+
+// Redistribution takes routes of another protocol.
+type Redistribution struct {
+	From       Protocol
+	Instance   int    // OSPF process number, or 0
+	Name       string // the protocol as written, where From is OtherProtocol
+	Policy     Ref
+	Metric     *uint32
+	MetricType int // OSPF external metric type, 1 or 2; 0 elsewhere
+	Span       Span
+}
+
+// Aggregate is `aggregate-address` (RFC 4271 §9.2.2.2).
+type Aggregate struct {
+	Prefix      netip.Prefix
+	SummaryOnly bool // contributing routes are not announced
+	ASSet       bool
+	Policy      Ref     // changes the aggregate's attributes
+	SuppressMap Ref     // which contributing routes are not announced
+	MatchingMED bool    // contribute only routes of equal MED
+	Origin      *Origin // forced origin; nil: the worst of the contributing routes
+	Span        Span
+}
+
+// ListenRange accepts sessions from any address in Prefix as members of the peer group.
+type ListenRange struct {
+	Prefix    netip.Prefix
+	PeerGroup string
+	Span      Span
+}
+
+// PeerGroup is kept for the diff and for dynamic neighbors: the neighbors
+// themselves already have what they inherit.
+type PeerGroup struct {
+	Name     string
+	Template Neighbor // Address and Interface are zero
+	Span     Span
+}
+
+// Neighbor is one configured BGP peer with everything it inherits.
+type Neighbor struct {
+	Address     netip.Addr // zero for an unnumbered peer
+	Interface   string     // unnumbered peering (RFC 5549/8950 over link-local), or the scope of a link-local Address
+	PeerGroup   string
+	Description string
+	RemoteAS    RemoteAS
+	LocalAS     LocalAS
+
+	UpdateSource    netip.Addr // local address; zero: the outgoing interface's
+	UpdateInterface string     // local address taken from this interface; "" when none
+	// TTL that packets leave with and the largest distance accepted: 1 for eBGP by
+	// default, 255 for iBGP or multihop without a number.
+	TTL uint8
+	// MultihopEnabled: the peer may be more than one hop away and need not be connected.
+	MultihopEnabled bool
+	// TTLSecurityHops: GTSM (RFC 5082): the peer is at most this many hops away; 0 off.
+	TTLSecurityHops uint8
+	// SkipConnectedCheck: `disable-connected-check`.
+	SkipConnectedCheck bool
+	Shutdown           bool
+	Passive            bool
+	Password           string // both ends must agree; never printed
+	Port               uint16 // remote TCP port; 0 is 179
+	// ExtendedNextHop: IPv4 routes with an IPv6 next hop (RFC 8950) may be exchanged.
+	ExtendedNextHop bool
+	// EnforceFirstAS: an update whose first AS is not the peer's is refused.
+	EnforceFirstAS bool
+	// Role is the peer's local role (RFC 9234), "" when not set: provider, customer, peer, rs-server, rs-client.
+	Role       string
+	RoleStrict bool
+	// CapabilityOverride and similar oddities are in the ledger, not here.
+
+	Hold, Keepalive uint32 // seconds, as configured; 0: the instance's
+	// AdvertisementInterval is the MRAI in seconds (-1: the daemon's default). Timing only.
+	AdvertisementInterval int32
+	BFD                   bool
+
+	Families [NumFamilies]NeighborFamily
+
+	// ResetKey is made by the dialect of those settings whose change makes the
+	// daemon reset the session ("remote-as=65001;update-source=lo"). The diff compares it.
+	ResetKey string
+
+	Marks Marks
+	Span  Span
+}
+
+// Key names the neighbor inside its instance: its address, or its interface.
+func (n *Neighbor) Key() string {
+	if n.Address.IsValid() {
+		return n.Address.String()
+	}
+	return n.Interface
+}
+
+// RemoteAS is what the neighbor's AS must be.
+type RemoteAS struct {
+	Kind   RemoteASKind
+	Number uint32
+}
+
+// RemoteASKind is how the neighbor's AS is stated.
+type RemoteASKind uint8
+
+const (
+	RemoteASMissing  RemoteASKind = iota // the session cannot come up
+	RemoteASNumber                       // this number
+	RemoteASExternal                     // any but ours
+	RemoteASInternal                     // ours
+	RemoteASAuto                         // whatever it says
+)
+
+// LocalAS is `local-as` on a neighbor (Number 0: not set).
+type LocalAS struct {
+	Number    uint32
+	NoPrepend bool // do not prepend it to received paths
+	ReplaceAS bool // sent paths start with it instead of the instance's AS
+	DualAS    bool // the peer may use either
+}
+
+// NeighborFamily is what is configured for a neighbor in one address family.
+type NeighborFamily struct {
+	Active bool
+
+	Import, Export PolicyChain
+	// Filters apply before Import and Export, in the order distribute-list,
+	// prefix list, filter list; a route that any of them refuses is refused.
+	// None of them counts as a policy where Missing or RequirePolicy say otherwise:
+	// FRR counts any of them for RFC 8212.
+	DistributeIn, DistributeOut Ref // access list
+	PrefixListIn, PrefixListOut Ref
+	FilterListIn, FilterListOut Ref // AS path set
+	UnsuppressMap               Ref
+	Conditional                 *ConditionalAdvertisement
+	DefaultOriginate            *DefaultOriginate
+
+	MaximumPrefix *MaximumPrefix
+	// MaximumPrefixOut limits what is sent; 0 is no limit.
+	MaximumPrefixOut uint32
+
+	NextHopSelf      bool
+	NextHopSelfForce bool // also for reflected routes
+	NextHopUnchanged bool
+	ASPathUnchanged  bool
+	MEDUnchanged     bool
+
+	ReflectorClient   bool
+	RouteServerClient bool
+
+	AllowASIn       uint8 // how often our own AS may stand in a received path; 0 never
+	AllowASInOrigin bool  // only as the origin
+	ASOverride      bool
+	RemovePrivateAS RemovePrivateAS
+
+	SendCommunity, SendExtCommunity, SendLargeCommunity bool
+	SoftReconfiguration                                 bool
+	Weight                                              uint32 // of routes from this neighbor; HasWeight tells 0 from unset
+	HasWeight                                           bool
+
+	AddPathReceive    bool
+	AddPathSendAll    bool
+	AddPathSendBestAS bool  // the best path of each neighboring AS
+	AddPathSendMax    uint8 // the best N; 0 when not limited by number
+
+	Marks Marks
+}
+
+// RemovePrivateAS is `remove-private-AS` in its four forms.
+type RemovePrivateAS uint8
+
+const (
+	KeepPrivateAS       RemovePrivateAS = iota
+	RemoveIfAllPrivate                  // only when every AS of the path is private
+	RemoveAllPrivate                    // `all`
+	ReplaceIfAllPrivate                 // `replace-AS`
+	ReplaceAllPrivate                   // `all replace-AS`
+)
+
+// ConditionalAdvertisement: what Advertise accepts is announced only while
+// (not) some route of the table is accepted by Condition.
+type ConditionalAdvertisement struct {
+	Advertise Ref
+	Condition Ref
+	NonExist  bool // non-exist-map: announce while nothing matches
+	Span      Span
+}
+
+// DefaultOriginate sends a default route to the neighbor.
+type DefaultOriginate struct {
+	Policy Ref // FRR: the default is sent while a route of the table matches
+	Span   Span
+}
+
+// MaximumPrefix limits what is accepted from a neighbor.
+type MaximumPrefix struct {
+	Limit       uint32
+	Threshold   uint8 // percent at which a warning is logged; 75 by default
+	WarningOnly bool
+	Restart     uint32 // minutes; 0: stays down
+	Span        Span
+}
+
+// Ref is a reference by name, with the line that makes it. An empty Name is no reference.
+type Ref struct {
+	Name string
+	Span Span
+}
+
+// IsSet reports whether there is a reference at all.
+func (r Ref) IsSet() bool { return r.Name != "" }
+
+// PolicyChain is a list of policies: the first that accepts or rejects decides;
+// where none does, Default. The zero chain (no policies, Default Next) means that
+// no policy is configured: everything passes unless RequirePolicy says otherwise.
+type PolicyChain struct {
+	Policies []Ref
+	Default  Disposition
+	Span     Span
+}
+
+// Configured reports whether any policy or explicit default stands.
+func (c PolicyChain) Configured() bool { return len(c.Policies) > 0 || c.Default != Next }

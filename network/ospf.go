@@ -1,0 +1,149 @@
+package network
+
+import "net/netip"
+
+// OSPF is one OSPFv2 process (RFC 2328).
+type OSPF struct {
+	Instance int        // 0 for the single unnamed process
+	RouterID netip.Addr // zero: chosen by the daemon's rule (see RouterIDRule)
+	RouterIDRule
+	Areas              []OSPFArea    // those with settings of their own, sorted by ID
+	Networks           []OSPFNetwork // `network P area A`, in configuration order
+	PassiveDefault     bool
+	Passive            []OSPFPassive // per-interface overrides of PassiveDefault at process level
+	ReferenceBandwidth uint32        // Mbit/s; 100 by default
+	Redistribute       []Redistribution
+	DefaultOriginate   *OSPFDefaultOriginate // nil: none
+	DefaultMetric      *uint32               // for redistributed routes without one of their own; nil: the daemon's (20, or 10 from BGP...)
+	Distance           OSPFDistance
+	MaximumPaths       int  // 0: the daemon's build limit (64)
+	MaxMetric          bool // stub router (RFC 6987): always advertise LSInfinity on transit links
+	Shutdown           bool
+	Marks              Marks
+	Span               Span
+}
+
+// OSPFArea holds what is configured for an area; areas without settings need none.
+type OSPFArea struct {
+	ID        uint32 // 0 is the backbone; dotted form on output
+	Type      OSPFAreaType
+	NoSummary bool // totally stubby, or NSSA without summaries
+	// StubDefaultCost is the cost of the default summary that an ABR sends into a stub area.
+	StubDefaultCost uint32
+	Ranges          []OSPFRange
+	// ImportFilter and ExportFilter are prefix sets on summaries into and out of the area (`area A filter-list`).
+	ImportFilter, ExportFilter Ref
+	VirtualLinks               []netip.Addr
+	Span                       Span
+}
+
+// OSPFAreaType is the kind of area.
+type OSPFAreaType uint8
+
+const (
+	OSPFNormal OSPFAreaType = iota
+	OSPFStub
+	OSPFNSSA
+)
+
+// OSPFRange is `area A range P`: summarisation at the ABR.
+type OSPFRange struct {
+	Prefix       netip.Prefix
+	NotAdvertise bool
+	Cost         *uint32
+	Substitute   netip.Prefix
+	Span         Span
+}
+
+// OSPFNetwork is `network P area A`: interfaces whose primary address and length
+// fall into P take part.
+type OSPFNetwork struct {
+	Prefix netip.Prefix
+	Area   uint32
+	Span   Span
+}
+
+// OSPFPassive is `passive-interface IFACE` or its negation, in the process.
+type OSPFPassive struct {
+	Interface string
+	Passive   bool
+	Span      Span
+}
+
+// OSPFDefaultOriginate is `default-information originate`.
+type OSPFDefaultOriginate struct {
+	Always     bool
+	Metric     *uint32
+	MetricType int // 1 or 2
+	Policy     Ref
+	Span       Span
+}
+
+// OSPFDistance is the administrative distance by kind of route; 110 by default.
+type OSPFDistance struct{ IntraArea, InterArea, External uint8 }
+
+// OSPFInterface is what stands on the interface itself.
+type OSPFInterface struct {
+	HasArea     bool
+	Area        uint32
+	Cost        uint32 // 0: reference bandwidth / interface bandwidth, at least 1
+	Passive     *bool  // nil: as the process says
+	NetworkType OSPFNetworkType
+	Priority    uint8  // DR election; 1 by default, 0 never
+	Hello, Dead uint32 // seconds; must agree on both ends; 10 and 40 by default
+	MTUIgnore   bool
+	// AuthKey is a digest of authentication type and key: both ends must agree. "" is none.
+	AuthKey string
+	Marks   Marks
+	Span    Span
+}
+
+// OSPFNetworkType is how neighbours are found on the wire.
+type OSPFNetworkType uint8
+
+const (
+	OSPFBroadcast OSPFNetworkType = iota
+	OSPFPointToPoint
+	OSPFPointToMultipoint
+	OSPFNonBroadcast
+	OSPFLoopback
+)
+
+// AreaOf says whether the process runs on the interface and in which area: a
+// setting on the interface wins over `network` statements, the longest matching
+// statement wins among those. The answer follows FRR: a statement matches when it
+// contains the address and is no longer than the subnet.
+func (o *OSPF) AreaOf(i *Interface) (area uint32, span Span, ok bool) {
+	if i.OSPF != nil && i.OSPF.HasArea {
+		s, _ := i.OSPF.Marks.Find("Area")
+		if s.IsZero() {
+			s = i.OSPF.Span
+		}
+		return i.OSPF.Area, s, true
+	}
+	best := -1
+	for _, a := range i.Addresses {
+		if !a.Prefix.Addr().Is4() {
+			continue
+		}
+		for _, n := range o.Networks {
+			if n.Prefix.Bits() <= a.Prefix.Bits() && n.Prefix.Contains(a.Prefix.Addr()) && n.Prefix.Bits() > best {
+				best, area, span, ok = n.Prefix.Bits(), n.Area, n.Span, true
+			}
+		}
+	}
+	return area, span, ok
+}
+
+// RouterIDRule is how a daemon chooses a router id that is not configured.
+type RouterIDRule uint8
+
+const (
+	// RouterIDHighestLoopback: the highest address on a loopback, else the highest
+	// on any interface that is up (FRR's zebra). `ip router-id` sets it outright.
+	RouterIDHighestLoopback RouterIDRule = iota
+	// RouterIDLowest: the lowest address of the interfaces (BIRD).
+	RouterIDLowest
+	// RouterIDRequired: it must be configured (GoBGP).
+	RouterIDRequired
+)
