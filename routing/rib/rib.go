@@ -1,0 +1,65 @@
+// Package rib holds the main routing table of one router instance: the routes
+// that connected interfaces, static configuration, OSPF and BGP offer, the one
+// per prefix that wins by administrative distance, and longest-prefix lookup.
+package rib
+
+import (
+	"net/netip"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Route is one route of the main table, or a candidate for it.
+type Route struct {
+	Prefix   netip.Prefix // masked
+	Protocol network.Protocol
+	Distance uint8
+	Metric   uint32
+	Tag      uint32
+	NextHops []NextHop // sorted by Compare, at least one; several are ECMP
+	// OSPF says what kind of OSPF route it is, for redistribution and `match route-type`.
+	OSPF OSPFKind
+	// BGPInternal: learned over iBGP (Protocol is BGPProtocol).
+	BGPInternal bool
+	Span        network.Span // the line that makes it, for connected and static routes
+}
+
+// OSPFKind is the kind of an OSPF route, in order of preference.
+type OSPFKind uint8
+
+const (
+	NotOSPF OSPFKind = iota
+	OSPFIntraArea
+	OSPFInterArea
+	OSPFExternal1
+	OSPFExternal2
+)
+
+// NextHop is where packets go. As offered (Via may be far away) or resolved
+// (Interface is set and Via, if valid, is on that wire).
+type NextHop struct {
+	Via       netip.Addr // zero: the destination itself is on the wire
+	Interface string     // outgoing interface; "" when not yet resolved
+	Drop      bool       // blackhole or reject
+	VRF       string     // where Via is looked up; the route's own VRF by default
+}
+
+// Compare orders next hops: drops last, then by address, then by interface.
+func (a NextHop) Compare(b NextHop) int {
+	if a.Drop != b.Drop {
+		if a.Drop {
+			return 1
+		}
+		return -1
+	}
+	if c := a.Via.Compare(b.Via); c != 0 {
+		return c
+	}
+	switch {
+	case a.Interface < b.Interface:
+		return -1
+	case a.Interface > b.Interface:
+		return 1
+	}
+	return 0
+}
