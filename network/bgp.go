@@ -42,6 +42,7 @@ type BGP struct {
 	Shutdown bool
 	// Missing says how references to policies and sets that do not exist behave.
 	Missing Missing
+	Habits  Habits
 
 	Families   [NumFamilies]BGPFamily
 	Neighbors  []*Neighbor // inheritance applied; sorted by Key

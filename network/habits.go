@@ -1,0 +1,32 @@
+package network
+
+// Habits are the places of BGP itself where a daemon departs from FRR, whose ways the
+// zero value is. A dialect sets what its daemon does; GoBGP v3 has all of them.
+type Habits struct {
+	// RewriteFirst: export policies see the route as it goes out, with the AS path
+	// prepended, private ASes removed, next hop and MED rewritten (GoBGP
+	// UpdatePathAttrs), and so may change all of them; otherwise those are rewritten after the
+	// policies, and a next hop that a policy set is kept (FRR).
+	RewriteFirst bool
+	// IgnoreWellKnown: NO_EXPORT, NO_ADVERTISE and NO_EXPORT_SUBCONFED stop nothing.
+	IgnoreWellKnown bool
+	// NextHopUntracked: every next hop counts as reachable, at no cost (GoBGP without zebra).
+	NextHopUntracked bool
+	// NoThirdPartyNextHop: towards eBGP the next hop of a learned route is always the speaker
+	// itself; FRR keeps one that is on the subnet shared with the peer (RFC 4271 §5.1.3, 2).
+	NoThirdPartyNextHop bool
+	// KeepLocalNextHop: a next hop given with a route of the router's own is kept towards eBGP too.
+	KeepLocalNextHop bool
+	// ClientAttributesOnly: ORIGINATOR_ID and CLUSTER_LIST go to route reflector clients
+	// only, there on every route, those not reflected included.
+	ClientAttributesOnly bool
+	// NotToSenderID: a route is not sent to a peer whose router id is that of the peer it came from.
+	NotToSenderID bool
+	// MultipathByMED: the multipath set is all that equal the best in origin of the path
+	// (eBGP or iBGP), local preference, AS path length, origin and plain MED (GoBGP
+	// Path.Compare), whatever the neighboring AS; otherwise the decision process
+	// itself says what is equal, and paths with the next hop of the best one do not count.
+	MultipathByMED bool
+	// ReceiveAsIs: the first AS of an update and its next hop are not checked on receipt.
+	ReceiveAsIs bool
+}
