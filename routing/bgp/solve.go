@@ -21,9 +21,10 @@ type Underlay interface {
 	Route(router int, vrf string, p netip.Prefix) (rib.Route, bool)
 	// Routes are the main table's selected routes (for redistribution), sorted.
 	Routes(router int, vrf string, f network.Family) iter.Seq[rib.Route]
-	// Path says how packets from a router (leaving with the source address) reach an address of
-	// another router: the number of routers between (0: on a shared wire), and the outgoing
-	// interface; ok is false when they do not get there.
+	// Path says how packets from a router reach an address (another router's, or one outside of
+	// the snapshot: then as far as the network knows): the number of routers between (0: on a
+	// shared wire, or on a connected subnet), the outgoing interface, and the source address
+	// that packets get by default; ok is false when they do not get there.
 	Path(router int, vrf string, to netip.Addr) (hops int, out string, source netip.Addr, ok bool)
 	// Wire lists the routers and interfaces that share the interface's link and are up.
 	Wire(router int, iface string) []Attachment
@@ -38,13 +39,16 @@ type Attachment struct {
 	LinkLocal netip.Addr // the address that unnumbered peers use
 }
 
-// Solution is the BGP state of the whole network.
-type Solution struct {
-	Sessions            []Session
-	Converged           bool
-	OscillatingRouters  []int
-	OscillatingPrefixes []netip.Prefix
+// Options bound and observe a solution. The zero value is ready to use.
+type Options struct {
+	Workers  int                   // 0: one a processor
+	Progress func(done, total int) // prefixes; may be nil; called from one goroutine at a time
+	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.
+	Down func(router int, vrf string, n *network.Neighbor) bool
 }
 
-// Solve (seam: written by the BGP author; signature may grow options).
-func Solve(ctx context.Context, n *network.Network, u Underlay) (*Solution, error) { panic("seam") }
+// Solve computes the state that BGP settles in over an underlay that stands still. It
+// returns an error only when ctx ends; a network that does not converge is a Solution.
+func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Solution, error) {
+	panic("seam")
+}
