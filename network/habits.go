@@ -27,6 +27,9 @@ type Habits struct {
 	// Path.Compare), whatever the neighboring AS; otherwise the decision process
 	// itself says what is equal, and paths with the next hop of the best one do not count.
 	MultipathByMED bool
+	// LimitReceived: maximum-prefix counts what is received, before policies and loop checks;
+	// otherwise what they leave (FRR, unless `force`).
+	LimitReceived bool
 	// ReceiveAsIs: the first AS of an update and its next hop are not checked on receipt.
 	ReceiveAsIs bool
 }
