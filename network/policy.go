@@ -275,6 +275,8 @@ type (
 		Op    Arithmetic
 		Value uint32
 		IGP   bool // the metric to the next hop (FRR `set metric igp`)
+		// KeepOutOfRange: a sum outside of 32 bits leaves the MED as it is (GoBGP) instead of being clamped (FRR).
+		KeepOutOfRange bool
 	}
 	SetWeight struct {
 		Pos
