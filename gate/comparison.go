@@ -1,0 +1,121 @@
+package gate
+
+// Comparison is what a change is and does, without a judgement.
+type Comparison struct {
+	// The network's name, from routegate.yaml.
+	Network string `json:"network"`
+	// The snapshot that runs.
+	Before Side `json:"before"`
+	// The snapshot that is proposed.
+	After Side `json:"after"`
+	// The configuration changes, by router.
+	Changes Changes `json:"changes"`
+	// What the changes do to the network.
+	Effects Effects `json:"effects"`
+	// How much of the configuration the gate understands.
+	Coverage Coverage `json:"coverage"`
+	// Conclusions that stand in no file; what differs is marked with its side.
+	Assumptions []string `json:"assumptions"`
+	// Reasons to look twice.
+	Warnings []string `json:"warnings"`
+}
+
+// Side is one snapshot.
+type Side struct {
+	// The folder or git revision.
+	Where string `json:"where"`
+	// SHA-256 over the routers' files: equal digests are equal configurations.
+	Digest string `json:"digest"`
+	// How many routers it has.
+	Routers int `json:"routers"`
+	// How many lines of configuration, blank ones not counted.
+	Lines int `json:"lines"`
+}
+
+// Changes are the typed differences of the configurations.
+type Changes struct {
+	// Routers whose configuration changes.
+	RoutersChanged []string `json:"routers_changed"`
+	// Routers that only the proposed side has.
+	RoutersAdded []string `json:"routers_added"`
+	// Routers that only the running side has.
+	RoutersRemoved []string `json:"routers_removed"`
+	// What changes, by router and path.
+	Items []Change `json:"items"`
+	// Lines outside of the model that the change adds or removes.
+	NotModelled []LedgerLine `json:"not_modelled"`
+}
+
+// Change is one typed change of configuration.
+type Change struct {
+	// The router.
+	Router string `json:"router"`
+	// Where in the configuration: bgp/neighbor 10.0.0.1/ipv4-unicast/import.
+	Path string `json:"path"`
+	// added, removed, modified, moved or renumbered.
+	Kind string `json:"kind"`
+	// What it is: neighbor, policy, statement, prefix-set, interface, ...
+	Object string `json:"object"`
+	// Its name.
+	Name string `json:"name"`
+	// The value before.
+	Before string `json:"before"`
+	// The value after.
+	After string `json:"after"`
+	// False: proven to mean the same.
+	HasEffect bool `json:"has_effect"`
+	// One line for people.
+	Summary string `json:"summary"`
+	// More about it, such as an example route that a policy now accepts.
+	Details []string `json:"details"`
+	// The lines.
+	Sources []Source `json:"sources"`
+}
+
+// LedgerLine is a line outside of the model that the change touches.
+type LedgerLine struct {
+	// The router.
+	Router string `json:"router"`
+	// added or removed.
+	Kind string `json:"kind"`
+	// Why it is not modelled.
+	Reason string `json:"reason"`
+	// What it might change: anything, sessions, routes, forwarding, other protocols.
+	Affects string `json:"affects"`
+	// The line.
+	Source Source `json:"source"`
+}
+
+// Coverage counts lines by what the gate knows of them.
+type Coverage struct {
+	// Lines that the model represents and the simulation obeys, on the proposed side.
+	Modelled int `json:"modelled"`
+	// Lines that cannot change a route.
+	Irrelevant int `json:"irrelevant"`
+	// Lines that the gate does not understand.
+	NotModelled int `json:"not_modelled"`
+	// How many lines that are not modelled the change adds or removes.
+	Touched int `json:"touched"`
+	// Routers with lines that are not modelled.
+	Routers []RouterCoverage `json:"routers"`
+}
+
+// RouterCoverage is the coverage of one router that has lines outside of the model.
+type RouterCoverage struct {
+	// The router.
+	Router string `json:"router"`
+	// Lines that are not modelled.
+	NotModelled int `json:"not_modelled"`
+	// The reasons with the number of lines of each, most frequent first; at most ten.
+	Reasons []CountedReason `json:"reasons"`
+}
+
+// CountedReason is a reason with the number of lines that it concerns.
+type CountedReason struct {
+	// Why the lines are not modelled.
+	Reason string `json:"reason"`
+	// How many lines.
+	Lines int `json:"lines"`
+	// The first of them.
+	Example Source `json:"example"`
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/routegate/routegate/gate"
+)
+
+// verdictMarkdown is a comment for a pull request: the verdict, the findings that matter,
+// and the rest folded away.
+func verdictMarkdown(w io.Writer, v *gate.Verdict, o Options) error {
+	var b strings.Builder
+	sign := map[gate.Decision]string{gate.Allow: "✅", gate.Deny: "⛔", gate.Unknown: "⚠️"}[v.Verdict]
+	fmt.Fprintf(&b, "## %s Routegate: %s\n\n%s\n", sign, v.Verdict, escapeMarkdown(v.Summary))
+	for _, r := range v.Unknowns {
+		fmt.Fprintf(&b, "\n### ⚠️ %s\n\n%s\n", r.Kind, escapeMarkdown(r.Message))
+		markdownSources(&b, r.Sources, 2)
+		if r.Hint != "" {
+			fmt.Fprintf(&b, "\n*Hint:* %s\n", escapeMarkdown(r.Hint))
+		}
+	}
+	folded := 0
+	for i := range v.Findings {
+		if !isShown(v, i, o) {
+			folded++
+			continue
+		}
+		markdownFinding(&b, &v.Findings[i])
+	}
+	if folded > 0 {
+		fmt.Fprintf(&b, "\n<details><summary>%s more</summary>\n", plural(folded, "finding"))
+		for i := range v.Findings {
+			if !isShown(v, i, o) {
+				markdownFinding(&b, &v.Findings[i])
+			}
+		}
+		b.WriteString("\n</details>\n")
+	}
+	b.WriteString("\n<details><summary>What changes and what it does</summary>\n\n```text\n")
+	p := newPage(Options{Width: 100, All: o.All})
+	p.changes(&v.Comparison, o)
+	p.effects(&v.Comparison, o)
+	p.footing(v, o)
+	b.WriteString(strings.ReplaceAll(strings.TrimPrefix(p.b.String(), "\n"), "```", "'''"))
+	b.WriteString("```\n\n</details>\n")
+	if n := len(v.Standing); n > 0 {
+		fmt.Fprintf(&b, "\n%s stood before this change.\n", plural(n, "finding"))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func markdownFinding(b *strings.Builder, f *gate.Finding) {
+	sign := "⚠️"
+	if f.Denies {
+		sign = "⛔"
+	}
+	fmt.Fprintf(b, "\n### %s `%s` %s\n\n%s\n", sign, f.Policy, escapeMarkdown(f.Title), escapeMarkdown(f.Message))
+	markdownSources(b, f.Sources, 2)
+	if len(f.Values) > 0 {
+		b.WriteString("\n| | before | after |\n|---|---|---|\n")
+		for _, x := range f.Values {
+			fmt.Fprintf(b, "| %s | %s | %s |\n", escapeMarkdown(x.Name), escapeMarkdown(x.Before), escapeMarkdown(x.After))
+		}
+	}
+	if len(f.Proof) > 0 {
+		b.WriteString("\n```text\n" + strings.ReplaceAll(strings.Join(f.Proof, "\n"), "```", "'''") + "\n```\n")
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(b, "\n*Hint:* %s\n", escapeMarkdown(f.Hint))
+	}
+}
+
+func markdownSources(b *strings.Builder, sources []gate.Source, most int) {
+	for i, s := range sources {
+		if i == most {
+			fmt.Fprintf(b, "\n… and %s more\n", plural(len(sources)-i, "place"))
+			return
+		}
+		fmt.Fprintf(b, "\n`%s` (%s)\n\n```text\n", place(s), s.Side)
+		for _, l := range s.Lines {
+			fmt.Fprintf(b, "%d  %s\n", l.Number, strings.ReplaceAll(printable(l.Text), "```", "'''"))
+		}
+		b.WriteString("```\n")
+	}
+}
+
+// escapeMarkdown keeps text from outside from becoming markup or a mention.
+func escapeMarkdown(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "@", "@\u200b", "\n", " ").Replace(s)
+}
