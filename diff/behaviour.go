@@ -131,11 +131,11 @@ type OriginChange struct {
 
 // Touched counts how far a change reaches.
 type Touched struct {
-	RoutersConfigured                                         []string // whose configuration changes
-	RoutersBehaving                                           []string // whose tables, sessions or announcements change
-	RoutersTotal                                              int
-	SessionsTotal                                             int // established ends before
-	RoutesTotal                                               int // main-table routes before
-	RoutesWithdrawn, RoutesNew, RoutesMoved, RoutesAttributes int
-	PrefixesWithdrawnOutside, PrefixesNewOutside              int // distinct prefixes, over all outside neighbors
+	RoutersConfigured                                             []string // whose configuration changes
+	RoutersBehaving                                               []string // whose tables, sessions or announcements change
+	RoutersTotal                                                  int
+	SessionsTotal                                                 int // established ends before
+	RoutesTotal                                                   int // main-table routes before
+	RoutesWithdrawn, RoutesNew, RoutesMoved, RoutesAttributes     int
+	PrefixesOutside, PrefixesWithdrawnOutside, PrefixesNewOutside int // distinct prefixes, over all outside neighbors
 }

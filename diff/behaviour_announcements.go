@@ -1,0 +1,163 @@
+package diff
+
+import (
+	"cmp"
+	"net/netip"
+	"reflect"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
+)
+
+// compareAnnouncements compares what every neighbor outside of the snapshot
+// receives from one instance.
+func (b *Behaviour) compareAnnouncements(before, after *routing.Result, in instance, f network.Family) {
+	for _, key := range outsideNeighbors(before, after, in) {
+		old := sent(before, in, key, f)
+		cur := sent(after, in, key, f)
+		if len(old) == 0 && len(cur) == 0 {
+			continue
+		}
+		was, is := before.Session(in.router, in.vrf, key), after.Session(in.router, in.vrf, key)
+		c := AnnouncementChange{Router: in.router, VRF: in.vrf, Neighbor: key, SessionChanged: up(was) != up(is)}
+		for _, s := range []*bgp.Session{was, is} {
+			if s != nil {
+				c.NeighborAS = s.RemoteAS
+				if s.Config != nil {
+					c.Span = s.Config.Span
+				}
+			}
+		}
+		merge(old, cur, func(a bgp.Advertised) netip.Prefix { return a.Prefix }, func(o, n *bgp.Advertised) {
+			c := c
+			switch {
+			case n == nil:
+				c.Prefix, c.Kind, c.Before = o.Prefix, RouteWithdrawn, o.Attributes
+			case o == nil:
+				c.Prefix, c.Kind, c.After = n.Prefix, RouteNew, n.Attributes
+			case sameAttributes(o.Attributes, n.Attributes):
+				return
+			default:
+				c.Prefix, c.Kind, c.Before, c.After = n.Prefix, RouteAttributes, o.Attributes, n.Attributes
+			}
+			b.Announcements = append(b.Announcements, c)
+		})
+	}
+}
+
+func up(s *bgp.Session) bool { return s != nil && s.State == bgp.Established }
+
+// outsideNeighbors are the keys of the instance's sessions that lead out of the
+// snapshot on either side.
+func outsideNeighbors(before, after *routing.Result, in instance) []string {
+	var keys []string
+	for _, r := range []*routing.Result{before, after} {
+		for i := range r.Sessions {
+			if s := &r.Sessions[i]; s.Router == in.router && s.VRF == in.vrf && s.External() {
+				keys = append(keys, s.Neighbor)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// sent is what a neighbor receives, one route a prefix: with add-path the first
+// path stands for the prefix.
+func sent(r *routing.Result, in instance, neighbor string, f network.Family) []bgp.Advertised {
+	s := r.Session(in.router, in.vrf, neighbor)
+	if !up(s) || !s.External() {
+		return nil
+	}
+	all := slices.SortedStableFunc(r.Advertised(in.router, in.vrf, neighbor, f), func(x, y bgp.Advertised) int {
+		return cmp.Or(comparePrefix(x.Prefix, y.Prefix), cmp.Compare(x.PathID, y.PathID))
+	})
+	return slices.CompactFunc(all, func(x, y bgp.Advertised) bool { return x.Prefix == y.Prefix })
+}
+
+// sameAttributes compares what crosses the wire and what selection reads; two results
+// never share attribute values, so pointers say nothing.
+func sameAttributes(a, b *network.PathAttributes) bool {
+	if a == b {
+		return true
+	}
+	if a == nil || b == nil {
+		return false
+	}
+	return reflect.DeepEqual(*a, *b)
+}
+
+// originChanges compares, by prefix, which routers bring it into BGP.
+func originChanges(before, after *routing.Result, instances []instance) []OriginChange {
+	old, cur := origins(before, instances), origins(after, instances)
+	prefixes := make([]netip.Prefix, 0, len(old))
+	for p := range old {
+		prefixes = append(prefixes, p)
+	}
+	for p := range cur {
+		if _, both := old[p]; !both {
+			prefixes = append(prefixes, p)
+		}
+	}
+	slices.SortFunc(prefixes, comparePrefix)
+	var out []OriginChange
+	for _, p := range prefixes {
+		if !slices.Equal(old[p], cur[p]) {
+			out = append(out, OriginChange{Prefix: p, Before: old[p], After: cur[p]})
+		}
+	}
+	return out
+}
+
+// origins lists, by prefix, the routers whose own route is in their BGP table.
+func origins(r *routing.Result, instances []instance) map[netip.Prefix][]string {
+	m := map[netip.Prefix][]string{}
+	for _, in := range instances {
+		if !has(r.Network, in) {
+			continue
+		}
+		for _, f := range network.Families {
+			for e := range r.Entries(in.router, in.vrf, f) {
+				own := slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Neighbor == "" })
+				if own && !slices.Contains(m[e.Prefix], in.router) {
+					m[e.Prefix] = append(m[e.Prefix], in.router)
+				}
+			}
+		}
+	}
+	return m
+}
+
+// countOutside counts the prefixes that somebody outside learns, or no longer does.
+func (t *Touched) countOutside(before, after *routing.Result) {
+	old, cur := announcedOutside(before), announcedOutside(after)
+	t.PrefixesOutside = len(old)
+	for p := range old {
+		if !cur[p] {
+			t.PrefixesWithdrawnOutside++
+		}
+	}
+	for p := range cur {
+		if !old[p] {
+			t.PrefixesNewOutside++
+		}
+	}
+}
+
+func announcedOutside(r *routing.Result) map[netip.Prefix]bool {
+	m := map[netip.Prefix]bool{}
+	for i := range r.Sessions {
+		s := &r.Sessions[i]
+		if !s.External() || !up(s) {
+			continue
+		}
+		for _, f := range network.Families {
+			for a := range r.Advertised(s.Router, s.VRF, s.Neighbor, f) {
+				m[a.Prefix] = true
+			}
+		}
+	}
+	return m
+}

@@ -1,0 +1,132 @@
+package diff
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/rib"
+)
+
+// comparePrefix orders prefixes as every table of a result is ordered.
+func comparePrefix(a, b netip.Prefix) int { return a.Compare(b) }
+
+// compareTables walks the main tables of one instance on both sides, which are
+// sorted alike, once.
+func (b *Behaviour) compareTables(before, after *routing.Result, in instance, f network.Family) {
+	old := tableOf(before, in, f)
+	cur := tableOf(after, in, f)
+	b.Touched.RoutesTotal += len(old)
+	merge(old, cur, func(r rib.Route) netip.Prefix { return r.Prefix }, func(o, n *rib.Route) {
+		p, c := netip.Prefix{}, RouteChange{Router: in.router, VRF: in.vrf}
+		switch {
+		case n == nil:
+			p, c.Kind = o.Prefix, RouteWithdrawn
+			c.Before = view(before, in, *o)
+		case o == nil:
+			p, c.Kind = n.Prefix, RouteNew
+			c.After = view(after, in, *n)
+		default:
+			p = n.Prefix
+			c.Before, c.After = view(before, in, *o), view(after, in, *n)
+			switch {
+			case o.Protocol != n.Protocol || !slices.Equal(c.Before.NextHops, c.After.NextHops):
+				c.Kind = RouteMoved
+			case !sameAttributes(c.Before.Attributes, c.After.Attributes):
+				c.Kind = RouteAttributes
+			default:
+				return
+			}
+			b.compareRedundancy(before, after, in, o, n)
+		}
+		c.Prefix = p
+		b.Routes = append(b.Routes, c)
+	})
+}
+
+func tableOf(r *routing.Result, in instance, f network.Family) []rib.Route {
+	if !has(r.Network, in) {
+		return nil
+	}
+	return slices.Collect(r.Routes(in.router, in.vrf, f))
+}
+
+// merge pairs two lists that are sorted by prefix and calls pair with what both,
+// or only one of them, hold.
+func merge[T any](old, cur []T, prefix func(T) netip.Prefix, pair func(o, n *T)) {
+	i, j := 0, 0
+	for i < len(old) || j < len(cur) {
+		switch {
+		case j == len(cur) || i < len(old) && comparePrefix(prefix(old[i]), prefix(cur[j])) < 0:
+			pair(&old[i], nil)
+			i++
+		case i == len(old) || comparePrefix(prefix(old[i]), prefix(cur[j])) > 0:
+			pair(nil, &cur[j])
+			j++
+		default:
+			pair(&old[i], &cur[j])
+			i++
+			j++
+		}
+	}
+}
+
+// view renders a route for showing; BGP routes bring their best path's attributes.
+func view(r *routing.Result, in instance, route rib.Route) RouteView {
+	v := RouteView{Protocol: route.Protocol}
+	for _, nh := range route.NextHops {
+		v.NextHops = append(v.NextHops, nextHopText(nh))
+	}
+	slices.Sort(v.NextHops)
+	v.NextHops = slices.Compact(v.NextHops)
+	if route.Protocol != network.BGPProtocol {
+		return v
+	}
+	if e := r.Entry(in.router, in.vrf, route.Prefix); e != nil {
+		if best := e.Best(); best != nil {
+			v.Attributes, v.From = best.Attributes, best.Neighbor
+			v.Internal = route.BGPInternal
+		}
+	}
+	return v
+}
+
+func nextHopText(nh rib.NextHop) string {
+	switch {
+	case nh.Drop:
+		return "blackhole"
+	case nh.Via.IsValid() && nh.Interface != "":
+		return nh.Via.String() + " via " + nh.Interface
+	case nh.Via.IsValid():
+		return nh.Via.String()
+	}
+	return "directly on " + nh.Interface
+}
+
+// compareRedundancy notes fewer or more equal ways to a prefix.
+func (b *Behaviour) compareRedundancy(before, after *routing.Result, in instance, o, n *rib.Route) {
+	r := RedundancyChange{Prefix: n.Prefix, Router: in.router, VRF: in.vrf,
+		NextHopsBefore: len(o.NextHops), NextHopsAfter: len(n.NextHops),
+		RoutersBefore: distinctWays(o), RoutersAfter: distinctWays(n)}
+	if r.NextHopsBefore != r.NextHopsAfter || r.RoutersBefore != r.RoutersAfter {
+		b.Redundancy = append(b.Redundancy, r)
+	}
+}
+
+// distinctWays counts distinct next-hop addresses: two interfaces to one address
+// share that router's fate. A next hop on the wire itself counts by interface.
+func distinctWays(r *rib.Route) int {
+	ways := map[string]bool{}
+	for _, nh := range r.NextHops {
+		if nh.Drop {
+			continue
+		}
+		if nh.Via.IsValid() && !nh.Via.IsLinkLocalUnicast() {
+			ways[nh.Via.String()] = true
+		} else {
+			ways[nh.Via.String()+"%"+nh.Interface] = true
+		}
+	}
+	return len(ways)
+}
