@@ -5,6 +5,8 @@ package rib
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/routegate/routegate/network"
 )
@@ -21,7 +23,11 @@ type Route struct {
 	OSPF OSPFKind
 	// BGPInternal: learned over iBGP (Protocol is BGPProtocol).
 	BGPInternal bool
-	Span        network.Span // the line that makes it, for connected and static routes
+	// SingleHop: the next hops must be on connected subnets (FRR's zebra for the
+	// routes of a directly connected eBGP neighbor); else they may be resolved by
+	// any route.
+	SingleHop bool
+	Span      network.Span // the line that makes it, for connected and static routes
 }
 
 // OSPFKind is the kind of an OSPF route, in order of preference.
@@ -42,6 +48,7 @@ type NextHop struct {
 	Interface string     // outgoing interface; "" when not yet resolved
 	Drop      bool       // blackhole or reject
 	VRF       string     // where Via is looked up; the route's own VRF by default
+	OnLink    bool       // Via is taken to be on Interface's wire, whatever its subnet
 }
 
 // Compare orders next hops: drops last, then by address, then by interface.
@@ -55,11 +62,15 @@ func (a NextHop) Compare(b NextHop) int {
 	if c := a.Via.Compare(b.Via); c != 0 {
 		return c
 	}
-	switch {
-	case a.Interface < b.Interface:
-		return -1
-	case a.Interface > b.Interface:
-		return 1
+	if c := strings.Compare(a.Interface, b.Interface); c != 0 {
+		return c
 	}
-	return 0
+	return strings.Compare(a.VRF, b.VRF)
+}
+
+// Equal reports whether two routes are the same in everything but the line that makes them.
+func (r *Route) Equal(o *Route) bool {
+	return r.Prefix == o.Prefix && r.Protocol == o.Protocol && r.Distance == o.Distance && r.Metric == o.Metric &&
+		r.Tag == o.Tag && r.OSPF == o.OSPF && r.BGPInternal == o.BGPInternal && r.SingleHop == o.SingleHop &&
+		slices.Equal(r.NextHops, o.NextHops)
 }

@@ -1,0 +1,180 @@
+package rib
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// query is one next-hop lookup; resolution its answer, remembered while the
+// table stands still.
+type query struct {
+	via    netip.Addr
+	iface  string
+	single bool // only a connected subnet counts
+}
+
+type resolution struct {
+	hops   []NextHop
+	metric uint32
+	ok     bool
+	// passed are the prefixes met on the way up, the deciding one last: a route
+	// whose own prefix is among them cannot resolve this way.
+	passed []netip.Prefix
+}
+
+// usable are a candidate's next hops that work, resolved, sorted and without duplicates.
+func (t *Table) usable(p netip.Prefix, c *candidate) []NextHop {
+	r := c.route
+	if c.direct {
+		for i := range r.NextHops {
+			if h := &r.NextHops[i]; !h.Drop && !t.interfaceUp(h) {
+				return t.directHops(r)
+			}
+		}
+		return r.NextHops // all of them: the common case shares the slice
+	}
+	var hops []NextHop
+	for i := range r.NextHops {
+		hops = append(hops, t.resolveHop(p, r, &r.NextHops[i])...)
+	}
+	slices.SortFunc(hops, NextHop.Compare)
+	return slices.Compact(hops)
+}
+
+func (t *Table) directHops(r *Route) []NextHop {
+	var hops []NextHop
+	for i := range r.NextHops {
+		if h := &r.NextHops[i]; h.Drop || t.interfaceUp(h) {
+			hops = append(hops, *h)
+		}
+	}
+	return hops
+}
+
+func (t *Table) interfaceUp(h *NextHop) bool {
+	if h.VRF != "" {
+		if o := t.instance(h.VRF); o != nil {
+			return o.up(h.Interface)
+		}
+		return false
+	}
+	return t.up(h.Interface)
+}
+
+// resolveHop finds where packets for one next hop go; nil when it does not work.
+func (t *Table) resolveHop(p netip.Prefix, r *Route, h *NextHop) []NextHop {
+	in := t
+	if h.VRF != "" {
+		if in = t.instance(h.VRF); in == nil {
+			return nil
+		}
+	}
+	switch {
+	case h.Drop:
+		return []NextHop{*h}
+	case !h.Via.IsValid() || h.OnLink || h.Via.IsLinkLocalUnicast():
+		if h.Interface == "" || !in.up(h.Interface) {
+			return nil
+		}
+		return []NextHop{*h}
+	}
+	q := query{via: h.Via, iface: h.Interface, single: r.SingleHop}
+	var res resolution
+	if in == t && p.IsSingleIP() && p.Addr() == h.Via {
+		// zebra lets a host route resolve by what else there is for its own address.
+		res = in.walk(q, p)
+	} else {
+		res = in.find(q)
+		if in == t && slices.Contains(res.passed, p) {
+			return nil
+		}
+	}
+	if !res.ok {
+		return nil
+	}
+	if h.VRF == "" {
+		return res.hops
+	}
+	hops := slices.Clone(res.hops)
+	for i := range hops {
+		if hops[i].VRF == "" && !hops[i].Drop {
+			hops[i].VRF = h.VRF
+		}
+	}
+	return hops
+}
+
+// find is walk with a memory.
+func (t *Table) find(q query) resolution {
+	if res, ok := t.cache[q]; ok {
+		return res
+	}
+	res := t.walk(q, netip.Prefix{})
+	t.cache[q] = res
+	return res
+}
+
+// walk resolves a next hop as zebra's nexthop_active does: from the longest
+// prefix that covers it upwards to the first one with a selected route. A connected
+// route is the answer; any other lends its own, already resolved next hops. The
+// default route counts only where the instance says so. skip is a prefix that
+// is passed over.
+func (t *Table) walk(q query, skip netip.Prefix) resolution {
+	var res resolution
+	viaDefault := t.viaDefault[network.FamilyOfAddr(q.via)]
+	for p, n := range t.nodes.Supernets(netip.PrefixFrom(q.via, q.via.BitLen())) {
+		if p == skip {
+			continue
+		}
+		res.passed = append(res.passed, p)
+		if p.Bits() == 0 && !viaDefault {
+			return res
+		}
+		if n.selected == nil {
+			continue
+		}
+		if n.selected.Protocol == network.Connected {
+			for i := range n.candidates {
+				c := &n.candidates[i]
+				if c.route.Protocol != network.Connected {
+					continue
+				}
+				iface := c.route.NextHops[0].Interface
+				if q.iface != "" && q.iface != iface || q.iface == "" && c.route != n.selected || !t.up(iface) {
+					continue
+				}
+				res.hops, res.ok = []NextHop{{Via: q.via, Interface: iface}}, true
+			}
+			return res
+		}
+		if q.single {
+			return res
+		}
+		for _, h := range n.hops {
+			if q.iface != "" && h.Interface != q.iface {
+				continue
+			}
+			if !h.Drop && !h.Via.IsValid() {
+				h.Via = q.via // an interface route: the next hop is on that wire
+			}
+			h.OnLink = false
+			res.hops = append(res.hops, h)
+		}
+		res.ok, res.metric = len(res.hops) > 0, n.selected.Metric
+		return res
+	}
+	return res
+}
+
+// Resolve is the lookup that BGP makes for a next hop (zebra's next-hop tracking):
+// the metric of the route that decides, and whether there is one. A link-local
+// address is reachable while its interface is up.
+func (t *Table) Resolve(via netip.Addr, iface string) (metric uint32, ok bool) {
+	if via.IsLinkLocalUnicast() && iface != "" {
+		return 0, t.up(iface)
+	}
+	res := t.walk(query{via: via, iface: iface}, netip.Prefix{})
+	return res.metric, res.ok
+}

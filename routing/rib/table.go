@@ -1,0 +1,298 @@
+package rib
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+
+	"github.com/gaissmai/bart"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Source is who offers routes to a table: each replaces its own offers as a whole.
+type Source uint8
+
+const (
+	FromInterfaces Source = iota
+	FromStatic
+	FromOSPF
+	FromBGP
+	numSources
+)
+
+// Unusable is the distance of a route that is never selected.
+const Unusable = 255
+
+// maxPasses bounds the repetition in Settle. A pass can only carry a change one
+// level of recursion further, and recursion is rarely more than three levels deep.
+const maxPasses = 32
+
+// Table is the main table of one router instance. The zero value is not ready:
+// use New. Offer and Settle are for one goroutine; everything else may be
+// called concurrently once the table is settled.
+type Table struct {
+	up         func(iface string) bool
+	instance   func(vrf string) *Table
+	viaDefault [network.NumFamilies]bool
+
+	nodes   bart.Table[*node]
+	offers  [numSources][]Route
+	touched []*node // changed since the last Settle
+	// recursive nodes have a candidate whose next hops need the table itself.
+	recursive []*node
+	stale     bool // recursive must be collected anew
+	unstable  []netip.Prefix
+	cache     map[query]resolution
+}
+
+// node is one prefix with everything that is offered for it, even when nothing
+// of it is usable: zebra's walk through the table stops at such prefixes too.
+type node struct {
+	prefix     netip.Prefix
+	candidates []candidate
+	selected   *Route // the winner as offered; nil when nothing is usable
+	hops       []NextHop
+}
+
+type candidate struct {
+	route  *Route
+	source Source
+	direct bool // its next hops need no lookup
+}
+
+// New makes an empty table. up says whether an interface can carry packets;
+// instance finds the router's table of another VRF (nil when there is none);
+// viaDefault says whether the default route may resolve next hops.
+func New(up func(iface string) bool, instance func(vrf string) *Table, viaDefault [network.NumFamilies]bool) *Table {
+	return &Table{up: up, instance: instance, viaDefault: viaDefault, cache: map[query]resolution{}}
+}
+
+// Offer replaces everything that a source offers and reports whether that differs
+// from before. The table keeps the slice: the caller must not write to it again.
+func (t *Table) Offer(s Source, routes []Route) bool {
+	old := t.offers[s]
+	if slices.EqualFunc(old, routes, func(a, b Route) bool { return a.Equal(&b) }) {
+		return false
+	}
+	for i := range old {
+		if n, ok := t.nodes.Get(old[i].Prefix); ok {
+			n.candidates = slices.DeleteFunc(n.candidates, func(c candidate) bool { return c.source == s })
+			t.touched = append(t.touched, n)
+		}
+	}
+	t.offers[s] = routes
+	slab := make([]node, 0, len(routes))
+	cells := make([]candidate, len(routes))
+	for i := range routes {
+		r := &routes[i]
+		if r.Distance == Unusable || len(r.NextHops) == 0 {
+			continue
+		}
+		c := candidate{route: r, source: s, direct: direct(r)}
+		n, ok := t.nodes.Get(r.Prefix)
+		if !ok {
+			slab = append(slab, node{prefix: r.Prefix, candidates: cells[i : i : i+1]})
+			n = &slab[len(slab)-1]
+			t.nodes.Insert(r.Prefix, n)
+		}
+		n.candidates = append(n.candidates, c)
+		t.touched = append(t.touched, n)
+	}
+	t.stale = true
+	return true
+}
+
+// direct reports whether every next hop says by itself where packets go.
+func direct(r *Route) bool {
+	if r.Protocol == network.Connected || r.Protocol == network.OSPFv2 {
+		return true
+	}
+	for i := range r.NextHops {
+		h := &r.NextHops[i]
+		switch {
+		case h.Drop:
+		case h.Interface == "":
+			return false
+		case h.Via.IsValid() && !h.OnLink && !h.Via.IsLinkLocalUnicast():
+			return false // must be found on that interface's subnet
+		}
+	}
+	return true
+}
+
+// Settle selects one route for each prefix and resolves its next hops, again and
+// again until nothing moves, and reports whether anything differs from before.
+// Routes that do not come to rest (each resolves through the other) are in Unstable.
+func (t *Table) Settle() (changed bool) {
+	clear(t.cache)
+	t.unstable = nil
+	for _, n := range t.touched {
+		if len(n.candidates) == 0 {
+			if n.selected != nil {
+				n.selected, changed = nil, true
+			}
+			t.nodes.Delete(n.prefix)
+			continue
+		}
+		if allDirect(n) && t.selectRoute(n) {
+			changed = true
+		}
+	}
+	t.touched = t.touched[:0]
+	if t.stale {
+		t.stale = false
+		t.recursive = t.recursive[:0]
+		for _, n := range t.nodes.AllSorted() {
+			if !allDirect(n) {
+				t.recursive = append(t.recursive, n)
+			}
+		}
+	}
+	for pass := 0; len(t.recursive) > 0; pass++ {
+		clear(t.cache)
+		var moved []netip.Prefix
+		for _, n := range t.recursive {
+			if t.selectRoute(n) {
+				moved = append(moved, n.prefix)
+			}
+		}
+		if len(moved) == 0 {
+			break
+		}
+		changed = true
+		if pass == maxPasses {
+			t.unstable = moved
+			break
+		}
+	}
+	clear(t.cache)
+	return changed
+}
+
+// Unstable are the prefixes that did not come to rest in the last Settle, sorted.
+func (t *Table) Unstable() []netip.Prefix { return t.unstable }
+
+func allDirect(n *node) bool {
+	for i := range n.candidates {
+		if !n.candidates[i].direct {
+			return false
+		}
+	}
+	return true
+}
+
+// selectRoute chooses among the candidates with at least one usable next hop and
+// reports whether the choice or its next hops changed.
+func (t *Table) selectRoute(n *node) bool {
+	var best *candidate
+	var hops []NextHop
+	for i := range n.candidates {
+		c := &n.candidates[i]
+		if best != nil && !t.better(c.route, best.route) {
+			continue
+		}
+		if h := t.usable(n.prefix, c); len(h) > 0 {
+			best, hops = c, h
+		}
+	}
+	if best == nil {
+		if n.selected == nil {
+			return false
+		}
+		n.selected, n.hops = nil, nil
+		return true
+	}
+	if n.selected == best.route && slices.Equal(n.hops, hops) {
+		return false
+	}
+	same := n.selected != nil && n.selected.Equal(best.route) && slices.Equal(n.hops, hops)
+	n.selected, n.hops = best.route, hops
+	return !same
+}
+
+// better is zebra's choice between two usable routes: connected first (not the
+// loopback's, where both are), then distance, then metric. What zebra leaves to
+// arrival order is decided by protocol and interface name.
+func (t *Table) better(a, b *Route) bool {
+	ac, bc := a.Protocol == network.Connected, b.Protocol == network.Connected
+	if ac != bc {
+		return ac
+	}
+	if a.Distance != b.Distance {
+		return a.Distance < b.Distance
+	}
+	if a.Metric != b.Metric {
+		return a.Metric < b.Metric
+	}
+	if a.Protocol != b.Protocol {
+		return a.Protocol < b.Protocol
+	}
+	return slices.CompareFunc(a.NextHops, b.NextHops, NextHop.Compare) < 0
+}
+
+// Get is the selected route for exactly the prefix, its next hops resolved.
+func (t *Table) Get(p netip.Prefix) (Route, bool) {
+	n, ok := t.nodes.Get(p)
+	if !ok || n.selected == nil {
+		return Route{}, false
+	}
+	return n.route(), true
+}
+
+// Lookup is the longest match for an address.
+func (t *Table) Lookup(a netip.Addr) (Route, bool) {
+	return t.LookupPrefix(netip.PrefixFrom(a, a.BitLen()))
+}
+
+// LookupPrefix is the selected route with the longest prefix that covers the whole of p.
+func (t *Table) LookupPrefix(p netip.Prefix) (Route, bool) {
+	_, n, ok := t.nodes.LookupPrefixLPM(p)
+	if !ok {
+		return Route{}, false
+	}
+	if n.selected != nil {
+		return n.route(), true
+	}
+	for _, n := range t.nodes.Supernets(p) {
+		if n.selected != nil {
+			return n.route(), true
+		}
+	}
+	return Route{}, false
+}
+
+// All are the selected routes by prefix.
+func (t *Table) All() iter.Seq[Route] {
+	return func(yield func(Route) bool) {
+		for _, n := range t.nodes.AllSorted() {
+			if n.selected != nil && !yield(n.route()) {
+				return
+			}
+		}
+	}
+}
+
+// AllOf are the selected routes of one family by prefix.
+func (t *Table) AllOf(f network.Family) iter.Seq[Route] {
+	nodes := t.nodes.AllSorted4
+	if f == network.IPv6Unicast {
+		nodes = t.nodes.AllSorted6
+	}
+	return func(yield func(Route) bool) {
+		for _, n := range nodes() {
+			if n.selected != nil && !yield(n.route()) {
+				return
+			}
+		}
+	}
+}
+
+// Len is the number of prefixes for which anything is offered.
+func (t *Table) Len() int { return t.nodes.Size() }
+
+func (n *node) route() Route {
+	r := *n.selected
+	r.NextHops = n.hops
+	return r
+}
