@@ -4,8 +4,9 @@ package policies
 // `findings` in the policy's package. The engine adds Policy, Level, Title and Page from the METADATA.
 type Finding struct {
 	Policy string `json:"policy"` // group/name
-	Level  string `json:"level"`  // shadow, advisory, soft, hard
+	Level  string `json:"level"`  // shadow, advisory, soft, hard; or unknown: the gate cannot know, and says so
 	Title  string `json:"title"`
+	Page   string `json:"page"` // the policy's page in the repository; "" for a user's own policy
 	// Status says whose doing it is: new (only the after side has it), worse (its measure grew),
 	// standing (the before side has it as well), or change (a policy about the change itself).
 	Status  string   `json:"status"`

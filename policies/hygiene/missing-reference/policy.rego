@@ -1,0 +1,26 @@
+# METADATA
+# title: Reference to something that is not defined
+# description: |
+#   A route-map, prefix-list or other set is referred to and does not exist. Daemons differ in what
+#   they make of it: everything is refused, everything passes, or the condition never matches.
+# custom:
+#   level: hard
+#   scope: state
+#   outages: [rogers-2022]
+package routegate.hygiene.missing_reference
+
+findings contains f if {
+	some router in input.state.routers
+	some ref in router.dangling
+	f := {
+		"key": sprintf("%s %s %s by %s", [router.name, ref.kind, ref.name, ref.by]),
+		"message": sprintf("%s: %s refers to %s %s, which is not defined: it %s", [
+			router.name,
+			ref.by, ref.kind, ref.name, ref.effect,
+		]),
+		"routers": [router.name],
+		"count": 1,
+		"spans": [ref.span],
+		"hint": sprintf("define %s %s, or remove the reference together with what it was to filter", [ref.kind, ref.name]),
+	}
+}
