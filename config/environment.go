@@ -1,0 +1,241 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"sort"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+
+	"github.com/routegate/routegate/network"
+)
+
+// The types of routegate.yaml. A list whose element has a (key) is a mapping with
+// free keys in the file.
+type (
+	document struct {
+		Network       string            `mapstructure:"network"`
+		Owned         []netip.Prefix    `mapstructure:"owned"`
+		Devices       []docDevice       `mapstructure:"devices"`
+		Relations     []docRelation     `mapstructure:"relations"`
+		Announcements []docAnnouncement `mapstructure:"announcements"`
+		Originations  []docOrigination  `mapstructure:"originations"`
+		Protect       []docProtect      `mapstructure:"protect"`
+		Management    docManagement     `mapstructure:"management"`
+		Policy        docPolicy         `mapstructure:"policy"`
+	}
+	docDevice struct {
+		Name       string         `mapstructure:"(key)"`
+		Role       string         `mapstructure:"role"`
+		Site       string         `mapstructure:"site"`
+		Group      string         `mapstructure:"group"`
+		Mgmt       netip.Addr     `mapstructure:"mgmt"`
+		Driver     string         `mapstructure:"driver"`
+		Interfaces []docInterface `mapstructure:"interfaces"`
+	}
+	docInterface struct {
+		Name  string             `mapstructure:"(key)"`
+		Value []interfaceAddress `mapstructure:"value"`
+	}
+	docRelation struct {
+		AS       asNumber             `mapstructure:"as"`
+		Is       network.RelationKind `mapstructure:"is"`
+		Prefixes []netip.Prefix       `mapstructure:"prefixes"`
+	}
+	docProtect struct {
+		Name          string         `mapstructure:"name"`
+		Prefixes      []netip.Prefix `mapstructure:"prefixes"`
+		MinOrigins    int            `mapstructure:"min-origins"`
+		ReachableFrom []string       `mapstructure:"reachable-from"`
+	}
+	docManagement struct {
+		Prefixes []netip.Prefix `mapstructure:"prefixes"`
+		Stations []netip.Addr   `mapstructure:"stations"`
+	}
+	docPolicy struct {
+		Params         []docParam `mapstructure:"params"`
+		Levels         []docLevel `mapstructure:"levels"`
+		Disabled       []string   `mapstructure:"disabled"`
+		StandingDenies bool       `mapstructure:"standing-denies"`
+	}
+	docParam struct {
+		Name  string `mapstructure:"(key)"`
+		Value any    `mapstructure:"value"`
+	}
+	docLevel struct {
+		Name  string `mapstructure:"(key)"`
+		Value string `mapstructure:"value"`
+	}
+)
+
+// reader turns one document into an Environment.
+type reader struct {
+	keys *keyed
+	doc  document
+	work *workbench
+	errs []*Error
+
+	warnings []string
+}
+
+// readEnvironment reads routegate.yaml; without one the Environment is not Present.
+func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []string, work *workbench, n *network.Network) (network.Environment, error) {
+	if !slices.Contains(paths, environmentFile) {
+		return network.Environment{}, nil
+	}
+	text, err := src.read(ctx, environmentFile)
+	if err != nil {
+		return network.Environment{}, err
+	}
+	r := &reader{work: work}
+	if err := r.decode(text); err != nil {
+		return network.Environment{}, err
+	}
+	env := r.environment(ctx, src)
+	if err := first(r.errs); err != nil {
+		return network.Environment{}, err
+	}
+	s.Warnings = append(s.Warnings, r.warnings...)
+	if r.doc.Network != "" {
+		n.Name = r.doc.Network
+	}
+	return env, nil
+}
+
+// decode has viper read the text into the document.
+func (r *reader) decode(text []byte) error {
+	r.keys = &keyed{path: environmentFile, schema: reflect.TypeFor[document]()}
+	codecs := viper.NewCodecRegistry()
+	if err := codecs.RegisterCodec("yaml", r.keys); err != nil {
+		return err
+	}
+	// The delimiter never occurs in a key: interfaces and policies have dots in their names.
+	v := viper.NewWithOptions(viper.KeyDelimiter("\x00"), viper.WithCodecRegistry(codecs))
+	v.SetConfigType("yaml")
+	if err := v.ReadConfig(bytes.NewReader(text)); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			return e
+		}
+		return &Error{Path: environmentFile, Msg: err.Error(), Err: err}
+	}
+	err := v.UnmarshalExact(&r.doc, func(c *mapstructure.DecoderConfig) {
+		c.DecodeHook = mapstructure.DecodeHookFuncType(decodeValue)
+		c.WeaklyTypedInput = false
+	})
+	if err == nil {
+		return nil
+	}
+	var all []*Error
+	for _, d := range decodeErrors(err) {
+		at := r.keys.at[d.Name()]
+		msg, hint := d.Unwrap().Error(), ""
+		var w *wantError
+		var u *mapstructure.UnconvertibleTypeError
+		var p *mapstructure.ParseError
+		switch {
+		case errors.As(d, &w):
+			msg, hint = w.msg, w.hint
+		case errors.As(d, &u):
+			msg = fmt.Sprintf("want %s, not %v", typeName(u.Expected.Type()), at.text)
+		case errors.As(d, &p):
+			msg = fmt.Sprintf("want %s, not %v", typeName(p.Expected.Type()), at.text)
+		}
+		all = append(all, &Error{Path: environmentFile, Line: at.line, Column: at.column, Msg: r.keys.plain(d.Name()) + ": " + msg, Hint: hint, Err: d})
+	}
+	if len(all) == 0 {
+		return &Error{Path: environmentFile, Msg: err.Error(), Err: err}
+	}
+	return first(all)
+}
+
+// decodeErrors lists the innermost decode errors, in whatever way they are joined.
+func decodeErrors(err error) []*mapstructure.DecodeError {
+	switch e := err.(type) {
+	case *mapstructure.DecodeError:
+		if inner := decodeErrors(e.Unwrap()); len(inner) > 0 {
+			return inner
+		}
+		return []*mapstructure.DecodeError{e}
+	case interface{ Unwrap() []error }:
+		var out []*mapstructure.DecodeError
+		for _, x := range e.Unwrap() {
+			out = append(out, decodeErrors(x)...)
+		}
+		return out
+	case interface{ Unwrap() error }:
+		return decodeErrors(e.Unwrap())
+	}
+	return nil
+}
+
+// span is where a value of the document stands, by its path.
+func (r *reader) span(path string) network.Span {
+	at, ok := r.keys.at[path]
+	if !ok {
+		return network.Span{File: environmentFile}
+	}
+	return network.Span{File: environmentFile, First: int32(at.line), Last: int32(max(at.last, at.line))}
+}
+
+// fail records an error at a value; path may be "" for the whole file.
+func (r *reader) fail(path, hint, format string, args ...any) {
+	at := r.keys.at[path]
+	r.errs = append(r.errs, &Error{Path: environmentFile, Line: at.line, Column: at.column, Msg: r.keys.plain(path) + ": " + fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// router checks that a name is one of the snapshot's routers.
+func (r *reader) router(path, name string) bool {
+	if name == "" {
+		r.fail(path, "", "no router is named")
+		return false
+	}
+	if r.work.routers[name] == nil {
+		r.fail(path, suggest(name, r.work.names), "there is no router %s in devices/", name)
+		return false
+	}
+	return true
+}
+
+// environment checks the document and turns it into the model.
+func (r *reader) environment(ctx context.Context, src source) network.Environment {
+	d := &r.doc
+	env := network.Environment{Present: true, Owned: d.Owned}
+	for i, x := range d.Devices {
+		r.device(fmt.Sprintf("devices[%d]", i), x, &env)
+	}
+	sort.Slice(env.Devices, func(i, j int) bool { return env.Devices[i].Name < env.Devices[j].Name })
+	r.relations(&env)
+	r.protect(&env)
+	for i, a := range d.Announcements {
+		env.Announcements = append(env.Announcements, r.announcement(ctx, src, fmt.Sprintf("announcements[%d]", i), a)...)
+	}
+	for i, o := range d.Originations {
+		env.Originations = append(env.Originations, r.origination(fmt.Sprintf("originations[%d]", i), o)...)
+	}
+	env.Management = network.Management{Prefixes: d.Management.Prefixes, Stations: d.Management.Stations}
+	if _, ok := r.keys.at["management"]; ok {
+		env.Management.Span = r.span("management")
+	}
+	env.Policy = r.policy()
+	for _, key := range topKeys {
+		if at, ok := r.keys.at[key+"."]; ok {
+			env.Spans.Set(key, network.Span{File: environmentFile, First: int32(at.line), Last: int32(max(at.last, at.line))})
+		}
+	}
+	return env
+}
+
+var topKeys = func() (out []string) {
+	t := reflect.TypeFor[document]()
+	for i := range t.NumField() {
+		out = append(out, t.Field(i).Tag.Get("mapstructure"))
+	}
+	return out
+}()

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"context"
+	"runtime"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Options bound and observe a load. The zero value is ready to use.
+type Options struct {
+	// Base is another snapshot, loaded before: a router whose files are the same
+	// bytes there is not parsed again but shared.
+	Base *Snapshot
+	// Progress is called from one goroutine at a time; may be nil.
+	Progress func(stage string, done, total int)
+	Workers  int // 0: one a processor
+}
+
+// Snapshot is a network as it is written down. Read-only once loaded; safe for
+// concurrent readers.
+type Snapshot struct {
+	Where    string // as it was asked for: a folder, or git:REF[:folder]
+	Network  *network.Network
+	Policies []PolicyFile // policies/**/*.rego, sorted by path
+	Change   *ChangeFile  // change.yaml; nil when there is none
+	// Assumptions are conclusions that stand in no file, each a sentence with the line that
+	// it was drawn from; sorted.
+	Assumptions []string
+	// Warnings are conclusions that could not be drawn, and other reasons to look twice; sorted.
+	Warnings []string
+	// Unread are the files in routers' folders that no dialect reads. Their lines
+	// are in the routers' ledgers as not modelled.
+	Unread []string
+	// Shared counts the routers taken over from Options.Base without parsing.
+	Shared int
+
+	parsed  map[string]*parsedDevice // by router name: what Base is compared with
+	implied []impliedAddress         // kept for snapshots that have this one as their base
+}
+
+// PolicyFile is one of the user's own policies.
+type PolicyFile struct {
+	Path string // policies/....rego
+	Text []byte
+}
+
+// ChangeFile is what a change declares of itself.
+type ChangeFile struct {
+	Path string
+	Text []byte
+}
+
+// Load reads a snapshot: a folder, or git:REF[:folder] of the repository in the
+// current directory. What cannot be read is an *Error; where several files cannot,
+// the first by path, with the number of the others.
+func Load(ctx context.Context, where string, o Options) (*Snapshot, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	src, err := newSource(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := src.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{Where: where}
+	devices, err := groupDevices(paths)
+	if err != nil {
+		return nil, err
+	}
+	if len(devices) == 0 {
+		return nil, &Error{Path: where, Msg: "no router is configured here", Hint: "a snapshot has one folder a router: devices/NAME/frr.conf or devices/NAME/gobgpd.toml"}
+	}
+	if err := s.parseDevices(ctx, src, devices, o); err != nil {
+		return nil, err
+	}
+	if err := s.readBeside(ctx, src, paths); err != nil {
+		return nil, err
+	}
+	topology, err := readTopology(ctx, src, paths)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.assemble(ctx, src, paths, topology, o); err != nil {
+		return nil, err
+	}
+	s.Assumptions, s.Warnings = sortedUnique(s.Assumptions), sortedUnique(s.Warnings)
+	return s, nil
+}
+
+// readBeside reads what stands beside the configurations: the user's policies and
+// the declared change.
+func (s *Snapshot) readBeside(ctx context.Context, src source, paths []string) error {
+	for _, p := range paths {
+		switch {
+		case strings.HasPrefix(p, "policies/") && strings.HasSuffix(p, ".rego"):
+			b, err := src.read(ctx, p)
+			if err != nil {
+				return err
+			}
+			s.Policies = append(s.Policies, PolicyFile{p, b})
+		case p == changeFile:
+			b, err := src.read(ctx, p)
+			if err != nil {
+				return err
+			}
+			s.Change = &ChangeFile{p, b}
+		case p == "routegate.yml", p == "change.yml", p == "topology.clab.yaml":
+			want := map[string]string{"routegate.yml": environmentFile, "change.yml": changeFile, "topology.clab.yaml": topologyFile}[p]
+			return &Error{Path: p, Msg: "this file would not be read", Hint: "rename it to " + want}
+		}
+	}
+	return nil
+}
+
+// assemble makes the network of the routers, the environment and the links.
+func (s *Snapshot) assemble(ctx context.Context, src source, paths []string, topology *topology, o Options) error {
+	n := &network.Network{Name: s.Where}
+	work := newWorkbench(s.parsed)
+	env, err := s.readEnvironment(ctx, src, paths, work, n)
+	if err != nil {
+		return err
+	}
+	n.Env = env
+	work.originate(n.Env.Originations)
+	work.addFaces(topology)
+	found := findAddresses(work, o.Base)
+	s.implied = work.implied
+	s.Assumptions = append(s.Assumptions, found.assumptions...)
+	s.Warnings = append(s.Warnings, found.warnings...)
+	n.Routers = work.finish(o.Base)
+	var warnings []string
+	n.Links, warnings = findLinks(n.Routers, topology)
+	s.Warnings = append(s.Warnings, warnings...)
+	s.Network = n
+	return nil
+}
