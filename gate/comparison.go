@@ -40,8 +40,10 @@ type Changes struct {
 	RoutersAdded []string `json:"routers_added"`
 	// Routers that only the running side has.
 	RoutersRemoved []string `json:"routers_removed"`
-	// What changes, by router and path.
+	// What changes, by router; the router is empty for routegate.yaml and links.
 	Items []Change `json:"items"`
+	// How the sets of routes that policies and filters let pass change.
+	Spaces []Space `json:"spaces"`
 	// Lines outside of the model that the change adds or removes.
 	NotModelled []LedgerLine `json:"not_modelled"`
 }
@@ -52,7 +54,7 @@ type Change struct {
 	Router string `json:"router"`
 	// Where in the configuration: bgp/neighbor 10.0.0.1/ipv4-unicast/import.
 	Path string `json:"path"`
-	// added, removed, modified, moved or renumbered.
+	// added, removed, modified, moved, renumbered or renamed.
 	Kind string `json:"kind"`
 	// What it is: neighbor, policy, statement, prefix-set, interface, ...
 	Object string `json:"object"`
@@ -66,9 +68,49 @@ type Change struct {
 	HasEffect bool `json:"has_effect"`
 	// One line for people.
 	Summary string `json:"summary"`
-	// More about it, such as an example route that a policy now accepts.
-	Details []string `json:"details"`
+	// The neighbors that inherit a changed setting of a peer group.
+	Members []string `json:"members"`
 	// The lines.
+	Sources []Source `json:"sources"`
+}
+
+// Space says how the set of routes that a policy or filter lets pass changes.
+type Space struct {
+	// The router.
+	Router string `json:"router"`
+	// Where it is used: bgp/neighbor 10.0.0.1/ipv4-unicast/import; or the definition where nobody uses it.
+	Path string `json:"path"`
+	// Everywhere it is used alike.
+	Users []string `json:"users"`
+	// The policies or filters as written.
+	Name string `json:"name"`
+	// Some route is accepted that was refused.
+	Grew bool `json:"grew"`
+	// Some route is refused that was accepted.
+	Shrank bool `json:"shrank"`
+	// Some route that passes on both sides leaves with other attributes.
+	Alters bool `json:"alters"`
+	// Proven over all routes; else checked on representative ones.
+	Complete bool `json:"complete"`
+	// Routes that are treated differently, one for each of the above that holds.
+	Witnesses []Witness `json:"witnesses"`
+	// Clauses that are not simulated and that were met.
+	Uncertain []string `json:"uncertain"`
+	// One line for people.
+	Summary string `json:"summary"`
+}
+
+// Witness is one route that a policy treats differently than before.
+type Witness struct {
+	// accepted, refused or altered: what is new.
+	Now string `json:"now"`
+	// The route.
+	Route string `json:"route"`
+	// What happens to it before, and what decides.
+	Before string `json:"before"`
+	// What happens to it after, and what decides.
+	After string `json:"after"`
+	// The lines that decide on both sides.
 	Sources []Source `json:"sources"`
 }
 

@@ -46,8 +46,10 @@ type Verdict struct {
 
 // Reason is one reason why the gate cannot judge.
 type Reason struct {
-	// not-modelled, does-not-converge, timing, uncertain, policy-error, timeout or internal-error.
+	// not-modelled, does-not-converge, uncertain, policy, policy-error, timeout or internal-error.
 	Kind string `json:"kind"`
+	// The policy that says so; empty where the gate itself does.
+	Policy string `json:"policy"`
 	// One sentence.
 	Message string `json:"message"`
 	// The routers concerned.
@@ -62,8 +64,8 @@ type Reason struct {
 const (
 	ReasonNotModelled = "not-modelled"
 	ReasonDiverges    = "does-not-converge"
-	ReasonTiming      = "timing"
 	ReasonUncertain   = "uncertain"
+	ReasonPolicy      = "policy" // a policy of level "unknown" has a finding
 	ReasonPolicyError = "policy-error"
 	ReasonTimeout     = "timeout"
 	ReasonInternal    = "internal-error"
@@ -181,11 +183,13 @@ type Run struct {
 	Milliseconds float64 `json:"milliseconds"`
 	// The stages in order, with the time of each.
 	Stages []Stage `json:"stages"`
+	// The stack of a crash, for its report.
+	Crash string `json:"crash,omitempty"`
 }
 
 // Stage is the time that one stage took.
 type Stage struct {
-	// load, route before, route after, compare, facts, judge.
+	// load, compare configurations, route, compare behaviours, facts, judge.
 	Name string `json:"name"`
 	// In milliseconds.
 	Milliseconds float64 `json:"milliseconds"`

@@ -1,0 +1,133 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/routegate/routegate/policies"
+)
+
+// Options are what a check is asked to do.
+type Options struct {
+	Before, After string // folders, or git:REF[:FOLDER]
+	// Timeout bounds the whole run; 0: none. Running into it is an unknown verdict.
+	Timeout time.Duration
+	Workers int // 0: one a processor
+	// Progress is called from one goroutine at a time; may be nil.
+	Progress func(stage string, done, total int)
+	// Version is the program's, for the document's run.
+	Version string
+}
+
+// Check judges the change from Before to After. The error is for what stands in the way of
+// a judgement and is the caller's to mend: snapshots or policies that cannot be read, and
+// ctx's end. Everything else that goes wrong is an unknown verdict.
+func Check(ctx context.Context, o Options) (*Verdict, error) {
+	p := newPipeline(o)
+	v := &Verdict{
+		Schema: VerdictSchema, Verdict: Unknown, Unknowns: []Reason{}, Findings: []Finding{}, Standing: []Finding{}, NotApplied: []NotApplied{},
+	}
+	limited, cancel := p.limit(ctx)
+	defer cancel()
+	err := guard(func() error { return p.judge(limited, v) })
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var crashed *crash
+	switch {
+	case errors.As(err, &crashed):
+		v.Unknowns = append(v.Unknowns, Reason{Kind: ReasonInternal, Message: crashed.Error(), Routers: []string{}, Sources: []Source{},
+			Hint: "this is a defect of routegate; the stack of the crash is in the JSON document under run"})
+		p.run.Crash = crashed.stack
+	case errors.Is(err, context.DeadlineExceeded) && limited.Err() != nil:
+		v.Unknowns = append(v.Unknowns, Reason{Kind: ReasonTimeout, Message: fmt.Sprintf("no verdict within %s: the time ran out in stage %q", o.Timeout, p.now),
+			Routers: []string{}, Sources: []Source{}, Hint: "--timeout gives it more"})
+	case err != nil:
+		return nil, err
+	}
+	v.Comparison = p.out
+	v.Run = p.finish()
+	v.decide()
+	return v, nil
+}
+
+// judge runs the whole pipeline.
+func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	engine := make(chan built, 1)
+	go func() {
+		var b built
+		b.err = guard(func() (err error) {
+			b.engine, err = policies.New(ctx, p.policyOptions())
+			return err
+		})
+		engine <- b
+	}()
+	if err := p.compare(ctx); err != nil {
+		return err
+	}
+	b := <-engine
+	if b.err != nil {
+		return fmt.Errorf("policies: %w", b.err)
+	}
+	if v.Unknowns = append(v.Unknowns, p.divergence()...); len(v.Unknowns) > 0 {
+		return nil // the tables are one of several states: nothing may be concluded from them
+	}
+	v.Unknowns = append(v.Unknowns, p.uncertainties()...)
+	var in *policies.Input
+	if err := p.stage("facts", func() error {
+		in = input(p.config, p.behaviour, p.before, p.after)
+		return ctx.Err()
+	}); err != nil {
+		return err
+	}
+	return p.stage("judge", func() error {
+		r, err := b.engine.Evaluate(ctx, in)
+		if err != nil {
+			return err
+		}
+		p.report(v, b.engine, r)
+		return nil
+	})
+}
+
+// built is a compiled policy engine, or why there is none.
+type built struct {
+	engine *policies.Engine
+	err    error
+}
+
+// policyOptions are the proposed side's policies and settings.
+func (p *pipeline) policyOptions() policies.Options {
+	s := p.snapshots[1]
+	set := s.Network.Env.Policy
+	o := policies.Options{Params: set.Params, Levels: set.Levels, Disabled: set.Disabled}
+	for _, f := range s.Policies {
+		o.User = append(o.User, policies.Module{Path: f.Path, Text: string(f.Text)})
+	}
+	return o
+}
+
+// Compare says what changes and what that does, without a judgement. A network that does
+// not settle has no effects that could be told: Warnings say so.
+func Compare(ctx context.Context, o Options) (*Comparison, error) {
+	p := newPipeline(o)
+	limited, cancel := p.limit(ctx)
+	defer cancel()
+	if err := guard(func() error {
+		if err := p.load(limited); err != nil {
+			return err
+		}
+		return p.compare(limited)
+	}); err != nil {
+		return nil, err
+	}
+	for _, r := range p.divergence() {
+		p.out.Warnings = append(p.out.Warnings, r.Message)
+	}
+	return &p.out, nil
+}

@@ -1,0 +1,343 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/diff"
+	"github.com/routegate/routegate/network"
+)
+
+// exampleLimit is how many examples a group of the document keeps.
+const exampleLimit = 20
+
+// effects groups the difference of the behaviours for the document.
+func effects(b *diff.Behaviour, before, after *side, q quoters) Effects {
+	return Effects{
+		Sessions:     sessionEffects(b, before, after, q),
+		Outside:      outsideEffects(b, before, after),
+		Routes:       routeEffects(b),
+		Reachability: reachEffects(b, after),
+		Redundancy:   redundancyEffects(b),
+		Origins:      originEffects(b),
+		Totals:       totals(b, after),
+	}
+}
+
+func totals(b *diff.Behaviour, after *side) Totals {
+	t := b.Touched
+	out := Totals{
+		Routers: len(after.net.Routers), RoutersChanged: len(t.RoutersConfigured), RoutersTouched: len(t.RoutersBehaving),
+		Sessions: t.SessionsTotal, Routes: t.RoutesTotal,
+		RoutesWithdrawn: t.RoutesWithdrawn, RoutesNew: t.RoutesNew, RoutesMoved: t.RoutesMoved, RoutesAttributes: t.RoutesAttributes,
+		PrefixesOutside: t.PrefixesOutside, PrefixesWithdrawnOutside: t.PrefixesWithdrawnOutside, PrefixesNewOutside: t.PrefixesNewOutside,
+	}
+	for i := range b.Sessions {
+		switch b.Sessions[i].Kind {
+		case diff.SessionLost, diff.SessionRemoved:
+			out.SessionsLost++
+		case diff.SessionGained:
+			out.SessionsGained++
+		case diff.SessionReset:
+			out.SessionsReset++
+		}
+	}
+	return out
+}
+
+// sessionEffects makes one entry of both ends of a session: what happens to one happens to the other.
+func sessionEffects(b *diff.Behaviour, before, after *side, q quoters) []SessionEffect {
+	out := []SessionEffect{}
+	seen := map[[4]string]bool{}
+	for i := range b.Sessions {
+		c := &b.Sessions[i]
+		kind := c.Kind.String()
+		here := [4]string{c.Router, c.VRF, c.Neighbor, kind}
+		if seen[here] {
+			continue
+		}
+		if c.Remote != "" {
+			s := c.After
+			if s == nil || s.RemoteKey == "" {
+				s = c.Before
+			}
+			if s != nil {
+				seen[[4]string{c.Remote, c.VRF, s.RemoteKey, kind}] = true
+			}
+		}
+		e := SessionEffect{
+			Kind: kind, Router: c.Router, Neighbor: c.Neighbor, Remote: c.Remote, RemoteAS: c.RemoteAS, Type: c.Type.String(),
+			Reason: sessionReason(c), Deliberate: deliberate(c, before, after),
+		}
+		from := q.after
+		if c.After == nil {
+			from = q.before
+		}
+		if src, ok := from.source(c.Span); ok {
+			e.Source = &src
+		}
+		out = append(out, e)
+	}
+	slices.SortStableFunc(out, func(a, b SessionEffect) int { return cmp.Compare(sessionRank[a.Kind], sessionRank[b.Kind]) })
+	return out
+}
+
+var sessionRank = map[string]int{"lost": 0, "removed": 1, "reset": 2, "gained": 3}
+
+func sessionReason(c *diff.SessionChange) string {
+	if c.Detail != "" {
+		return c.Detail
+	}
+	return c.Reason.String()
+}
+
+// groups collects things with equal keys, in the order of their first.
+type groups[K comparable, V any] struct {
+	order []K
+	by    map[K]*V
+}
+
+func (g *groups[K, V]) get(k K) (*V, bool) {
+	if g.by == nil {
+		g.by = map[K]*V{}
+	}
+	if v, ok := g.by[k]; ok {
+		return v, true
+	}
+	v := new(V)
+	g.by[k] = v
+	g.order = append(g.order, k)
+	return v, false
+}
+
+func (g *groups[K, V]) values() []V {
+	out := make([]V, 0, len(g.order))
+	for _, k := range g.order {
+		out = append(out, *g.by[k])
+	}
+	return out
+}
+
+func addExample(list []string, s string) []string {
+	if len(list) < exampleLimit {
+		list = append(list, s)
+	}
+	return list
+}
+
+// outsideEffects groups prefixes for which the same neighbors see the same.
+func outsideEffects(b *diff.Behaviour, before, after *side) []OutsideEffect {
+	type seen struct {
+		prefix    netip.Prefix
+		kind      diff.RouteKind
+		neighbors []OutsideNeighbor
+		first     *diff.AnnouncementChange
+	}
+	var byPrefix groups[string, seen]
+	for i := range b.Announcements {
+		a := &b.Announcements[i]
+		s, _ := byPrefix.get(a.Prefix.String() + " " + a.Kind.String())
+		if s.first == nil {
+			s.prefix, s.kind, s.first = a.Prefix, a.Kind, a
+		}
+		s.neighbors = append(s.neighbors, OutsideNeighbor{a.Router, a.Neighbor, a.NeighborAS, before.relation(after, a.NeighborAS)})
+	}
+	var out groups[string, OutsideEffect]
+	for _, s := range byPrefix.values() {
+		everywhere := s.kind == diff.RouteWithdrawn && !after.announcedOutside(s.prefix)
+		was, is := attributesText(s.first.Before), attributesText(s.first.After)
+		key := fmt.Sprintf("%s %v %v", s.kind, everywhere, s.neighbors)
+		e, _ := out.get(key)
+		if e.Count == 0 {
+			*e = OutsideEffect{Kind: s.kind.String(), Neighbors: s.neighbors, Everywhere: everywhere, Before: was, After: is}
+		}
+		e.Count++
+		e.Prefixes = addExample(e.Prefixes, s.prefix.String())
+	}
+	list := out.values()
+	rank := func(e OutsideEffect) int {
+		switch {
+		case e.Everywhere:
+			return 0
+		case e.Kind == diff.RouteNew.String():
+			return 1
+		case e.Kind == diff.RouteWithdrawn.String():
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(list, func(a, b OutsideEffect) int { return cmp.Compare(rank(a), rank(b)) })
+	return list
+}
+
+// attributesText is what a person looks at first: the AS path, and what else is set.
+func attributesText(a *network.PathAttributes) string {
+	if a == nil {
+		return ""
+	}
+	path := a.ASPath.String()
+	if path == "" {
+		path = "empty"
+	}
+	f := []string{"AS path " + path}
+	if a.HasMED {
+		f = append(f, fmt.Sprintf("metric %d", a.MED))
+	}
+	if a.HasLocalPref && a.LocalPref != 100 {
+		f = append(f, fmt.Sprintf("local preference %d", a.LocalPref))
+	}
+	if len(a.Communities) > 0 {
+		var c []string
+		for _, x := range a.Communities {
+			c = append(c, x.String())
+		}
+		f = append(f, "communities "+strings.Join(c, " "))
+	}
+	return strings.Join(f, ", ")
+}
+
+// routeEffects groups prefixes to which the same happens on the same routers.
+func routeEffects(b *diff.Behaviour) []RouteEffect {
+	type seen struct {
+		prefix  netip.Prefix
+		kind    diff.RouteKind
+		routers []string
+		first   *diff.RouteChange
+	}
+	var byPrefix groups[string, seen]
+	for i := range b.Routes {
+		c := &b.Routes[i]
+		s, _ := byPrefix.get(c.Prefix.String() + " " + c.Kind.String())
+		if s.first == nil {
+			s.prefix, s.kind, s.first = c.Prefix, c.Kind, c
+		}
+		if name := instanceName(c.Router, c.VRF); !slices.Contains(s.routers, name) {
+			s.routers = append(s.routers, name)
+		}
+	}
+	var out groups[string, RouteEffect]
+	for _, s := range byPrefix.values() {
+		e, _ := out.get(s.kind.String() + " " + strings.Join(s.routers, " "))
+		if e.Count == 0 {
+			*e = RouteEffect{Kind: s.kind.String(), Routers: s.routers, Before: routeText(&s.first.Before), After: routeText(&s.first.After)}
+		}
+		e.Count++
+		e.Prefixes = addExample(e.Prefixes, s.prefix.String())
+	}
+	list := out.values()
+	rank := map[string]int{"withdrawn": 0, "announced": 1, "moved": 2}
+	slices.SortStableFunc(list, func(a, b RouteEffect) int {
+		ra, ok := rank[a.Kind]
+		if !ok {
+			ra = 3
+		}
+		rb, ok := rank[b.Kind]
+		if !ok {
+			rb = 3
+		}
+		return cmp.Or(cmp.Compare(ra, rb), cmp.Compare(b.Count*len(b.Routers), a.Count*len(a.Routers)))
+	})
+	return list
+}
+
+func instanceName(router, vrf string) string {
+	if vrf == "" {
+		return router
+	}
+	return router + " vrf " + vrf
+}
+
+// routeText is one route of a main table: "bgp via 10.0.0.1 eth0, AS path 64600".
+func routeText(v *diff.RouteView) string {
+	if len(v.NextHops) == 0 {
+		return ""
+	}
+	t := v.Protocol.String() + " " + strings.Join(v.NextHops, " and ")
+	if v.Attributes != nil {
+		t += ", " + attributesText(v.Attributes)
+	}
+	return t
+}
+
+// reachEffects groups destinations that fare alike from the same routers.
+func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
+	type seen struct {
+		c    *diff.ReachabilityChange
+		from []string
+	}
+	var byClass groups[string, seen]
+	for i := range b.Reachability {
+		c := &b.Reachability[i]
+		s, old := byClass.get(fmt.Sprintf("%s|%s|%s|%s", c.Class, c.Kind, c.Before, c.After))
+		if !old {
+			s.c = c
+		}
+		s.from = append(s.from, c.From)
+	}
+	var out groups[string, ReachEffect]
+	for _, s := range byClass.values() {
+		e, _ := out.get(fmt.Sprintf("%s|%s|%s|%v", s.c.Kind, s.c.Before, s.c.After, s.from))
+		if e.Count == 0 {
+			*e = ReachEffect{Kind: s.c.Kind.String(), From: s.from, Before: s.c.Before, After: s.c.After,
+				Path: after.pathWords(s.c.From, representative(s.c.Class))}
+		}
+		e.Count++
+		e.Classes = addExample(e.Classes, s.c.Class.String())
+	}
+	list := out.values()
+	rank := map[string]int{"lost": 0, "partly lost": 1, "moved": 2, "gained": 3}
+	slices.SortStableFunc(list, func(a, b ReachEffect) int {
+		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(b.Count*len(b.From), a.Count*len(a.From)))
+	})
+	return list
+}
+
+func redundancyEffects(b *diff.Behaviour) []RedundancyEffect {
+	type seen struct {
+		c       diff.RedundancyChange
+		routers []string
+	}
+	var byPrefix groups[string, seen]
+	for _, c := range b.Redundancy {
+		s, old := byPrefix.get(fmt.Sprint(c.Prefix, c.NextHopsBefore, c.NextHopsAfter, c.RoutersBefore, c.RoutersAfter))
+		if !old {
+			s.c = c
+		}
+		s.routers = append(s.routers, instanceName(c.Router, c.VRF))
+	}
+	var out groups[string, RedundancyEffect]
+	for _, s := range byPrefix.values() {
+		c := s.c
+		e, _ := out.get(fmt.Sprint(s.routers, c.NextHopsBefore, c.NextHopsAfter, c.RoutersBefore, c.RoutersAfter))
+		if e.Count == 0 {
+			*e = RedundancyEffect{Routers: s.routers, NextHopsBefore: c.NextHopsBefore, NextHopsAfter: c.NextHopsAfter, RoutersBefore: c.RoutersBefore, RoutersAfter: c.RoutersAfter}
+		}
+		e.Count++
+		e.Prefixes = addExample(e.Prefixes, c.Prefix.String())
+	}
+	list := out.values()
+	slices.SortStableFunc(list, func(a, b RedundancyEffect) int {
+		return cmp.Compare(a.RoutersAfter-a.RoutersBefore, b.RoutersAfter-b.RoutersBefore)
+	})
+	return list
+}
+
+func originEffects(b *diff.Behaviour) []OriginEffect {
+	var out groups[string, OriginEffect]
+	for _, c := range b.Origins {
+		e, _ := out.get(fmt.Sprint(c.Before, "|", c.After))
+		if e.Count == 0 {
+			*e = OriginEffect{Before: names(c.Before), After: names(c.After)}
+		}
+		e.Count++
+		e.Prefixes = addExample(e.Prefixes, c.Prefix.String())
+	}
+	list := out.values()
+	slices.SortStableFunc(list, func(a, b OriginEffect) int {
+		return cmp.Compare(len(a.After)-len(a.Before), len(b.After)-len(b.Before))
+	})
+	return list
+}

@@ -1,0 +1,155 @@
+package gate
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/policies"
+	"github.com/routegate/routegate/routing/bgp"
+)
+
+// originFacts are the prefixes that the routers concerned originate into BGP.
+func (s *side) originFacts(concerned map[string]bool) []policies.OriginFacts {
+	type origin struct {
+		prefix  netip.Prefix
+		source  bgp.Source
+		routers []string
+		span    network.Span
+	}
+	found := map[netip.Prefix]*origin{}
+	var order []netip.Prefix
+	for _, r := range s.net.Routers {
+		if !concerned[r.Name] {
+			continue
+		}
+		for _, v := range r.VRFs {
+			if v.BGP == nil {
+				continue
+			}
+			for _, f := range network.Families {
+				for e := range s.res.Entries(r.Name, v.Name, f) {
+					source, ok := ownSource(e)
+					if !ok {
+						continue
+					}
+					o := found[e.Prefix]
+					if o == nil {
+						o = &origin{prefix: e.Prefix, source: source, span: s.originSpan(r.Name, v, f, e.Prefix, source)}
+						found[e.Prefix] = o
+						order = append(order, e.Prefix)
+					}
+					if !slices.Contains(o.routers, r.Name) {
+						o.routers = append(o.routers, r.Name)
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(order, comparePrefix)
+	out := []policies.OriginFacts{}
+	for _, p := range order {
+		o := found[p]
+		f := policies.OriginFacts{Prefix: p.String(), Routers: o.routers, Source: o.source.String(), InsideOwned: s.owned(p),
+			Announced: s.announcedOutside(p), Span: s.span(o.span)}
+		if cover, as, ok := s.foreignCover(p); ok {
+			f.ForeignCover, f.ForeignOrigin = cover.String(), as
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func comparePrefix(a, b netip.Prefix) int {
+	if c := a.Addr().Compare(b.Addr()); c != 0 {
+		return c
+	}
+	return a.Bits() - b.Bits()
+}
+
+// ownSource is how the router itself brings the prefix in, if it does.
+func ownSource(e *bgp.Entry) (bgp.Source, bool) {
+	for i := range e.Paths {
+		if e.Paths[i].Source != bgp.FromNeighbor {
+			return e.Paths[i].Source, true
+		}
+	}
+	return 0, false
+}
+
+// originSpan is the line that originates.
+func (s *side) originSpan(router string, v *network.VRF, f network.Family, p netip.Prefix, source bgp.Source) network.Span {
+	fam := &v.BGP.Families[f]
+	switch source {
+	case bgp.FromNetwork, bgp.FromInjection:
+		for i := range fam.Networks {
+			if fam.Networks[i].Prefix == p {
+				return fam.Networks[i].Span
+			}
+		}
+	case bgp.FromAggregate:
+		for i := range fam.Aggregates {
+			if fam.Aggregates[i].Prefix == p {
+				return fam.Aggregates[i].Span
+			}
+		}
+	case bgp.FromRedistribution:
+		route, ok := s.res.Route(router, v.Name, p)
+		for i := range fam.Redistribute {
+			if ok && fam.Redistribute[i].From == route.Protocol {
+				if route.Protocol == network.Static && !route.Span.IsZero() {
+					return route.Span // the static route says which prefix; the statement only that it goes out
+				}
+				return fam.Redistribute[i].Span
+			}
+		}
+	}
+	return v.BGP.Span
+}
+
+// foreignCover is the longest prefix received from outside that covers p and is not ours: a default
+// route covers nothing.
+func (s *side) foreignCover(p netip.Prefix) (netip.Prefix, uint32, bool) {
+	foreign, ours := s.receivedFromOutside(), s.ours()
+	for bits := p.Bits(); bits > 0; bits-- {
+		cover, _ := p.Addr().Prefix(bits)
+		if as, ok := foreign[cover]; ok && !ours[as] && !s.owned(cover) {
+			return cover, as, true
+		}
+	}
+	return netip.Prefix{}, 0, false
+}
+
+// limitFacts are the maximum-prefix limits of the routers concerned.
+func (s *side) limitFacts(concerned map[string]bool) []policies.LimitFacts {
+	out := []policies.LimitFacts{}
+	for i := range s.res.Sessions {
+		x := &s.res.Sessions[i]
+		if !concerned[x.Router] {
+			continue
+		}
+		for _, f := range network.Families {
+			m := x.Config.Families[f].MaximumPrefix
+			if m == nil || !x.Config.Families[f].Active {
+				continue
+			}
+			received := x.Accepted[f]
+			if b := s.net.Router(x.Router).VRF(x.VRF).BGP; b != nil && b.Habits.LimitReceived {
+				received = x.Received[f]
+			}
+			out = append(out, policies.LimitFacts{
+				Router: x.Router, Neighbor: x.Neighbor, Remote: remoteName(x), Family: f.String(), Limit: int(m.Limit), Received: received,
+				WarningOnly: m.WarningOnly, Tripped: x.Reason == bgp.ReasonMaximumPrefix, Span: s.span(m.Span),
+			})
+		}
+	}
+	return out
+}
+
+func remoteName(x *bgp.Session) string {
+	if x.Remote != "" {
+		return x.Remote
+	}
+	return fmt.Sprintf("AS%d", x.RemoteAS)
+}

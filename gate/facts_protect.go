@@ -1,0 +1,199 @@
+package gate
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/policies"
+	"github.com/routegate/routegate/routing/bgp"
+)
+
+// protectFacts says how each protected prefix fares on this side; other is the other side.
+func (s *side) protectFacts(other *side) []policies.ProtectFacts {
+	out := []policies.ProtectFacts{}
+	for i := range s.net.Env.Protect {
+		p := &s.net.Env.Protect[i]
+		for _, prefix := range p.Prefixes {
+			out = append(out, s.protectFact(other, p, prefix))
+		}
+	}
+	return out
+}
+
+func (s *side) protectFact(other *side, p *network.Protected, prefix netip.Prefix) policies.ProtectFacts {
+	originators := s.originators(prefix)
+	receivers := s.coveringOutside(prefix)
+	f := policies.ProtectFacts{
+		Name: p.Name, Prefix: prefix.String(), MinOrigins: max(p.MinOrigins, 1), OutsideNeighbors: len(receivers),
+		From: []policies.ReachFact{}, Span: s.span(p.Span),
+	}
+	outside := len(receivers) > 0 || len(other.coveringOutside(prefix)) > 0 || slices.Contains(p.ReachableFrom, "outside")
+	switch {
+	case len(originators) == 0 && len(other.originators(prefix)) == 0:
+		f.Origins = s.holders(prefix) // it lives in the IGP alone
+	case outside:
+		f.Origins = s.announcedOrigins(prefix, originators)
+	default:
+		f.Origins = sortedNames(originators)
+	}
+	for _, from := range p.ReachableFrom {
+		if from == "outside" {
+			f.From = append(f.From, s.reachFromOutside(prefix, receivers, originators))
+			continue
+		}
+		routers := s.routersNamed(from)
+		if len(routers) == 0 {
+			f.From = append(f.From, policies.ReachFact{Source: from, Outcome: "no router is " + from, Path: []string{}})
+		}
+		for _, r := range routers {
+			a := s.reaches(r, prefix, originators)
+			f.From = append(f.From, policies.ReachFact{Source: from, Router: r, OK: a.ok, Outcome: a.outcome, At: a.at, Path: names(a.path)})
+		}
+	}
+	return f
+}
+
+// originators are the routers with a BGP route of their own to the prefix or to one that covers
+// it. A default route covers everything and originates nothing.
+func (s *side) originators(prefix netip.Prefix) map[string]bool {
+	out := map[string]bool{}
+	for _, r := range s.net.Routers {
+		for _, v := range r.VRFs {
+			if v.BGP != nil && s.originates(r.Name, v.Name, prefix) {
+				out[r.Name] = true
+			}
+		}
+	}
+	return out
+}
+
+func (s *side) originates(router, vrf string, prefix netip.Prefix) bool {
+	for bits := prefix.Bits(); bits > 0; bits-- {
+		cover, _ := prefix.Addr().Prefix(bits)
+		e := s.res.Entry(router, vrf, cover)
+		if e == nil {
+			continue
+		}
+		for i := range e.Paths {
+			if e.Paths[i].Source != bgp.FromNeighbor && e.Paths[i].NextHopOK {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// holders are the routers that have the prefix, or part of it, on an interface.
+func (s *side) holders(prefix netip.Prefix) []string {
+	out := []string{}
+	for _, r := range s.net.Routers {
+		for _, v := range r.VRFs {
+			route, ok := s.res.Lookup(r.Name, v.Name, representative(prefix))
+			if ok && (route.Protocol == network.Connected || route.Protocol == network.Local) && !slices.Contains(out, r.Name) {
+				out = append(out, r.Name)
+			}
+		}
+	}
+	return out
+}
+
+// announcedOrigins are the originators from which a usable path leads to a router that announces the
+// prefix outside: those that carry it now, and those that would take over.
+func (s *side) announcedOrigins(prefix netip.Prefix, originators map[string]bool) []string {
+	found := map[string]bool{}
+	type at struct{ router, vrf string }
+	for bits := prefix.Bits(); bits > 0; bits-- {
+		cover, _ := prefix.Addr().Prefix(bits)
+		seen := map[at]bool{}
+		var queue []at
+		for _, x := range s.receivedOutside()[cover] {
+			queue = append(queue, at{x.Router, x.VRF})
+		}
+		for len(queue) > 0 {
+			here := queue[0]
+			queue = queue[1:]
+			if seen[here] {
+				continue
+			}
+			seen[here] = true
+			e := s.res.Entry(here.router, here.vrf, cover)
+			if e == nil {
+				continue
+			}
+			for i := range e.Paths {
+				p := &e.Paths[i]
+				switch x := s.sessions[sessionKey{here.router, here.vrf, p.Neighbor}]; {
+				case !p.NextHopOK:
+				case p.Source != bgp.FromNeighbor:
+					found[here.router] = true
+				case x != nil && !x.External():
+					queue = append(queue, at{x.Remote, s.remoteVRF(x)})
+				}
+			}
+		}
+	}
+	for r := range found {
+		if !originators[r] {
+			delete(found, r)
+		}
+	}
+	return sortedNames(found)
+}
+
+func sortedNames(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for n := range set {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// reaches follows packets from a router to every probe of the prefix: the first that fails tells.
+func (s *side) reaches(from string, prefix netip.Prefix, originators map[string]bool) arrival {
+	var last arrival
+	for _, to := range s.probes(prefix) {
+		last = s.arrives(from, to, originators)
+		if !last.ok {
+			return last
+		}
+	}
+	return last
+}
+
+// reachFromOutside: some neighbor outside has a route to the prefix, and packets that enter at the
+// routers that gave it get there.
+func (s *side) reachFromOutside(prefix netip.Prefix, receivers []*bgp.Session, originators map[string]bool) policies.ReachFact {
+	f := policies.ReachFact{Source: "outside", Router: "outside", Path: []string{}}
+	if len(receivers) == 0 {
+		f.Outcome = "announced to nobody outside"
+		return f
+	}
+	for _, x := range receivers {
+		a := s.reaches(x.Router, prefix, originators)
+		f.OK, f.Outcome, f.At, f.Path = a.ok, a.outcome, a.at, names(a.path)
+		if !a.ok {
+			break
+		}
+	}
+	return f
+}
+
+// routersNamed are the routers of role:NAME, site:NAME, group:NAME, or one by name.
+func (s *side) routersNamed(source string) []string {
+	kind, name, ok := strings.Cut(source, ":")
+	var out []string
+	for _, r := range s.net.Routers {
+		d := s.net.Env.Device(r.Name)
+		is := r.Name == source
+		if ok {
+			is = is || kind == "role" && d.Role == name || kind == "site" && d.Site == name || kind == "group" && d.Group == name
+		}
+		if is {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,134 @@
+package gate
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+)
+
+// representative is an address of a prefix that stands for all of it: the first that is not the
+// subnet's own name.
+func representative(p netip.Prefix) netip.Addr {
+	a := p.Masked().Addr()
+	if p.Bits() >= a.BitLen()-1 {
+		return a
+	}
+	return a.Next()
+}
+
+// probes are the addresses of a protected prefix that must be reached: those that a router has
+// inside of it, at most four, else a representative.
+func (s *side) probes(p netip.Prefix) []netip.Addr {
+	var out []netip.Addr
+	seen := map[netip.Addr]bool{}
+	for _, r := range s.net.Routers {
+		for i := range r.Interfaces {
+			for _, a := range r.Interfaces[i].Addresses {
+				if addr := a.Prefix.Addr(); p.Contains(addr) && !seen[addr] && len(out) < 4 && !r.Interfaces[i].Shutdown {
+					seen[addr] = true
+					out = append(out, addr)
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, representative(p))
+	}
+	return out
+}
+
+// arrival is how packets from one router to one address end.
+type arrival struct {
+	ok      bool // every branch gets there
+	outcome string
+	at      string
+	path    []string // in words, of the branch that fails, else of the first
+}
+
+// arrives follows packets. A packet that ends on a null route (or finds no longer route) at a router
+// of ends has arrived: that router originates the prefix, and what stands behind it is not in the model.
+func (s *side) arrives(from string, to netip.Addr, ends map[string]bool) arrival {
+	traces := s.res.Trace(from, to, 0)
+	if len(traces) == 0 {
+		return arrival{outcome: routing.NoRoute.String(), at: from}
+	}
+	best := -1
+	for i := range traces {
+		t := &traces[i]
+		good := t.Outcome.Good() || ends[t.At] && (t.Outcome == routing.Blackholed || t.Outcome == routing.NoRoute)
+		if !good {
+			return arrival{outcome: t.Outcome.String(), at: t.At, path: traceWords(t)}
+		}
+		if best < 0 {
+			best = i
+		}
+	}
+	t := &traces[best]
+	a := arrival{ok: true, outcome: t.Outcome.String(), at: t.At, path: traceWords(t)}
+	if !t.Outcome.Good() {
+		a.outcome = "arrives at its origin"
+	}
+	return a
+}
+
+// pathWords is the way of a packet in words; where several are equal, one that fails.
+func (s *side) pathWords(from string, to netip.Addr) []string {
+	if s.net.Router(from) == nil {
+		return []string{}
+	}
+	return names(s.arrives(from, to, nil).path)
+}
+
+// traceWords tells a trace hop by hop: "edge1: bgp 10.1.0.0/16 via 10.0.0.2 eth0 → core1".
+func traceWords(t *routing.Trace) []string {
+	var out []string
+	for i := range t.Hops {
+		h := &t.Hops[i]
+		w := instanceName(h.Router, h.VRF) + ": "
+		switch {
+		case !h.Route.Prefix.IsValid():
+			if i == len(t.Hops)-1 && t.Outcome == routing.Delivered {
+				w += "its own address"
+				break
+			}
+			w += "no route to " + t.To.String()
+		default:
+			w += hopWords(h)
+		}
+		if h.To != "" {
+			w += " → " + h.To
+		}
+		if h.Branches > 1 {
+			w += fmt.Sprintf(" (one of %d equal ways)", h.Branches)
+		}
+		out = append(out, w)
+	}
+	end := t.Outcome.String()
+	if t.At != "" {
+		end += " at " + t.At
+	}
+	if t.Via != "" {
+		end = fmt.Sprintf("leaves the network at %s to %s", t.At, t.Via)
+	}
+	return append(out, end)
+}
+
+func hopWords(h *routing.Hop) string {
+	w := fmt.Sprintf("%s %s", h.Route.Protocol, h.Route.Prefix)
+	switch {
+	case h.Route.Protocol == network.Local:
+	case h.Out.Drop:
+		w += ", null route"
+	case h.Out.Via.IsValid():
+		w += " via " + strings.TrimSpace(h.Out.Via.String()+" "+h.Out.Interface)
+	case h.Out.Interface != "":
+		w += " on " + h.Out.Interface
+	}
+	return w
+}
+
+// joinPath makes one line of a path.
+func joinPath(hops []string) string { return strings.Join(hops, "; ") }

@@ -1,0 +1,235 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/diff"
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+)
+
+// pipeline carries a run from stage to stage.
+type pipeline struct {
+	o       Options
+	started time.Time
+	now     string // the stage that runs
+	run     Run
+
+	snapshots     [2]*config.Snapshot // before, after
+	before, after *side
+	quoters       quoters
+	config        *diff.ConfigDiff
+	behaviour     *diff.Behaviour
+	out           Comparison
+}
+
+func newPipeline(o Options) *pipeline {
+	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), run: Run{Version: o.Version, Stages: []Stage{}}}
+}
+
+func emptyComparison() Comparison {
+	return Comparison{
+		Changes: Changes{RoutersChanged: []string{}, RoutersAdded: []string{}, RoutersRemoved: []string{}, Items: []Change{}, Spaces: []Space{}, NotModelled: []LedgerLine{}},
+		Effects: Effects{Sessions: []SessionEffect{}, Outside: []OutsideEffect{}, Routes: []RouteEffect{}, Reachability: []ReachEffect{},
+			Redundancy: []RedundancyEffect{}, Origins: []OriginEffect{}},
+		Coverage: Coverage{Routers: []RouterCoverage{}}, Assumptions: []string{}, Warnings: []string{},
+	}
+}
+
+func (p *pipeline) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if p.o.Timeout > 0 {
+		return context.WithTimeout(ctx, p.o.Timeout)
+	}
+	return context.WithCancel(ctx)
+}
+
+// stage runs and times one stage.
+func (p *pipeline) stage(name string, f func() error) error {
+	p.now = name
+	p.progress(name, 0, 0)
+	start := time.Now()
+	err := f()
+	p.run.Stages = append(p.run.Stages, Stage{name, milliseconds(time.Since(start))})
+	return err
+}
+
+func (p *pipeline) progress(stage string, done, total int) {
+	if p.o.Progress != nil {
+		p.o.Progress(stage, done, total)
+	}
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
+}
+
+func (p *pipeline) finish() *Run {
+	p.run.Started, p.run.Milliseconds = p.started.UTC().Truncate(time.Second), milliseconds(time.Since(p.started))
+	return &p.run
+}
+
+// load reads both snapshots; routers with the same files are shared.
+func (p *pipeline) load(ctx context.Context) error {
+	return p.stage("load", func() error {
+		var base *config.Snapshot
+		for i, where := range []string{p.o.Before, p.o.After} {
+			s, err := config.Load(ctx, where, config.Options{Base: base, Workers: p.o.Workers, Progress: p.o.Progress})
+			if err != nil {
+				return fmt.Errorf("%s: %w", []string{"before", "after"}[i], err)
+			}
+			p.snapshots[i], base = s, s
+		}
+		before, after := p.snapshots[0], p.snapshots[1]
+		p.quoters = quoters{newQuoter("before", before), newQuoter("after", after)}
+		p.out.Network, p.out.Before, p.out.After = after.Network.Name, sideOf(before), sideOf(after)
+		p.out.Assumptions = bothSides(before.Assumptions, after.Assumptions)
+		p.out.Warnings = append(bothSides(before.Warnings, after.Warnings), ownJudge(before, after)...)
+		return nil
+	})
+}
+
+// bothSides merges sentences: one that only one side has says which.
+func bothSides(before, after []string) []string {
+	out := names(after)
+	for i, s := range out {
+		if !slices.Contains(before, s) {
+			out[i] = s + " (after only)"
+		}
+	}
+	for _, s := range before {
+		if !slices.Contains(after, s) {
+			out = append(out, s+" (before only)")
+		}
+	}
+	return out
+}
+
+// ownJudge warns of a change that alters the rules by which it is judged.
+func ownJudge(before, after *config.Snapshot) []string {
+	var out []string
+	a, b := before.Network.Env, after.Network.Env
+	if !reflect.DeepEqual(withoutSpan(a.Policy), withoutSpan(b.Policy)) {
+		out = append(out, "the change alters the policy settings of routegate.yaml by which it is judged: look at them first")
+	}
+	if a.Present && !b.Present {
+		out = append(out, "the change removes routegate.yaml: nothing is protected any more")
+	}
+	same := slices.EqualFunc(before.Policies, after.Policies, func(x, y config.PolicyFile) bool {
+		return x.Path == y.Path && bytes.Equal(x.Text, y.Text)
+	})
+	if !same {
+		out = append(out, "the change alters the snapshot's own policies, by which it is judged: look at them first")
+	}
+	return out
+}
+
+func withoutSpan(s network.PolicySettings) network.PolicySettings {
+	s.Span = network.Span{}
+	return s
+}
+
+// compare finds what changes, and what both sides do.
+func (p *pipeline) compare(ctx context.Context) error {
+	before, after := p.snapshots[0].Network, p.snapshots[1].Network
+	if err := p.stage("compare configurations", func() error {
+		p.config = diff.Configuration(before, after)
+		p.out.Changes = changes(p.config, p.quoters)
+		p.out.Coverage = coverage(p.snapshots[1], p.quoters.after, len(p.config.Ledger))
+		return ctx.Err()
+	}); err != nil {
+		return err
+	}
+	if err := p.route(ctx); err != nil {
+		return err
+	}
+	return p.stage("compare behaviours", func() error {
+		if !p.before.res.Converged || !p.after.res.Converged {
+			return nil
+		}
+		p.behaviour = diff.Behave(p.before.res, p.after.res)
+		p.out.Effects = effects(p.behaviour, p.before, p.after, p.quoters)
+		return ctx.Err()
+	})
+}
+
+// route computes what both sides do, at the same time; once, where they are the same.
+func (p *pipeline) route(ctx context.Context) error {
+	return p.stage("route", func() error {
+		before, after := p.snapshots[0], p.snapshots[1]
+		if sameNetwork(before.Network, after.Network) {
+			res, err := p.solve(ctx, before.Network, p.o.Progress)
+			if err != nil {
+				return err
+			}
+			p.before, p.after = newSide("before", before, res), newSide("after", after, res)
+			return nil
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		type solved struct {
+			res *routing.Result
+			err error
+		}
+		first := make(chan solved, 1)
+		go func() {
+			res, err := p.solve(ctx, before.Network, nil)
+			if err != nil {
+				cancel()
+			}
+			first <- solved{res, err}
+		}()
+		res, err := p.solve(ctx, after.Network, p.o.Progress)
+		if err != nil {
+			cancel()
+		}
+		b := <-first
+		// Whichever failed for a reason of its own tells; the other was only stopped.
+		if b.err != nil && (err == nil || errors.Is(err, context.Canceled)) {
+			return b.err
+		}
+		if err != nil {
+			return err
+		}
+		p.before, p.after = newSide("before", before, b.res), newSide("after", after, res)
+		return nil
+	})
+}
+
+func (p *pipeline) solve(ctx context.Context, n *network.Network, progress func(string, int, int)) (res *routing.Result, err error) {
+	err = guard(func() (err error) {
+		res, err = routing.Solve(ctx, n, routing.Options{Workers: p.o.Workers, Progress: progress})
+		return err
+	})
+	return res, err
+}
+
+// sameNetwork reports whether both sides are the same routers, wires and surroundings.
+func sameNetwork(a, b *network.Network) bool {
+	return slices.Equal(a.Routers, b.Routers) && reflect.DeepEqual(a.Links, b.Links) && reflect.DeepEqual(a.Env, b.Env)
+}
+
+// crash is a panic that was caught.
+type crash struct {
+	value any
+	stack string
+}
+
+func (c *crash) Error() string { return fmt.Sprintf("routegate crashed: %v", c.value) }
+
+// guard turns a panic into an error: a gate that falls over must not leave the door open.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &crash{v, string(debug.Stack())}
+		}
+	}()
+	return f()
+}

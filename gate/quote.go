@@ -1,0 +1,137 @@
+package gate
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/policies"
+)
+
+// quotedLines is how many lines of one source the document holds: a screen.
+const quotedLines = 20
+
+// quoter quotes lines of one snapshot.
+type quoter struct {
+	side  string
+	files map[string][]string // by path: the lines, split when first asked for
+	text  map[string][]byte
+}
+
+func newQuoter(side string, s *config.Snapshot) *quoter {
+	q := &quoter{side: side, files: map[string][]string{}, text: map[string][]byte{}}
+	if s == nil {
+		return q
+	}
+	for _, r := range s.Network.Routers {
+		for i := range r.Files {
+			q.text[r.Files[i].Path] = r.Files[i].Text
+		}
+	}
+	for _, f := range s.Policies {
+		q.text[f.Path] = f.Text
+	}
+	return q
+}
+
+func (q *quoter) lines(file string) []string {
+	if l, ok := q.files[file]; ok {
+		return l
+	}
+	var l []string
+	if b, ok := q.text[file]; ok {
+		for _, line := range bytes.Split(bytes.TrimSuffix(b, []byte("\n")), []byte("\n")) {
+			l = append(l, strings.TrimSuffix(string(line), "\r"))
+		}
+	}
+	q.files[file] = l
+	return l
+}
+
+// source quotes a span; ok is false for the zero span.
+func (q *quoter) source(s network.Span) (Source, bool) {
+	if s.IsZero() {
+		return Source{}, false
+	}
+	out := Source{Side: q.side, File: s.File, First: int(s.First), Last: int(max(s.First, s.Last)), Lines: []Line{}}
+	lines := q.lines(s.File)
+	for n := out.First; n >= 1 && n <= out.Last && n <= len(lines) && len(out.Lines) < quotedLines; n++ {
+		out.Lines = append(out.Lines, Line{n, mask(lines[n-1])})
+	}
+	out.Context = q.context(lines, out.First)
+	return out, true
+}
+
+// context is the block that an indented line stands in: the nearest line above with less indentation.
+func (q *quoter) context(lines []string, first int) *Line {
+	if first < 2 || first > len(lines) {
+		return nil
+	}
+	own := indent(lines[first-1])
+	if own == 0 {
+		return nil
+	}
+	for n := first - 1; n >= 1; n-- {
+		t := strings.TrimSpace(lines[n-1])
+		if t == "" || t == "!" || strings.HasPrefix(t, "#") {
+			continue
+		}
+		if indent(lines[n-1]) < own {
+			return &Line{n, mask(lines[n-1])}
+		}
+	}
+	return nil
+}
+
+func indent(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
+
+// sources quotes several spans, without repeating one.
+func (q *quoter) sources(spans ...network.Span) []Source {
+	out := []Source{}
+	seen := map[network.Span]bool{}
+	for _, s := range spans {
+		if src, ok := q.source(s); ok && !seen[s] {
+			seen[s] = true
+			out = append(out, src)
+		}
+	}
+	return out
+}
+
+// quoters quote lines of either side.
+type quoters struct{ before, after *quoter }
+
+// policySpan quotes what a policy points at.
+func (q quoters) policySpans(spans []policies.Span) []Source {
+	out := []Source{}
+	seen := map[policies.Span]bool{}
+	for _, s := range spans {
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
+		from := q.after
+		if s.Side == "before" {
+			from = q.before
+		}
+		if src, ok := from.source(network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)}); ok {
+			out = append(out, src)
+		}
+	}
+	return out
+}
+
+// both quotes the before and the after side of one change.
+func (q quoters) both(before, after network.Span) []Source {
+	return append(q.before.sources(before), q.after.sources(after)...)
+}
+
+// secret finds what must never be printed: the word after password, key and their like in any
+// dialect (FRR `neighbor X password S`, `ip ospf message-digest-key 1 md5 S`, `snmp-server community S`;
+// GoBGP `auth-password = "S"`).
+var secret = regexp.MustCompile(`(?i)((?:^|[\s"'_-])(?:password|passwd|secret|md5|authentication-key|key-string|snmp-server community|auth-password)["']?\s*[=: ]\s*(?:[078] )?)("[^"]*"|'[^']*'|\S+)`)
+
+// mask replaces secrets.
+func mask(line string) string { return secret.ReplaceAllString(line, "${1}(secret)") }

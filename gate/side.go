@@ -1,0 +1,266 @@
+package gate
+
+import (
+	"net/netip"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/diff"
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/policies"
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// side is one snapshot with what it does, and what is asked of it again and again.
+// Not safe for concurrent use: it remembers answers.
+type side struct {
+	name string // before, after
+	snap *config.Snapshot
+	net  *network.Network
+	res  *routing.Result
+
+	sessions   map[sessionKey]*bgp.Session
+	evaluators map[string]*policy.Evaluator
+	learnings  map[tableKey]learning
+	outside    map[netip.Prefix][]*bgp.Session // who outside receives a prefix; nil until asked
+	foreign    map[netip.Prefix]uint32         // prefixes received from outside, with their origin AS; nil until asked
+}
+
+type sessionKey struct{ router, vrf, neighbor string }
+
+type tableKey struct {
+	router, vrf string
+	prefix      netip.Prefix
+}
+
+func newSide(name string, s *config.Snapshot, r *routing.Result) *side {
+	out := &side{name: name, snap: s, net: s.Network, res: r, sessions: map[sessionKey]*bgp.Session{},
+		evaluators: map[string]*policy.Evaluator{}, learnings: map[tableKey]learning{}}
+	for i := range r.Sessions {
+		x := &r.Sessions[i]
+		out.sessions[sessionKey{x.Router, x.VRF, x.Neighbor}] = x
+	}
+	return out
+}
+
+// evaluator compiles a router's policies once.
+func (s *side) evaluator(r *network.Router) *policy.Evaluator {
+	e := s.evaluators[r.Name]
+	if e == nil {
+		e = policy.Compile(r)
+		s.evaluators[r.Name] = e
+	}
+	return e
+}
+
+// span is a position on this side, for policies.
+func (s *side) span(x network.Span) policies.Span {
+	return policies.Span{Side: s.name, File: x.File, First: int(x.First), Last: int(x.Last)}
+}
+
+// ours reports whether an AS is that of a router in the snapshot.
+func (s *side) ours() map[uint32]bool {
+	out := map[uint32]bool{}
+	for _, r := range s.net.Routers {
+		for _, v := range r.VRFs {
+			if v.BGP == nil {
+				continue
+			}
+			out[v.BGP.AS] = true
+			if v.BGP.Confederation.Identifier != 0 {
+				out[v.BGP.Confederation.Identifier] = true
+			}
+			for _, n := range v.BGP.Neighbors {
+				if n.LocalAS.Number != 0 {
+					out[n.LocalAS.Number] = true
+				}
+			}
+		}
+	}
+	delete(out, 0)
+	return out
+}
+
+// relationWord is what an outside AS is to us on this side; "" when it is not said.
+func (s *side) relationWord(as uint32) string {
+	if r, ok := s.net.Env.Relation(as); ok {
+		return r.Is.String()
+	}
+	return ""
+}
+
+// relation is that of the after side, or of the before side where only that says it.
+func (s *side) relation(after *side, as uint32) string {
+	if w := after.relationWord(as); w != "" {
+		return w
+	}
+	return s.relationWord(as)
+}
+
+// external are the established sessions to neighbors outside, in the order of the result.
+func (s *side) external(yield func(*bgp.Session) bool) {
+	for i := range s.res.Sessions {
+		x := &s.res.Sessions[i]
+		if x.External() && x.State == bgp.Established && !yield(x) {
+			return
+		}
+	}
+}
+
+// outsideOf is who outside receives a prefix.
+func (s *side) receivedOutside() map[netip.Prefix][]*bgp.Session {
+	if s.outside == nil {
+		s.outside = map[netip.Prefix][]*bgp.Session{}
+		for x := range s.external {
+			for _, f := range network.Families {
+				if !x.Families[f] {
+					continue
+				}
+				for a := range s.res.Advertised(x.Router, x.VRF, x.Neighbor, f) {
+					s.outside[a.Prefix] = append(s.outside[a.Prefix], x)
+				}
+			}
+		}
+	}
+	return s.outside
+}
+
+func (s *side) announcedOutside(p netip.Prefix) bool { return len(s.receivedOutside()[p]) > 0 }
+
+// coveringOutside are the sessions that receive the prefix or one that covers it: the
+// longest cover each, since that is what the outside follows.
+func (s *side) coveringOutside(p netip.Prefix) (sessions []*bgp.Session) {
+	seen := map[*bgp.Session]bool{}
+	for bits := p.Bits(); bits >= 0; bits-- {
+		cover, _ := p.Addr().Prefix(bits)
+		for _, x := range s.receivedOutside()[cover] {
+			if !seen[x] {
+				seen[x] = true
+				sessions = append(sessions, x)
+			}
+		}
+	}
+	return sessions
+}
+
+// receivedFromOutside are the prefixes that neighbors outside announce to us and our import
+// policies accept, with the AS that originates them (0 where the path does not say).
+func (s *side) receivedFromOutside() map[netip.Prefix]uint32 {
+	if s.foreign != nil {
+		return s.foreign
+	}
+	s.foreign = map[netip.Prefix]uint32{}
+	routers := map[[2]string]bool{}
+	for x := range s.external {
+		routers[[2]string{x.Router, x.VRF}] = true
+	}
+	for _, r := range s.net.Routers {
+		for _, v := range r.VRFs {
+			if !routers[[2]string{r.Name, v.Name}] {
+				continue
+			}
+			for _, f := range network.Families {
+				for e := range s.res.Entries(r.Name, v.Name, f) {
+					for i := range e.Paths {
+						p := &e.Paths[i]
+						if x := s.sessions[sessionKey{r.Name, v.Name, p.Neighbor}]; p.Source != bgp.FromNeighbor || x == nil || !x.External() {
+							continue
+						}
+						as, _ := p.Attributes.ASPath.Origin()
+						if old, ok := s.foreign[e.Prefix]; !ok || as < old {
+							s.foreign[e.Prefix] = as
+						}
+					}
+				}
+			}
+		}
+	}
+	return s.foreign
+}
+
+// learning is where a router's best route to a prefix was learned.
+type learning struct {
+	known    bool
+	own      bool     // one of our routers originates it
+	as       uint32   // else the outside AS it was learned from
+	neighbor string   // and that neighbor
+	path     []string // our routers, from where it was learned to this one
+}
+
+// learned follows best paths hop by hop back to where the route entered the network.
+func (s *side) learned(router, vrf string, p netip.Prefix) learning {
+	key := tableKey{router, vrf, p}
+	if l, ok := s.learnings[key]; ok {
+		return l
+	}
+	s.learnings[key] = learning{path: []string{router}} // a circle ends here, unknown
+	l := learning{path: []string{router}}
+	entry := s.res.Entry(router, vrf, p)
+	switch {
+	case entry == nil || entry.Best() == nil:
+		// A default that is originated towards a neighbor stands in no table.
+	case entry.Best().Source != bgp.FromNeighbor:
+		l.known, l.own = true, true
+	default:
+		x := s.sessions[sessionKey{router, vrf, entry.Best().Neighbor}]
+		switch {
+		case x == nil:
+		case x.External():
+			l.known, l.as, l.neighbor = true, x.RemoteAS, x.Neighbor
+		default:
+			l = s.learned(x.Remote, s.remoteVRF(x), p)
+			l.path = append(append([]string{}, l.path...), router)
+		}
+	}
+	s.learnings[key] = l
+	return l
+}
+
+// remoteVRF is the routing instance of the session's other end: the one that has its neighbor.
+func (s *side) remoteVRF(x *bgp.Session) string {
+	if s.sessions[sessionKey{x.Remote, x.VRF, x.RemoteKey}] != nil {
+		return x.VRF
+	}
+	if r := s.net.Router(x.Remote); r != nil {
+		for _, v := range r.VRFs {
+			if s.sessions[sessionKey{x.Remote, v.Name, x.RemoteKey}] != nil {
+				return v.Name
+			}
+		}
+	}
+	return x.VRF
+}
+
+// deliberate reports whether the change itself shuts the session down or removes it, on either
+// end: its statement, its interface's, or its router is gone or newly shut.
+func deliberate(c *diff.SessionChange, before, after *side) bool {
+	if c.Kind != diff.SessionLost && c.Kind != diff.SessionRemoved {
+		return false
+	}
+	if endShut(c.Router, c.VRF, c.Neighbor, before, after) {
+		return true
+	}
+	return c.Before != nil && c.Remote != "" && endShut(c.Remote, before.remoteVRF(c.Before), c.Before.RemoteKey, before, after)
+}
+
+// endShut reports whether one end stood open before and is shut or gone after.
+func endShut(router, vrf, key string, before, after *side) bool {
+	was, is := neighborOf(before.net, router, vrf, key), neighborOf(after.net, router, vrf, key)
+	if was == nil || was.Shutdown {
+		return false
+	}
+	return is == nil || is.Shutdown
+}
+
+func neighborOf(n *network.Network, router, vrf, key string) *network.Neighbor {
+	r := n.Router(router)
+	if r == nil {
+		return nil
+	}
+	v := r.VRF(vrf)
+	if v == nil || v.BGP == nil {
+		return nil
+	}
+	return v.BGP.Neighbor(key)
+}

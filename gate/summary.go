@@ -1,0 +1,79 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// summary is the one sentence under the verdict.
+func (v *Verdict) summary() string {
+	switch v.Verdict {
+	case Deny:
+		var broken []string
+		for _, list := range [][]Finding{v.Findings, v.Standing} {
+			for i := range list {
+				if list[i].Denies && !slices.Contains(broken, list[i].Policy) {
+					broken = append(broken, list[i].Policy)
+				}
+			}
+		}
+		more := ""
+		if len(broken) > 3 {
+			more = fmt.Sprintf(" and %d more", len(broken)-3)
+			broken = broken[:3]
+		}
+		word := "policy"
+		if len(broken) > 1 {
+			word = "policies"
+		}
+		return fmt.Sprintf("%s breaks the %s %s%s", v.subject(), word, strings.Join(broken, ", "), more)
+	case Unknown:
+		return fmt.Sprintf("%s cannot be judged: %s", v.subject(), v.Unknowns[0].Message)
+	}
+	if v.Changes.none() {
+		return "nothing changes"
+	}
+	return fmt.Sprintf("%s breaks no policy%s", v.subject(), v.harm())
+}
+
+func (c *Changes) none() bool {
+	return len(c.RoutersAdded)+len(c.RoutersRemoved)+len(c.Items)+len(c.Spaces)+len(c.NotModelled) == 0
+}
+
+// subject is what was judged.
+func (v *Verdict) subject() string {
+	c := &v.Changes
+	n := len(c.RoutersChanged) + len(c.RoutersAdded) + len(c.RoutersRemoved)
+	switch {
+	case v.Before.Where == "":
+		return "this change"
+	case n == 0:
+		return "this change"
+	case n == 1:
+		return "this change to " + slices.Concat(c.RoutersChanged, c.RoutersAdded, c.RoutersRemoved)[0]
+	}
+	return fmt.Sprintf("this change to %d of %d routers", n, max(v.After.Routers, v.Before.Routers))
+}
+
+// harm says in a few words what an allowed change does.
+func (v *Verdict) harm() string {
+	t := v.Effects.Totals
+	var f []string
+	add := func(n int, one, many string) {
+		if n == 1 {
+			f = append(f, "1 "+one)
+		} else if n > 1 {
+			f = append(f, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(t.SessionsLost, "session end goes down", "session ends go down")
+	add(t.SessionsReset, "session end is reset", "session ends are reset")
+	add(t.RoutesWithdrawn, "route goes away", "routes go away")
+	add(t.RoutesNew, "route comes", "routes come")
+	add(t.RoutesMoved, "route moves", "routes move")
+	if len(f) == 0 {
+		return " and moves no route"
+	}
+	return ": " + strings.Join(f, ", ")
+}
