@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -83,7 +84,7 @@ func moduleErrors(file string, err error) ModuleErrors {
 	}
 	var out ModuleErrors
 	for _, x := range list {
-		e := moduleError(x.Location, x.Message, hintFor(x))
+		e := moduleError(x.Location, generated.ReplaceAllString(x.Message, "_"), hintFor(x))
 		if e.File == "" {
 			e.File = file
 		}
@@ -92,14 +93,19 @@ func moduleErrors(file string, err error) ModuleErrors {
 	return out
 }
 
+// generated are the variables that OPA's compiler makes up.
+var generated = regexp.MustCompile(`__local\d+__`)
+
 // hintFor says what would be right, for the mistakes that people make.
 func hintFor(e *ast.Error) string {
 	switch {
-	case strings.Contains(e.Message, "undefined function"):
-		return "policies run without network, clock and randomness, so that the same change has the same verdict"
+	case strings.HasPrefix(e.Message, "undefined function "):
+		if name := strings.TrimPrefix(e.Message, "undefined function "); ast.BuiltinMap[name] != nil {
+			return "policies run without network, clock and randomness, so that the same change has the same verdict"
+		}
 	case strings.Contains(e.Message, "`if` keyword"), strings.Contains(e.Message, "`contains` keyword"):
 		return "Rego v1: write `findings contains f if { ... }`; `opa fmt --v0-v1` converts older policies"
-	case strings.Contains(e.Message, "undefined ref: input"):
+	case strings.HasPrefix(e.Message, "undefined ref: "):
 		return wantFields(e)
 	}
 	return ""

@@ -1,4 +1,4 @@
-# Helpers that the policies share: words, spans, prefixes.
+# Helpers that the policies share: words, numbers, prefixes, and the lines of a change.
 package routegate.lib
 
 # plural counts things: "1 router", "3 routers".
@@ -6,50 +6,108 @@ plural(1, one, _) := concat(" ", ["1", one])
 
 plural(n, _, many) := sprintf("%d %s", [n, many]) if n != 1
 
-# words joins a list for a sentence: "a", "a and b", "a, b and c", "a, b, c and 9 more".
-words(list) := "" if count(list) == 0
+# words joins a list or set for a sentence: "a", "a and b", "a, b, c and 9 more".
+words(things) := "" if count(things) == 0
 
-words(list) := list[0] if count(list) == 1
+words(things) := sort(things)[0] if count(things) == 1
 
-words(list) := sprintf("%s and %s", [concat(", ", array.slice(list, 0, n - 1)), list[n - 1]]) if {
-	n := count(list)
+words(things) := sprintf("%s and %s", [concat(", ", array.slice(list, 0, n - 1)), list[n - 1]]) if {
+	n := count(things)
 	n > 1
 	n <= 4
+	list := sort(things)
 }
 
-words(list) := sprintf("%s and %d more", [concat(", ", array.slice(list, 0, 3)), count(list) - 3]) if {
-	count(list) > 4
+words(things) := sprintf("%s and %d more", [concat(", ", array.slice(sort(things), 0, 3)), count(things) - 3]) if {
+	count(things) > 4
 }
 
-# sorted makes a sorted list of a set or a list.
-sorted(things) := [x | some x in sort(things)]
+# example shows one of several: ", for example 8.8.8.0/24"; nothing to show is "".
+example(list) := "" if count(list) == 0
 
-# percent is part of whole in percent; nothing of nothing is nothing.
+example(list) := sprintf(", for example %s", [sort(list)[0]]) if count(list) > 0
+
+# percent is part of whole in whole percent; nothing of nothing is nothing.
 percent(_, 0) := 0
 
-percent(part, whole) := (100 * part) / whole if whole > 0
+percent(part, whole) := round((100 * part) / whole) if whole > 0
 
-# inside reports whether one of the prefixes contains the prefix or address.
+# above holds for a part that is at least so many and more than so many percent: small
+# networks are not refused for one of four routers.
+above(part, whole, limit, least) if {
+	part >= least
+	part * 100 > limit * whole
+}
+
+# inside holds for a prefix or address that one of the prefixes contains. Families that differ never do.
 inside(prefix, prefixes) if {
 	some p in prefixes
+	contains(p, ":") == contains(prefix, ":")
 	net.cidr_contains(p, prefix)
 }
 
-# inside_owned reports whether the prefix is ours as routegate.yaml says.
 inside_owned(prefix) if inside(prefix, input.network.owned)
+
+inside_customers(prefix) if {
+	some relation in input.network.relations
+	relation.is == "customer"
+	inside(prefix, relation.prefixes)
+}
+
+# bits is the length of a prefix.
+bits(prefix) := to_number(split(prefix, "/")[1])
+
+default_route(prefix) if prefix in {"0.0.0.0/0", "::/0"}
+
+# globally_short holds for what the world's routers accept: /24 and /48 are the longest.
+globally_short(prefix) if {
+	not contains(prefix, ":")
+	bits(prefix) <= 24
+}
+
+globally_short(prefix) if {
+	contains(prefix, ":")
+	bits(prefix) <= 48
+}
 
 # whom names a neighbor: "provider AS64600 (10.0.0.1)".
 whom("", asn, key) := sprintf("AS%d (%s)", [asn, key])
 
 whom(relation, asn, key) := sprintf("%s AS%d (%s)", [relation, asn, key]) if relation != ""
 
-# router is the router of one name on the side that is judged.
-router(name) := r if {
-	some r in input.state.routers
-	r.name == name
+# outcome says how a packet ended: "no route at edge1".
+outcome(what, "") := what
+
+outcome(what, at) := sprintf("%s at %s", [what, at]) if at != ""
+
+# in_vrf names a routing instance behind a router: "", " vrf red".
+in_vrf("") := ""
+
+in_vrf(name) := sprintf(" vrf %s", [name]) if name != ""
+
+# effective are the changes of configuration that are not proven to mean nothing.
+effective contains item if {
+	some item in input.change.items
+	item.has_effect
 }
 
-# example shows one of several: ", for example 8.8.8.0/24"; nothing to show is "".
-example([]) := ""
+# cause are lines of the change that a finding about its effects points at: those on the
+# routers concerned, else all; the first five. Only the change has them, not the side before it.
+cause(routers) := [] if input.state.side == "before"
 
-example(list) := sprintf(", for example %s", [list[0]]) if count(list) > 0
+cause(routers) := array.slice(spans, 0, 5) if {
+	not input.state.side == "before"
+	spans := cause_spans(routers)
+}
+
+cause_spans(routers) := spans if {
+	spans := [item.span | some item in effective; item.router in routers]
+	count(spans) > 0
+} else := [item.span | some item in effective]
+
+# outside holds for an eBGP neighbor that is outside of the snapshot and not shut down.
+outside(neighbor) if {
+	neighbor.external
+	neighbor.ebgp
+	not neighbor.shutdown
+}

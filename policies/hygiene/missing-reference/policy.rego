@@ -14,9 +14,9 @@ findings contains f if {
 	some ref in router.dangling
 	f := {
 		"key": sprintf("%s %s %s by %s", [router.name, ref.kind, ref.name, ref.by]),
-		"message": sprintf("%s: %s refers to %s %s, which is not defined: it %s", [
-			router.name,
-			ref.by, ref.kind, ref.name, ref.effect,
+		"message": sprintf("%s: %s refers to %s %s, which is not defined%s", [
+			router.name, ref.by,
+			ref.kind, ref.name, effect(ref),
 		]),
 		"routers": [router.name],
 		"count": 1,
@@ -24,3 +24,7 @@ findings contains f if {
 		"hint": sprintf("define %s %s, or remove the reference together with what it was to filter", [ref.kind, ref.name]),
 	}
 }
+
+effect(ref) := "" if ref.effect == ""
+
+effect(ref) := sprintf(": %s", [ref.effect]) if ref.effect != ""

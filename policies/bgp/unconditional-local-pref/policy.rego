@@ -1,0 +1,74 @@
+# METADATA
+# title: Local preference raised for every route
+# description: |
+#   An entry without any condition permits every route and sets a local preference above the default:
+#   inside the network each of these routes beats what the other routers have of their own. In 2020 the prefix-list of
+#   such an entry was taken out, and nineteen sites sent their traffic to one. On import from an eBGP neighbor
+#   the same entry is the usual way to prefer a neighbor, and is left alone.
+# custom:
+#   level: hard
+#   scope: state
+#   outages: [cloudflare-2020]
+#   params:
+#     - name: default-local-preference
+#       default: 100
+#       unit: ""
+#       range: [0, 4294967295]
+#       description: the local preference of routes that no policy touches
+package routegate.bgp.unconditional_local_pref
+
+import data.routegate.lib
+
+findings contains f if {
+	some router in input.state.routers
+	some policy in router.policies
+	some statement in policy.statements
+	statement.result != "reject"
+	statement.matches_all
+	pref := statement.local_pref
+	pref > input.params["default-local-preference"]
+	uses := [use | some use in policy.used_by; spreads(router, use)]
+	count(uses) > 0
+	f := {
+		"key": sprintf("%s %s %s", [router.name, policy.name, statement.name]),
+		"measure": pref,
+		"message": sprintf("%s: %s %s has no condition, so every route gets local preference %d (the default is %v) at %s", [
+			router.name, policy.name, statement.name,
+			pref, input.params["default-local-preference"], lib.words(uses),
+		]),
+		"routers": [router.name],
+		"spans": [statement.span],
+		"values": [{
+			"name": sprintf("conditions of %s %s", [policy.name, statement.name]),
+			"before": conditions(input.before, router.name, policy.name, statement.name),
+			"after": conditions(input.after, router.name, policy.name, statement.name),
+		}],
+		"hint": sprintf("restore the condition of %s %s, or take the whole entry out: without it the routes are not sent at all", [policy.name, statement.name]),
+	}
+}
+
+# spreads: the use is not an import from, nor an export to, an eBGP neighbor. Local
+# preference is not sent over eBGP (RFC 4271 section 5.1.5), and preferring one eBGP
+# neighbor's routes as they come in is what it is for.
+spreads(router, use) if not ebgp_use(router, use)
+
+ebgp_use(router, use) if {
+	some neighbor in router.neighbors
+	neighbor.ebgp
+	words := split(use, " ")
+	words[0] == "neighbor"
+	neighbor.key in words
+}
+
+conditions(side, router, policy, statement) := describe(s) if {
+	some r in side.routers
+	r.name == router
+	some p in r.policies
+	p.name == policy
+	some s in p.statements
+	s.name == statement
+} else := "not there"
+
+describe(statement) := "none" if count(statement.matches) == 0
+
+describe(statement) := concat(" and ", statement.matches) if count(statement.matches) > 0

@@ -1,0 +1,93 @@
+# METADATA
+# title: Best paths move in masses, or to one place
+# description: |
+#   A large share of routes with other next hops is traffic that moves at once. Destinations that
+#   were served at several places and all end at one of them afterwards are worse: that place attracts
+#   everybody's traffic.
+# custom:
+#   level: soft
+#   scope: change
+#   outages: [cloudflare-2020, t-mobile-2020, aws-2011]
+#   params:
+#     - name: max-routes-moved-percent
+#       default: 50
+#       unit: percent
+#       range: [0, 100]
+#       description: the share of routes that one change may move to other next hops
+#     - name: min-routes-moved
+#       default: 100
+#       unit: routes
+#       range: [1, 1000000000]
+#       description: fewer than this many may move whatever their share is
+#     - name: max-attracted-routers-percent
+#       default: 50
+#       unit: percent
+#       range: [0, 100]
+#       description: the share of routers whose traffic to one destination may move from several places to one
+package routegate.blast.best_path_moves
+
+import data.routegate.lib
+
+totals := input.effects.totals
+
+findings contains f if {
+	lib.above(
+		totals.routes_moved, totals.routes,
+		input.params["max-routes-moved-percent"], input.params["min-routes-moved"],
+	)
+	moved := {p.prefix | some p in input.effects.prefixes; count(p.moved) > 0}
+	f := {
+		"key": "moved",
+		"measure": totals.routes_moved,
+		"message": sprintf("%d of %d routes (%d%%) get other next hops, more than %v%%%s", [
+			totals.routes_moved, totals.routes,
+			lib.percent(totals.routes_moved, totals.routes),
+			input.params["max-routes-moved-percent"], lib.example(moved),
+		]),
+		"routers": {r | some p in input.effects.prefixes; some r in p.moved},
+		"prefixes": moved,
+		"count": totals.routes_moved,
+		"spans": lib.cause([]),
+		"hint": "move traffic in steps, and check that what it moves to can carry it",
+	}
+}
+
+# One finding for each place that attracts, over all destinations.
+findings contains f if {
+	some place in {r.after | some r in input.effects.reachability; r.kind == "moved"}
+	classes := {class |
+		some class, movements in moves[place]
+		attracts(movements)
+	}
+	count(classes) > 0
+	routers := {router | some class in classes; some m in moves[place][class]; some router in m.from}
+	places := {m.before | some class in classes; some m in moves[place][class]}
+	f := {
+		"key": sprintf("attractor %s", [place]),
+		"measure": count(routers),
+		"message": sprintf("%s of %d would all send traffic for %s to one place (%s) instead of %s%s", [
+			lib.plural(count(routers), "router", "routers"), totals.routers,
+			lib.plural(count(classes), "destination", "destinations"),
+			place, lib.plural(count(places), "place", "places"), lib.example(classes),
+		]),
+		"routers": routers,
+		"prefixes": classes,
+		"spans": lib.cause([]),
+		"values": [{"name": "where traffic ends", "before": lib.words(places), "after": place}],
+		"proof": array.slice([m.example | some class in classes; some m in moves[place][class]], 0, 1),
+		"hint": "look for a local preference, weight or metric that beats what the other places have of their own",
+	}
+}
+
+# moves are the movements towards a place, by destination.
+moves[r.after][r.class] contains r if {
+	some r in input.effects.reachability
+	r.kind == "moved"
+}
+
+# attracts: several places before, one place now, for most routers.
+attracts(movements) if {
+	count({m.before | some m in movements}) > 1
+	routers := {router | some m in movements; some router in m.from}
+	lib.above(count(routers), totals.routers, input.params["max-attracted-routers-percent"], 2)
+}

@@ -1,0 +1,27 @@
+# METADATA
+# title: Protection removed
+# description: |
+#   The change takes a prefix out of what routegate.yaml protects. Whatever else it does to that prefix
+#   is not held against it any more, so somebody has to say that this is meant.
+# custom:
+#   level: soft
+#   scope: change
+package routegate.gate.protection_removed
+
+findings contains f if {
+	some p in input.before.protected
+	not still_protected(p.prefix)
+	f := {
+		"key": p.prefix,
+		"message": sprintf("%s (%s) is not protected any more", [p.prefix, p.name]),
+		"routers": p.origins,
+		"prefixes": [p.prefix],
+		"spans": [p.span],
+		"hint": "remove the protection in a change of its own, after the service is gone",
+	}
+}
+
+still_protected(prefix) if {
+	some p in input.after.protected
+	p.prefix == prefix
+}
