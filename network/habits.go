@@ -32,4 +32,11 @@ type Habits struct {
 	LimitReceived bool
 	// ReceiveAsIs: the first AS of an update and its next hop are not checked on receipt.
 	ReceiveAsIs bool
+	// ServerTable: route server clients have a table of their own, apart from that of the other
+	// neighbors: routes do not pass between the two, nor do the router's own reach the clients (GoBGP).
+	ServerTable bool
+	// PeerRouterID: ties are broken by the router id of the peer, never by ORIGINATOR_ID.
+	PeerRouterID bool
+	// RedistributeIGP: redistributed routes have the origin IGP; otherwise incomplete.
+	RedistributeIGP bool
 }
