@@ -16,6 +16,7 @@ import (
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/ospf"
 	"github.com/routegate/routegate/routing/rib"
 )
 
@@ -50,6 +51,7 @@ type Result struct {
 	// modelled was met, or arrival order decides. Sorted, unique.
 	Uncertain []Uncertainty
 	Sessions  []bgp.Session
+	OSPF      *ospf.Solution // adjacencies, and pairs of interfaces that do not become adjacent
 
 	state *state
 }

@@ -1,27 +1,235 @@
 package routing
 
 import (
+	"cmp"
 	"context"
-	"iter"
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/ospf"
+	"github.com/routegate/routegate/routing/policy"
 	"github.com/routegate/routegate/routing/rib"
 )
 
-// state is the representation behind a Result. (Seam: written by the routing author.)
-type state struct{}
+// maxRounds bounds the outer fixpoint. A round carries a change once around
+// (main table, OSPF, main table, BGP, main table); real networks need two or three.
+const maxRounds = 40
 
-func solve(ctx context.Context, n *network.Network, o Options) (*Result, error) { panic("seam") }
+// solver is one run of Solve.
+type solver struct {
+	fabric
+	ctx        context.Context
+	opts       Options
+	evaluators []*policy.Evaluator
 
-func (s *state) entries(router, vrf string, f network.Family) iter.Seq[*bgp.Entry] { panic("seam") }
-func (s *state) entry(router, vrf string, p netip.Prefix) *bgp.Entry               { panic("seam") }
-func (s *state) advertised(router, vrf, neighbor string, f network.Family) iter.Seq[bgp.Advertised] {
-	panic("seam")
+	taken     []ospf.External // what OSPF last worked on
+	ospf      *ospf.Solution
+	bgp       *bgp.Solution
+	underlay  *underlay // that BGP last asked
+	uncertain map[Uncertainty]bool
+
+	history []snapshot
 }
-func (s *state) routes(router, vrf string, f network.Family) iter.Seq[rib.Route] { panic("seam") }
-func (s *state) route(router, vrf string, p netip.Prefix) (rib.Route, bool)      { panic("seam") }
-func (s *state) lookup(router, vrf string, a netip.Addr) (rib.Route, bool)       { panic("seam") }
-func (s *state) trace(from string, to netip.Addr, max int) []Trace               { panic("seam") }
-func (s *state) session(router, vrf, neighbor string) *bgp.Session               { panic("seam") }
+
+// snapshot is the state after one round, reduced to hashes.
+type snapshot struct {
+	whole      uint64
+	byInstance []uint64
+}
+
+func solve(ctx context.Context, n *network.Network, o Options) (*Result, error) {
+	s := newSolver(ctx, n, o)
+	res := &Result{Network: n, Converged: true}
+	var cycle []snapshot
+	for round := 0; ; round++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		moved, err := s.round()
+		if err != nil {
+			return nil, err
+		}
+		if !moved {
+			break
+		}
+		s.report("routing", round+1, round+2)
+		now := s.snapshot()
+		if i := slices.IndexFunc(s.history, func(x snapshot) bool { return x.whole == now.whole }); i >= 0 {
+			cycle = s.history[i:]
+			break
+		}
+		if s.history = append(s.history, now); round == maxRounds {
+			cycle = s.history[len(s.history)-maxRounds/2:]
+			break
+		}
+	}
+	if cycle != nil {
+		s.oscillation(res, cycle)
+	}
+	s.finish(res)
+	return res, nil
+}
+
+func newSolver(ctx context.Context, n *network.Network, o Options) *solver {
+	s := &solver{fabric: newFabric(n, o.Fail), ctx: ctx, opts: o, evaluators: make([]*policy.Evaluator, len(n.Routers)),
+		uncertain: map[Uncertainty]bool{}}
+	for i := range s.instances {
+		in := &s.instances[i]
+		in.table = rib.New(
+			func(iface string) bool { return s.wires.up(in.router, iface) },
+			func(vrf string) *rib.Table {
+				if o := s.instance(in.router, vrf); o != nil {
+					return o.table
+				}
+				return nil
+			},
+			in.vrf.ResolveViaDefault)
+		in.table.Offer(rib.FromInterfaces, s.connected(in))
+		in.table.Offer(rib.FromStatic, s.static(in))
+	}
+	return s
+}
+
+// round carries what moved once around and reports whether anything did.
+func (s *solver) round() (moved bool, err error) {
+	s.settle()
+	if taken := s.externals(); s.ospf == nil || !slices.Equal(taken, s.taken) {
+		s.taken, moved = taken, true
+		if s.solveOSPF() {
+			s.settle()
+		}
+	}
+	if err := s.ctx.Err(); err != nil {
+		return false, err
+	}
+	if s.underlay != nil && s.underlay.stands() {
+		return moved, nil
+	}
+	changed, err := s.solveBGP()
+	return moved || changed, err
+}
+
+// settle brings every table to rest: those of one router may resolve through each other.
+func (s *solver) settle() {
+	for from := 0; from < len(s.instances); {
+		to := from + 1
+		for to < len(s.instances) && s.instances[to].router == s.instances[from].router {
+			to++
+		}
+		for again, turns := true, 0; again && turns < 8; turns++ {
+			again = false
+			for i := from; i < to; i++ {
+				if s.instances[i].table.Settle() && to-from > 1 {
+					again = true
+				}
+			}
+		}
+		from = to
+	}
+}
+
+// solveOSPF runs OSPF over the externals taken and offers its routes.
+func (s *solver) solveOSPF() (changed bool) {
+	s.ospf = ospf.Solve(ospf.Input{Network: s.net, Up: s.wires.up, Externals: s.taken,
+		Wire: func(router int, iface string) []ospf.Port {
+			p := s.wires.find(router, iface)
+			if p == nil {
+				return nil
+			}
+			out := make([]ospf.Port, len(p.peers))
+			for i, q := range p.peers {
+				out[i] = ospf.Port{Router: s.wires.ports[q].router, Interface: s.wires.ports[q].iface.Name}
+			}
+			return out
+		}})
+	for i := range s.instances {
+		in := &s.instances[i]
+		if in.table.Offer(rib.FromOSPF, s.ospf.Routes(in.router, in.vrf.Name)) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// solveBGP runs BGP over the tables as they stand and offers what it installs.
+func (s *solver) solveBGP() (changed bool, err error) {
+	s.underlay = newUnderlay(s)
+	s.bgp, err = bgp.Solve(s.ctx, s.net, s.underlay, bgp.Options{
+		Workers:  s.opts.Workers,
+		Progress: func(done, total int) { s.report("bgp", done, total) },
+		Down: func(router int, vrf string, n *network.Neighbor) bool {
+			return s.opts.Fail.AllBGP || s.wires.failed[router]
+		},
+	})
+	if err != nil {
+		return false, err
+	}
+	for i := range s.instances {
+		in := &s.instances[i]
+		if in.vrf.BGP == nil {
+			continue
+		}
+		var routes []rib.Route
+		for _, f := range network.Families {
+			if s.wires.failed[in.router] {
+				break
+			}
+			for r := range s.bgp.Installed(in.router, in.vrf.Name, f) {
+				routes = append(routes, r)
+			}
+		}
+		if in.table.Offer(rib.FromBGP, routes) {
+			changed = true
+		}
+	}
+	return changed, nil
+}
+
+// doubt notes a reason for uncertainty.
+func (s *solver) doubt(u Uncertainty) { s.uncertain[u] = true }
+
+func (s *solver) report(stage string, done, total int) {
+	if s.opts.Progress != nil {
+		s.opts.Progress(stage, done, total)
+	}
+}
+
+// finish makes the result of the state reached.
+func (s *solver) finish(res *Result) {
+	s.settle()
+	for i := range s.instances {
+		if bad := s.instances[i].table.Unstable(); len(bad) > 0 {
+			res.Converged = false
+			res.Oscillating = append(res.Oscillating, s.net.Routers[s.instances[i].router].Name)
+			res.OscillatingPrefixes = append(res.OscillatingPrefixes, bad...)
+		}
+	}
+	if s.bgp != nil {
+		res.Sessions = s.bgp.Sessions
+		if !s.bgp.Converged {
+			res.Converged = false
+			for _, r := range s.bgp.OscillatingRouters {
+				res.Oscillating = append(res.Oscillating, s.net.Routers[r].Name)
+			}
+			res.OscillatingPrefixes = append(res.OscillatingPrefixes, s.bgp.OscillatingPrefixes...)
+		}
+		for _, u := range s.bgp.Uncertain {
+			s.doubt(Uncertainty{Router: s.net.Routers[u.Router].Name, Prefix: u.Prefix, Why: u.Why, Span: u.Span})
+		}
+	}
+	slices.Sort(res.Oscillating)
+	res.Oscillating = slices.Compact(res.Oscillating)
+	slices.SortFunc(res.OscillatingPrefixes, netip.Prefix.Compare)
+	res.OscillatingPrefixes = slices.Compact(res.OscillatingPrefixes)
+	for u := range s.uncertain {
+		res.Uncertain = append(res.Uncertain, u)
+	}
+	slices.SortFunc(res.Uncertain, func(a, b Uncertainty) int {
+		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Why, b.Why),
+			cmp.Compare(a.Span.File, b.Span.File), cmp.Compare(a.Span.First, b.Span.First))
+	})
+	res.OSPF = s.ospf
+	res.state = &state{fabric: s.fabric, bgp: s.bgp}
+}

@@ -177,7 +177,7 @@ func (w *world) examineExternal(proc int32, covering map[netip.Addr][]int32) {
 		if l.asbr == proc || l.metric >= infinity {
 			continue
 		}
-		e, ok := w.towards(p, l, normal)
+		e, ok := w.towards(proc, l, normal)
 		if !ok {
 			continue
 		}
@@ -208,7 +208,8 @@ func (w *world) examineExternal(proc int32, covering map[netip.Addr][]int32) {
 
 // towards is the path to the LSA's AS boundary router; false where the LSA is not
 // flooded to the process or the router is not reachable.
-func (w *world) towards(p *process, l *externalLSA, normal bool) (entry, bool) {
+func (w *world) towards(proc int32, l *externalLSA, normal bool) (entry, bool) {
+	p := &w.procs[proc]
 	if l.area < 0 {
 		e := p.table[w.sources[l.asbr]]
 		return e, normal && e.kind != rib.NotOSPF
@@ -217,13 +218,7 @@ func (w *world) towards(p *process, l *externalLSA, normal bool) (entry, bool) {
 		return entry{}, false
 	}
 	a := w.areas[l.area]
-	self := int32(-1)
-	for v, m := range a.members {
-		if &w.procs[m] == p {
-			self = int32(v)
-		}
-	}
-	t := &a.trees[self]
+	t := &a.trees[a.vertex[proc]]
 	at := a.vertex[l.asbr]
 	return entry{kind: rib.OSPFIntraArea, area: l.area, cost: t.dist[at], set: t.set[at]}, t.dist[at] != unreachable
 }

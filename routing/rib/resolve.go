@@ -81,15 +81,9 @@ func (t *Table) resolveHop(p netip.Prefix, r *Route, h *NextHop) []NextHop {
 		return []NextHop{*h}
 	}
 	q := query{via: h.Via, iface: h.Interface, single: r.SingleHop}
-	var res resolution
-	if in == t && p.IsSingleIP() && p.Addr() == h.Via {
-		// zebra lets a host route resolve by what else there is for its own address.
-		res = in.walk(q, p)
-	} else {
-		res = in.find(q)
-		if in == t && slices.Contains(res.passed, p) {
-			return nil
-		}
+	res := in.find(q)
+	if in == t && slices.Contains(res.passed, p) {
+		return nil // also for host routes: zebra tries those, and takes them back at the next look
 	}
 	if !res.ok {
 		return nil
@@ -111,7 +105,7 @@ func (t *Table) find(q query) resolution {
 	if res, ok := t.cache[q]; ok {
 		return res
 	}
-	res := t.walk(q, netip.Prefix{})
+	res := t.walk(q)
 	t.cache[q] = res
 	return res
 }
@@ -119,15 +113,11 @@ func (t *Table) find(q query) resolution {
 // walk resolves a next hop as zebra's nexthop_active does: from the longest
 // prefix that covers it upwards to the first one with a selected route. A connected
 // route is the answer; any other lends its own, already resolved next hops. The
-// default route counts only where the instance says so. skip is a prefix that
-// is passed over.
-func (t *Table) walk(q query, skip netip.Prefix) resolution {
+// default route counts only where the instance says so.
+func (t *Table) walk(q query) resolution {
 	var res resolution
 	viaDefault := t.viaDefault[network.FamilyOfAddr(q.via)]
 	for p, n := range t.nodes.Supernets(netip.PrefixFrom(q.via, q.via.BitLen())) {
-		if p == skip {
-			continue
-		}
 		res.passed = append(res.passed, p)
 		if p.Bits() == 0 && !viaDefault {
 			return res
@@ -175,6 +165,6 @@ func (t *Table) Resolve(via netip.Addr, iface string) (metric uint32, ok bool) {
 	if via.IsLinkLocalUnicast() && iface != "" {
 		return 0, t.up(iface)
 	}
-	res := t.walk(query{via: via, iface: iface}, netip.Prefix{})
+	res := t.walk(query{via: via, iface: iface})
 	return res.metric, res.ok
 }

@@ -240,6 +240,15 @@ func (t *Table) Get(p netip.Prefix) (Route, bool) {
 	return n.route(), true
 }
 
+// Offered are the next hops of the selected route for the prefix as its source gave
+// them, before resolution: what zebra hands on when the route is redistributed.
+func (t *Table) Offered(p netip.Prefix) []NextHop {
+	if n, ok := t.nodes.Get(p); ok && n.selected != nil {
+		return n.selected.NextHops
+	}
+	return nil
+}
+
 // Lookup is the longest match for an address.
 func (t *Table) Lookup(a netip.Addr) (Route, bool) {
 	return t.LookupPrefix(netip.PrefixFrom(a, a.BitLen()))

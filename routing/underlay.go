@@ -1,0 +1,173 @@
+package routing
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/rib"
+)
+
+// underlay answers BGP's questions about the main tables and wires, and remembers
+// the answers: when the tables have moved, BGP is solved again only if an answer
+// would be another. What does not depend on tables (wires) is not remembered.
+type underlay struct {
+	s     *solver
+	mu    sync.Mutex
+	nexts map[nextQuestion]nextAnswer
+	exact map[exactQuestion]exactAnswer
+	lists map[listQuestion][]rib.Route
+	paths map[pathQuestion]pathAnswer
+}
+
+var _ bgp.Underlay = (*underlay)(nil)
+
+type nextQuestion struct {
+	instance int
+	nh       netip.Addr
+	iface    string
+}
+
+type nextAnswer struct {
+	metric uint32
+	ok     bool
+}
+
+type exactQuestion struct {
+	instance int
+	prefix   netip.Prefix
+}
+
+type exactAnswer struct {
+	route rib.Route
+	ok    bool
+}
+
+type listQuestion struct {
+	instance int
+	family   network.Family
+}
+
+type pathQuestion struct {
+	instance int
+	to       netip.Addr
+}
+
+type pathAnswer struct {
+	hops   int
+	out    string
+	source netip.Addr
+	ok     bool
+}
+
+func newUnderlay(s *solver) *underlay {
+	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, exact: map[exactQuestion]exactAnswer{},
+		lists: map[listQuestion][]rib.Route{}, paths: map[pathQuestion]pathAnswer{}}
+}
+
+// remember answers from memory or asks, without holding the lock meanwhile: the
+// tables stand still, so two that ask at once get the same.
+func remember[Q comparable, A any](u *underlay, known map[Q]A, q Q, ask func(Q) A) A {
+	u.mu.Lock()
+	a, ok := known[q]
+	u.mu.Unlock()
+	if ok {
+		return a
+	}
+	a = ask(q)
+	u.mu.Lock()
+	known[q] = a
+	u.mu.Unlock()
+	return a
+}
+
+func (u *underlay) Resolve(router int, vrf string, nh netip.Addr, iface string) (metric uint32, ok bool) {
+	i := u.s.instanceIndex(router, vrf)
+	if i < 0 || !nh.IsValid() {
+		return 0, false
+	}
+	a := remember(u, u.nexts, nextQuestion{i, nh, iface}, u.askNext)
+	return a.metric, a.ok
+}
+
+func (u *underlay) askNext(q nextQuestion) (a nextAnswer) {
+	a.metric, a.ok = u.s.instances[q.instance].table.Resolve(q.nh, q.iface)
+	return a
+}
+
+func (u *underlay) Route(router int, vrf string, p netip.Prefix) (rib.Route, bool) {
+	i := u.s.instanceIndex(router, vrf)
+	if i < 0 {
+		return rib.Route{}, false
+	}
+	a := remember(u, u.exact, exactQuestion{i, p}, u.askExact)
+	return a.route, a.ok
+}
+
+func (u *underlay) askExact(q exactQuestion) (a exactAnswer) {
+	a.route, a.ok = u.s.instances[q.instance].table.Get(q.prefix)
+	return a
+}
+
+// Routes leaves out BGP's own routes: redistribution never takes them.
+func (u *underlay) Routes(router int, vrf string, f network.Family) iter.Seq[rib.Route] {
+	i := u.s.instanceIndex(router, vrf)
+	if i < 0 {
+		return func(func(rib.Route) bool) {}
+	}
+	return slices.Values(remember(u, u.lists, listQuestion{i, f}, u.askList))
+}
+
+func (u *underlay) askList(q listQuestion) (a []rib.Route) {
+	for r := range u.s.instances[q.instance].table.AllOf(q.family) {
+		if r.Protocol != network.BGPProtocol {
+			a = append(a, r)
+		}
+	}
+	return a
+}
+
+func (u *underlay) Path(router int, vrf string, to netip.Addr) (hops int, out string, source netip.Addr, ok bool) {
+	i := u.s.instanceIndex(router, vrf)
+	if i < 0 {
+		return 0, "", netip.Addr{}, false
+	}
+	a := remember(u, u.paths, pathQuestion{i, to}, u.askPath)
+	return a.hops, a.out, a.source, a.ok
+}
+
+func (u *underlay) askPath(q pathQuestion) pathAnswer { return u.s.path(q.instance, q.to) }
+
+func (u *underlay) Wire(router int, iface string) []bgp.Attachment {
+	return u.s.wires.attachments(router, iface)
+}
+
+func (u *underlay) LinkUp(router int, iface string) bool { return u.s.wires.up(router, iface) }
+
+// stands reports whether every answer given is still the same.
+func (u *underlay) stands() bool {
+	for q, a := range u.nexts {
+		if u.askNext(q) != a {
+			return false
+		}
+	}
+	for q, a := range u.exact {
+		if b := u.askExact(q); a.ok != b.ok || !a.route.Equal(&b.route) {
+			return false
+		}
+	}
+	for q, a := range u.lists {
+		if !slices.EqualFunc(a, u.askList(q), func(x, y rib.Route) bool { return x.Equal(&y) }) {
+			return false
+		}
+	}
+	for q, a := range u.paths {
+		if u.askPath(q) != a {
+			return false
+		}
+	}
+	return true
+}
