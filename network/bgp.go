@@ -169,12 +169,15 @@ type PeerGroup struct {
 
 // Neighbor is one configured BGP peer with everything it inherits.
 type Neighbor struct {
-	Address     netip.Addr // zero for an unnumbered peer
-	Interface   string     // unnumbered peering (RFC 5549/8950 over link-local), or the scope of a link-local Address
-	PeerGroup   string
-	Description string
-	RemoteAS    RemoteAS
-	LocalAS     LocalAS
+	Address   netip.Addr // zero for an unnumbered peer
+	Interface string     // unnumbered peering (RFC 5549/8950 over link-local), or the scope of a link-local Address
+	// LinkLocalOnly: an unnumbered peer is spoken to over link-local addresses even where the
+	// interface's IPv4 subnet is a /30 or /31, whose other address FRR prefers (`v6only`).
+	LinkLocalOnly bool
+	PeerGroup     string
+	Description   string
+	RemoteAS      RemoteAS
+	LocalAS       LocalAS
 
 	UpdateSource    netip.Addr // local address; zero: the outgoing interface's
 	UpdateInterface string     // local address taken from this interface; "" when none
