@@ -1,10 +1,15 @@
 package bgp
 
 import (
+	"cmp"
 	"iter"
+	"maps"
 	"net/netip"
+	"slices"
+	"sync"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
 	"github.com/routegate/routegate/routing/rib"
 )
 
@@ -15,6 +20,10 @@ type Solution struct {
 	OscillatingRouters  []int // sorted
 	OscillatingPrefixes []netip.Prefix
 	Uncertain           []Uncertainty // sorted, unique
+
+	s  *solver
+	mu sync.Mutex // guards the worker that computes what is sent
+	w  *worker
 }
 
 // Uncertainty is one reason why a part of the solution may differ from the daemons'.
@@ -25,20 +34,205 @@ type Uncertainty struct {
 	Span   network.Span
 }
 
+// solution closes the books.
+func (s *solver) solution() *Solution {
+	out := &Solution{Converged: len(s.oscillates) == 0 && !s.restless, s: s}
+	received, accepted, sent := s.counts()
+	for _, p := range s.peers {
+		p.state.Received, p.state.Accepted, p.state.Sent = received[p.id], accepted[p.id], sent[p.id]
+		out.Sessions = append(out.Sessions, p.state)
+	}
+	slices.SortStableFunc(out.Sessions, func(a, b Session) int {
+		return cmp.Or(cmp.Compare(a.Router, b.Router), cmp.Compare(a.VRF, b.VRF), cmp.Compare(a.Neighbor, b.Neighbor))
+	})
+	moving := map[int]bool{}
+	for p, list := range s.oscillates {
+		out.OscillatingPrefixes = append(out.OscillatingPrefixes, p)
+		for _, i := range list {
+			moving[s.instances[i].router] = true
+		}
+	}
+	slices.SortFunc(out.OscillatingPrefixes, netip.Prefix.Compare)
+	out.OscillatingRouters = slices.Sorted(maps.Keys(moving))
+	for _, w := range s.workers {
+		maps.Copy(s.uncertain, w.doubts)
+	}
+	for u := range s.uncertain {
+		out.Uncertain = append(out.Uncertain, u)
+	}
+	slices.SortFunc(out.Uncertain, func(a, b Uncertainty) int {
+		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Why, b.Why),
+			cmp.Compare(a.Span.File, b.Span.File), cmp.Compare(a.Span.First, b.Span.First))
+	})
+	out.w = newWorker(s)
+	s.workers = []*worker{out.w}
+	return out
+}
+
+func (s *Solution) instance(router int, vrf string) *instance { return s.s.byVRF[vrfKey{router, vrf}] }
+
 // Entries is the BGP table of one router instance, by prefix.
-func (s *Solution) Entries(router int, vrf string, f network.Family) iter.Seq[*Entry] { panic("seam") }
+func (s *Solution) Entries(router int, vrf string, f network.Family) iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		in := s.instance(router, vrf)
+		if in == nil {
+			return
+		}
+		for _, p := range s.s.prefixes {
+			if network.FamilyOf(p) != f {
+				continue
+			}
+			if e := s.entry(in, p); e != nil && !yield(e) {
+				return
+			}
+		}
+	}
+}
 
 // Entry is one prefix of a router's BGP table; nil when it holds none.
-func (s *Solution) Entry(router int, vrf string, p netip.Prefix) *Entry { panic("seam") }
+func (s *Solution) Entry(router int, vrf string, p netip.Prefix) *Entry {
+	if in := s.instance(router, vrf); in != nil {
+		return s.entry(in, p)
+	}
+	return nil
+}
+
+func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
+	t := s.s.tables[p]
+	if t == nil {
+		return nil
+	}
+	paths, marks := t.at(in.id)
+	if len(paths) == 0 {
+		return nil
+	}
+	e := &Entry{Prefix: p, Suppressed: s.s.suppressed(in, p), Paths: make([]Path, len(paths))}
+	for i := range paths {
+		c, m := &paths[i], marks[i]
+		x := &e.Paths[i]
+		*x = Path{
+			Attributes: s.s.in.whole(c.attrs, c.hop), PeerType: IBGP, Source: c.source, PathID: c.id, NextHopOK: c.ok,
+			IGPMetric: c.metric, Best: m.best, Multipath: m.multipath, Decided: m.step, Timing: m.timed,
+		}
+		if c.from >= 0 {
+			q := s.s.peers[c.from]
+			x.Neighbor, x.PeerType = q.config.Key(), q.state.Type
+		}
+	}
+	return e
+}
 
 // Advertised is the Adj-RIB-Out for a neighbor, by prefix and path id: as it is received there.
 func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family) iter.Seq[Advertised] {
-	panic("seam")
+	return func(yield func(Advertised) bool) {
+		in := s.instance(router, vrf)
+		if in == nil {
+			return
+		}
+		i := slices.IndexFunc(in.peers, func(p *peer) bool { return p.config.Key() == neighbor })
+		if i < 0 || !in.peers[i].families[f].up {
+			return
+		}
+		for _, p := range s.s.prefixes {
+			if network.FamilyOf(p) != f {
+				continue
+			}
+			for _, a := range s.sent(in.peers[i], f, p) {
+				if !yield(a) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// sent computes one prefix of an Adj-RIB-Out anew from the table: what is sent depends
+// on nothing else.
+func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advertised {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var paths []path
+	best := -1
+	if t := s.s.tables[prefix]; t != nil {
+		var marks []mark
+		paths, marks = t.at(p.in.id)
+		if len(marks) > 0 && marks[0].best {
+			best = 0
+		}
+	}
+	var out []Advertised
+	for _, r := range s.w.outgoing(p, f, prefix, judge{p.in, s.s.peers, f}, paths, best) {
+		out = append(out, Advertised{Prefix: prefix, PathID: r.id, Attributes: s.s.in.whole(r.attrs, r.hop)})
+	}
+	slices.SortFunc(out, func(a, b Advertised) int { return cmp.Compare(a.PathID, b.PathID) })
+	return out
 }
 
 // Installed is what BGP offers to the main table of one router instance, by prefix: the best
 // path or the multipath set with unresolved next hops, the BGP distance, the MED as the metric;
 // an aggregate as a null route.
 func (s *Solution) Installed(router int, vrf string, f network.Family) iter.Seq[rib.Route] {
-	panic("seam")
+	return func(yield func(rib.Route) bool) {
+		in := s.instance(router, vrf)
+		if in == nil || !in.config.Families[f].Install {
+			return
+		}
+		for _, p := range s.s.prefixes {
+			if network.FamilyOf(p) != f {
+				continue
+			}
+			if r, ok := s.installed(in, f, p); ok && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Solution) installed(in *instance, f network.Family, prefix netip.Prefix) (rib.Route, bool) {
+	t := s.s.tables[prefix]
+	if t == nil {
+		return rib.Route{}, false
+	}
+	paths, marks := t.at(in.id)
+	if len(paths) == 0 || !marks[0].best {
+		return rib.Route{}, false
+	}
+	b := &paths[0]
+	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: b.attrs.MED, Tag: b.attrs.Tag}
+	switch {
+	case b.source == FromAggregate:
+		r.Distance, r.NextHops = in.config.Distance.Local, []rib.NextHop{{Drop: true}}
+	case b.from < 0:
+		return rib.Route{}, false // its route is in the main table already
+	case s.s.peers[b.from].state.Type == EBGP:
+		r.Distance = in.config.Distance.External
+		for _, n := range in.config.Families[f].Networks {
+			if n.Backdoor && n.Prefix == prefix {
+				r.Distance = in.config.Distance.Local
+			}
+		}
+	default:
+		r.Distance, r.BGPInternal = in.config.Distance.Internal, true
+	}
+	for i := range paths {
+		if b.from >= 0 && (marks[i].best || marks[i].multipath) {
+			h := s.s.in.at(paths[i].hop)
+			r.NextHops = append(r.NextHops, rib.NextHop{Via: h.addr, Interface: h.scope})
+		}
+	}
+	slices.SortFunc(r.NextHops, rib.NextHop.Compare)
+	r.NextHops = slices.Compact(r.NextHops)
+	if m := in.config.Families[f].TableMap; m.IsSet() {
+		rt := s.s.tested(in, prefix, b)
+		rt.Direction = policy.Import
+		res, found := in.policies.Policy(m.Name, rt)
+		if !found || res.Disposition == network.Reject {
+			return rib.Route{}, found == false
+		}
+		r.Metric, r.Tag = res.Route.Attributes.MED, res.Route.Attributes.Tag
+		if res.Route.Distance != 0 {
+			r.Distance = res.Route.Distance
+		}
+	}
+	return r, true
 }

@@ -4,6 +4,10 @@ import (
 	"context"
 	"iter"
 	"net/netip"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/rib"
@@ -47,8 +51,148 @@ type Options struct {
 	Down func(router int, vrf string, n *network.Neighbor) bool
 }
 
+// solver is the state of one Solve. What is not of one prefix only changes between the
+// rounds of the outer fixpoint, when no worker runs.
+type solver struct {
+	net        *network.Network
+	under      Underlay
+	opts       Options
+	instances  []*instance
+	byVRF      map[vrfKey]*instance
+	peers      []*peer
+	owners     map[netip.Addr][]owner
+	in         *interner
+	reflection bool // reflectors or confederations: MED and metrics can make several outcomes stable
+
+	seeds    map[netip.Prefix]*seed
+	prefixes []netip.Prefix // of the seeds, sorted
+	tables   map[netip.Prefix]*table
+	workers  []*worker
+
+	aggregates []*aggregate
+	hidden     []map[netip.Prefix]bool // by instance: suppressed by an aggregate
+	uncertain  map[Uncertainty]bool
+	oscillates map[netip.Prefix][]int32
+	restless   bool // the outer fixpoint goes round
+}
+
+// maxRounds bounds the outer fixpoint: every round but the last changed an aggregate, a condition, a
+// default route or a limit. Chains of those are short; a state that comes back ends it before.
+const maxRounds = 100
+
 // Solve computes the state that BGP settles in over an underlay that stands still. It
 // returns an error only when ctx ends; a network that does not converge is a Solution.
 func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Solution, error) {
-	panic("seam")
+	s := &solver{
+		net: n, under: u, opts: o, in: newInterner(), byVRF: map[vrfKey]*instance{}, owners: map[netip.Addr][]owner{},
+		seeds: map[netip.Prefix]*seed{}, tables: map[netip.Prefix]*table{},
+		uncertain: map[Uncertainty]bool{}, oscillates: map[netip.Prefix][]int32{},
+	}
+	s.addInstances()
+	s.addOwners()
+	s.addPeers()
+	s.establish()
+	s.groupPeers()
+	s.hidden = make([]map[netip.Prefix]bool, len(s.instances))
+	count := o.Workers
+	if count <= 0 {
+		count = runtime.GOMAXPROCS(0)
+	}
+	for range count {
+		s.workers = append(s.workers, newWorker(s))
+	}
+	s.originate()
+	s.addAggregates()
+	s.startConditions()
+	if err := s.fixpoint(ctx); err != nil {
+		return nil, err
+	}
+	return s.solution(), nil
+}
+
+// fixpoint solves prefixes, and again those that what crosses prefixes has changed.
+func (s *solver) fixpoint(ctx context.Context) error {
+	dirty := s.sortedPrefixes()
+	seen := map[string]bool{}
+	for range maxRounds {
+		if err := s.solve(ctx, dirty); err != nil {
+			return err
+		}
+		changed := map[netip.Prefix]bool{}
+		if !s.limitSessions(changed) {
+			s.aggregateAll(changed)
+			s.conditionAll(changed)
+			s.defaultAll(changed)
+			s.limitSent(changed)
+		}
+		if len(changed) == 0 {
+			return nil
+		}
+		state := s.crossState()
+		if seen[state] {
+			s.restless = true
+			for p := range changed {
+				s.oscillates[p] = s.tables[p].routers(s)
+			}
+			return nil
+		}
+		seen[state] = true
+		s.sortedPrefixes()
+		dirty = dirty[:0:0]
+		for _, p := range s.prefixes {
+			if changed[p] {
+				dirty = append(dirty, p)
+			}
+		}
+	}
+	s.restless = true
+	return nil
+}
+
+func (s *solver) sortedPrefixes() []netip.Prefix {
+	s.prefixes = s.prefixes[:0]
+	for p := range s.seeds {
+		s.prefixes = append(s.prefixes, p)
+	}
+	slices.SortFunc(s.prefixes, netip.Prefix.Compare)
+	return slices.Clone(s.prefixes)
+}
+
+// solve shares prefixes out over the workers.
+func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
+	results := make([]*table, len(dirty))
+	var next, done atomic.Int64
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	workers := s.workers[:min(len(s.workers), max(1, len(dirty)/4))]
+	for _, w := range workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(dirty) || ctx.Err() != nil {
+					return
+				}
+				results[i] = w.table(dirty[i])
+				if n := done.Add(1); s.opts.Progress != nil && n%64 == 0 {
+					mu.Lock()
+					s.opts.Progress(int(n), len(dirty))
+					mu.Unlock()
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i, p := range dirty {
+		s.tables[p] = results[i]
+		delete(s.oscillates, p)
+		if m := results[i].moving; m != nil {
+			s.oscillates[p] = m
+		}
+	}
+	return nil
 }

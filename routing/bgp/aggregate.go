@@ -1,0 +1,237 @@
+package bgp
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"sort"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// aggregate is one `aggregate-address` of an instance, and the route that it makes now.
+type aggregate struct {
+	in     *instance
+	config *network.Aggregate
+	path   *path // nil while nothing contributes
+}
+
+func (s *solver) addAggregates() {
+	for _, in := range s.instances {
+		for _, f := range network.Families {
+			list := in.config.Families[f].Aggregates
+			for i := range list {
+				s.aggregates = append(s.aggregates, &aggregate{in: in, config: &list[i]})
+			}
+		}
+	}
+}
+
+// inside gives the prefixes of the network that are more specific than p.
+func (s *solver) inside(p netip.Prefix) []netip.Prefix {
+	i := sort.Search(len(s.prefixes), func(i int) bool { return s.prefixes[i].Compare(p) > 0 })
+	n := i
+	for n < len(s.prefixes) && p.Contains(s.prefixes[n].Addr()) && s.prefixes[n].Addr().BitLen() == p.Addr().BitLen() {
+		n++
+	}
+	var out []netip.Prefix
+	for _, q := range s.prefixes[i:n] {
+		if q.Bits() > p.Bits() {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// aggregateAll makes the aggregates anew from the tables, and adds to changed the prefixes that
+// must be solved again.
+func (s *solver) aggregateAll(changed map[netip.Prefix]bool) {
+	if len(s.aggregates) == 0 {
+		return
+	}
+	hidden := make([]map[netip.Prefix]bool, len(s.instances))
+	for _, a := range s.aggregates {
+		now, hides := s.aggregate(a)
+		for _, p := range hides {
+			if hidden[a.in.id] == nil {
+				hidden[a.in.id] = map[netip.Prefix]bool{}
+			}
+			hidden[a.in.id][p] = true
+		}
+		if now == nil && a.path == nil || now != nil && a.path != nil && *now == *a.path {
+			continue
+		}
+		x := s.seed(a.config.Prefix)
+		x.own = slices.DeleteFunc(x.own, func(o ownPath) bool { return int(o.instance) == a.in.id && o.source == FromAggregate })
+		if now != nil {
+			x.own = append(x.own, ownPath{int32(a.in.id), *now})
+			slices.SortStableFunc(x.own, func(p, q ownPath) int {
+				return cmp.Or(cmp.Compare(p.instance, q.instance), cmp.Compare(p.source, q.source))
+			})
+		}
+		a.path = now
+		changed[a.config.Prefix] = true
+	}
+	for i := range hidden {
+		for p := range hidden[i] {
+			if !s.hidden[i][p] {
+				changed[p] = true
+			}
+		}
+		for p := range s.hidden[i] {
+			if !hidden[i][p] {
+				changed[p] = true
+			}
+		}
+	}
+	s.hidden = hidden
+}
+
+// aggregate makes one aggregate route (RFC 4271 §9.2.2.2): while some more specific route stands
+// in the table, FRR counting every usable path, aggregates of the router's own left out. Without as-set the
+// path is empty and ATOMIC_AGGREGATE says that something is lost.
+func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
+	var parts []*attrs
+	var hides []netip.Prefix
+	med, mixed := uint32(0), false
+	for _, p := range s.inside(a.config.Prefix) {
+		t := s.tables[p]
+		if t == nil {
+			continue
+		}
+		found := false
+		paths, _ := t.at(a.in.id)
+		for i := range paths {
+			c := &paths[i]
+			if !c.ok || c.source == FromAggregate {
+				continue
+			}
+			if len(parts) > 0 && c.attrs.MED != med {
+				mixed = true
+			}
+			med = c.attrs.MED
+			parts = append(parts, c.attrs)
+			found = found || s.suppresses(a, p, c)
+		}
+		if found {
+			hides = append(hides, p)
+		}
+	}
+	if len(parts) == 0 || a.config.MatchingMED && mixed {
+		return nil, nil
+	}
+	b := a.in.config
+	as := b.AS
+	if b.Confederation.Identifier != 0 {
+		as = b.Confederation.Identifier
+	}
+	n := &network.PathAttributes{Weight: a.in.weight, AtomicAggregate: !a.config.ASSet, Aggregator: network.Aggregator{AS: as, RouterID: a.in.routerID}}
+	for _, x := range parts {
+		n.Origin = max(n.Origin, x.Origin)
+		if a.config.ASSet {
+			n.AtomicAggregate = n.AtomicAggregate || x.AtomicAggregate
+			n.Communities = append(n.Communities, x.Communities...)
+			n.Large = append(n.Large, x.Large...)
+			n.Ext = append(n.Ext, x.Ext...)
+		}
+	}
+	if a.config.Origin != nil {
+		n.Origin = *a.config.Origin
+	}
+	if a.config.ASSet {
+		n.ASPath = aggregatePath(parts)
+		slices.Sort(n.Communities)
+		n.Communities = slices.Compact(n.Communities)
+		slices.Sort(n.Ext)
+		n.Ext = slices.Compact(n.Ext)
+		slices.SortFunc(n.Large, func(x, y network.LargeCommunity) int {
+			return cmp.Or(cmp.Compare(x.Global, y.Global), cmp.Compare(x.Data1, y.Data1), cmp.Compare(x.Data2, y.Data2))
+		})
+		n.Large = slices.Compact(n.Large)
+	}
+	n = s.ownPolicy(a.in, a.config.Prefix, n, a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
+	if n == nil {
+		return nil, hides
+	}
+	return &path{attrs: s.in.attrs(n), from: -1, source: FromAggregate, ok: true}, hides
+}
+
+// suppresses reports whether a contributing route is kept from being announced.
+func (s *solver) suppresses(a *aggregate, p netip.Prefix, c *path) bool {
+	if a.config.SummaryOnly {
+		return true
+	}
+	if !a.config.SuppressMap.IsSet() {
+		return false
+	}
+	return s.permits(a.in, a.config.SuppressMap, p, c)
+}
+
+// permits tests a path of an instance's table with a route map that changes nothing.
+func (s *solver) permits(in *instance, ref network.Ref, p netip.Prefix, c *path) bool {
+	rt := s.tested(in, p, c)
+	res := in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, network.Reject)
+	s.workers[0].doubt(in, p, res.Uncertain)
+	return res.Disposition == network.Accept
+}
+
+func (s *solver) tested(in *instance, p netip.Prefix, c *path) policy.Route {
+	rt := policy.Route{Prefix: p, Attributes: s.in.whole(c.attrs, c.hop), Direction: policy.Condition, LocalAS: in.config.AS, IGPMetric: c.metric, Type: network.RouteLocal}
+	if c.from >= 0 {
+		q := s.peers[c.from]
+		rt.Peer, rt.PeerIface, rt.PeerAS, rt.LocalAddr, rt.Type = q.state.PeerAddr, q.config.Interface, q.state.RemoteAS, q.state.LocalAddr, network.RouteInternal
+		if q.state.Type == EBGP {
+			rt.Type = network.RouteExternal
+		}
+	}
+	return rt
+}
+
+// suppressed reports that an aggregate keeps the prefix from being announced.
+func (s *solver) suppressed(in *instance, p netip.Prefix) bool { return s.hidden[in.id][p] }
+
+// aggregatePath is RFC 4271 §9.2.2.2: the leading sequence that all paths share, then
+// everything else as one set.
+func aggregatePath(parts []*attrs) network.ASPath {
+	lead := leading(parts[0].ASPath)
+	for _, x := range parts[1:] {
+		y := leading(x.ASPath)
+		n := 0
+		for n < len(lead) && n < len(y) && lead[n] == y[n] {
+			n++
+		}
+		lead = lead[:n]
+	}
+	var rest []uint32
+	for _, x := range parts {
+		n := len(lead)
+		for _, s := range x.ASPath {
+			if confedSegment(s) {
+				continue
+			}
+			for _, as := range s.AS {
+				if n > 0 {
+					n--
+				} else if !slices.Contains(lead, as) {
+					rest = append(rest, as)
+				}
+			}
+		}
+	}
+	slices.Sort(rest)
+	rest = slices.Compact(rest)
+	out := network.Sequence(slices.Clone(lead)...)
+	if len(rest) > 0 {
+		out = append(out, network.ASSegment{Kind: network.ASSet, AS: rest})
+	}
+	return out
+}
+
+// leading is the sequence that a path begins with.
+func leading(p network.ASPath) []uint32 {
+	if p = withoutConfed(p); len(p) > 0 && p[0].Kind == network.ASSequence {
+		return p[0].AS
+	}
+	return nil
+}

@@ -1,0 +1,349 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// hopRule is what an export makes of the next hop; the address is put in for each neighbor.
+type hopRule uint8
+
+const (
+	hopByRule    hopRule = iota // as the kinds of the two neighbors say
+	hopUnchanged                // keep
+	hopSelf                     // our own
+	hopGiven                    // a policy has set it
+)
+
+// exported is the remembered outcome of an export for an update group.
+type exported struct {
+	attrs *attrs // nil: not sent
+	rule  hopRule
+	hop   hopID // for hopGiven
+}
+
+type exportKey struct {
+	group   int32
+	from    int32 // where the outcome depends on the neighbor it came from, else -1
+	hop     hopID
+	kind    uint8 // of the source, and how it is handed on
+	attrs   *attrs
+	classes uint8
+}
+
+// send makes what a neighbor is sent for a path of the table; ok is false when it is not sent.
+// The order is that of FRR's subgroup_announce_check.
+func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (route, bool) {
+	x := &p.families[f]
+	b := p.in.config
+	var from *peer
+	if c.from >= 0 {
+		from = w.s.peers[c.from]
+	}
+	// FRR leaves the sender out only where it is alone in its update group.
+	if from == p && (!b.AdvertiseToSender || !x.grouped) {
+		return route{}, false
+	}
+	if b.Habits.NotToSenderID && from != nil && from.remoteID == p.remoteID {
+		return route{}, false
+	}
+	if x.c.DefaultOriginate != nil && prefix.Bits() == 0 {
+		return route{}, false
+	}
+	transparent := x.c.RouteServerClient && from != nil && from.families[f].c.RouteServerClient
+	if !transparent && !b.Habits.IgnoreWellKnown && !wellKnownAllow(c.attrs.Communities, p.state.Type) {
+		return route{}, false
+	}
+	if c.attrs.OriginatorID.IsValid() && c.attrs.OriginatorID == p.remoteID && !x.grouped {
+		return route{}, false
+	}
+	if b.SenderLoopCheck && !(b.Habits.RewriteFirst && (x.c.ASOverride || x.c.RouteServerClient)) && c.attrs.ASPath.Count(p.state.RemoteAS) > 0 {
+		return route{}, false
+	}
+	if id := b.Confederation.Identifier; id != 0 && countOutside(c.attrs.ASPath, id) > 0 {
+		return route{}, false
+	}
+	reflect := from != nil && from.state.Type == IBGP && p.state.Type == IBGP
+	if reflect && !w.mayReflect(from, p, f, c) {
+		return route{}, false
+	}
+	suppressed := c.source != FromAggregate && w.s.suppressed(p.in, prefix)
+	if suppressed && !x.c.UnsuppressMap.IsSet() {
+		return route{}, false
+	}
+	if x.held && w.heldBack(p, f, prefix, c) {
+		return route{}, false
+	}
+	if x.admitted != nil && !x.admitted[prefix] {
+		return route{}, false
+	}
+	e := w.exportOnce(p, f, prefix, c, from, reflect, transparent, suppressed)
+	if e.attrs == nil {
+		return route{}, false
+	}
+	return route{attrs: e.attrs, hop: w.nextHop(p, f, c, from, reflect, e)}, true
+}
+
+func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent, suppressed bool) exported {
+	x := &p.families[f]
+	if x.outPolicy && x.outPrefix || suppressed {
+		return w.exportRoute(p, f, prefix, c, from, reflect, transparent, suppressed)
+	}
+	k := exportKey{group: x.group<<1 | int32(f), from: -1, attrs: c.attrs, kind: uint8(flag(reflect) | flag(transparent)<<1)}
+	if from != nil {
+		k.kind |= 4 + uint8(from.state.Type)<<3
+		if reflect || p.in.config.Habits.ClientAttributesOnly {
+			k.from = c.from
+		}
+	} else {
+		k.kind |= uint8(c.source) << 5
+	}
+	if x.outPolicy {
+		k.hop = c.hop
+		k.from = c.from
+	}
+	e, ok := w.exports[k]
+	if !ok {
+		e = w.exportRoute(p, f, prefix, c, from, reflect, transparent, suppressed)
+		w.exports[k] = e
+	}
+	return e
+}
+
+// wellKnownAllow is RFC 1997 and, for NO_EXPORT_SUBCONFED, RFC 5065.
+func wellKnownAllow(cs []network.Community, to PeerType) bool {
+	for _, c := range cs {
+		switch c {
+		case network.NoAdvertise:
+			return false
+		case network.NoExport:
+			if to == EBGP {
+				return false
+			}
+		case network.NoExportSubconfed:
+			if to != IBGP {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// mayReflect is RFC 4456 §6.
+func (w *worker) mayReflect(from, to *peer, f network.Family, c *path) bool {
+	fromClient, toClient := from.families[f].c.ReflectorClient, to.families[f].c.ReflectorClient
+	if to.in.config.Habits.ClientAttributesOnly && toClient && slices.Contains(c.attrs.ClusterList, to.in.clusterID) {
+		return false
+	}
+	if fromClient {
+		return !toClient || to.in.config.ClientToClient
+	}
+	return toClient
+}
+
+// exportRoute makes the attributes that are sent to an update group.
+func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent, suppressed bool) exported {
+	b, x := p.in.config, &p.families[f]
+	a := w.s.in.whole(c.attrs, c.hop)
+	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) {
+		return exported{}
+	}
+	a.Weight, a.Tag = 0, c.attrs.Tag
+	inside := p.state.Type != EBGP
+	if inside && !a.HasLocalPref {
+		a.LocalPref, a.HasLocalPref = b.DefaultLocalPref, true
+	}
+	// MED is for the next AS only (RFC 4271 §5.1.4): what others said is not handed on.
+	if !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient) {
+		a.MED, a.HasMED = 0, false
+	}
+	if !inside {
+		a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, p.state.RemoteAS)
+		if x.c.ASOverride {
+			a.ASPath = replaced(a.ASPath, p.state.RemoteAS, b.AS)
+		}
+	}
+	e := exported{}
+	if b.Habits.RewriteFirst {
+		a.ASPath = sentPath(p, x.c, a.ASPath)
+		rule := w.defaultRule(p, f, c, from, reflect)
+		if rule == hopSelf {
+			a.NextHop = w.s.in.at(x.self).addr
+		}
+		e.rule = rule
+	}
+	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, suppressed) {
+		return exported{}
+	}
+	if b.RequirePolicy && !inside && !x.outPolicy {
+		return exported{} // RFC 8212 §2.2
+	}
+	if b.RejectASSets && hasASSet(a.ASPath) || !roleOut(p, a) {
+		return exported{}
+	}
+	if b.GracefulShutdown {
+		if inside {
+			a.LocalPref, a.HasLocalPref = 0, true
+		} else {
+			addGracefulShutdown(a)
+		}
+	}
+	if !b.Habits.RewriteFirst {
+		a.ASPath = sentPath(p, x.c, a.ASPath)
+	}
+	w.finish(p, f, a, from, reflect)
+	e.attrs = w.s.in.attrs(a)
+	return e
+}
+
+// exportPolicy runs the export policy, or the unsuppress-map in its place. Attributes of a
+// reflected route stay as they are unless the instance allows otherwise (RFC 4456 §10).
+func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, a **network.PathAttributes, e *exported, reflect, suppressed bool) bool {
+	b, x := p.in.config, &p.families[f]
+	chain := x.c.Export
+	if suppressed {
+		chain = network.PolicyChain{Policies: []network.Ref{x.c.UnsuppressMap}}
+	}
+	if !chain.Configured() {
+		return true
+	}
+	rt := w.context(p, prefix, *a, policy.Export)
+	rt.IGPMetric = c.metric
+	rt.OriginalNextHop = w.s.in.at(c.hop).addr
+	switch {
+	case from == nil:
+		rt.Type = network.RouteLocal
+	case from.state.Type == EBGP:
+		rt.Type = network.RouteExternal
+	}
+	if b.Habits.RewriteFirst {
+		rt.LocalAS = p.localAS
+	}
+	res := p.in.policies.Chain(chain, rt, b.Missing.Policy)
+	w.doubt(p.in, prefix, res.Uncertain)
+	if res.Disposition == network.Reject {
+		return false
+	}
+	if reflect && !b.ReflectorOutboundPolicy && !b.Habits.RewriteFirst {
+		return true
+	}
+	*a = res.Route.Attributes
+	if *a == rt.Attributes {
+		// The evaluator hands back the input where nothing changed.
+		copied := **a
+		*a = &copied
+	}
+	if res.Route.NextHopSet {
+		switch res.Route.NextHopKind {
+		case network.NextHopAddress:
+			e.rule, e.hop = hopGiven, w.s.in.hop(hop{addr: (*a).NextHop})
+		case network.NextHopSelf, network.NextHopPeer:
+			e.rule = hopSelf
+		case network.NextHopUnchanged:
+			e.rule = hopUnchanged
+		}
+	}
+	return true
+}
+
+// sentPath is the AS path as the neighbor gets it (RFC 4271 §5.1.2, RFC 5065 §4.1).
+func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath) network.ASPath {
+	b := p.in.config
+	switch p.state.Type {
+	case ConfedEBGP:
+		return prepend(as, network.ConfedSequence, b.AS)
+	case IBGP:
+		return as
+	}
+	if c.RouteServerClient || c.ASPathUnchanged && len(as) > 0 {
+		return as
+	}
+	as = withoutConfed(as)
+	switch {
+	case b.Confederation.Identifier != 0:
+		return prepend(as, network.ASSequence, b.Confederation.Identifier)
+	case p.changed != 0 && !p.config.LocalAS.ReplaceAS:
+		return prepend(as, network.ASSequence, p.changed, b.AS)
+	case p.changed != 0:
+		return prepend(as, network.ASSequence, p.changed)
+	}
+	return prepend(as, network.ASSequence, b.AS)
+}
+
+// finish takes off what does not travel, and puts on what reflection adds (RFC 4456 §8).
+func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, from *peer, reflect bool) {
+	c, in := p.families[f].c, p.in
+	a.Weight, a.Tag = 0, 0
+	if p.state.Type == EBGP {
+		if !(in.config.Habits.RewriteFirst && c.RouteServerClient) {
+			a.LocalPref, a.HasLocalPref = 0, false
+		}
+		a.AIGP, a.HasAIGP = 0, false
+		a.Ext = slices.DeleteFunc(slices.Clone(a.Ext), func(x network.ExtCommunity) bool { return x>>62&1 == 1 }) // non-transitive
+	}
+	if !c.SendCommunity {
+		a.Communities = nil
+	}
+	if !c.SendLargeCommunity {
+		a.Large = nil
+	}
+	if !c.SendExtCommunity || len(a.Ext) == 0 {
+		a.Ext = nil
+	}
+	mark := reflect
+	if in.config.Habits.ClientAttributesOnly {
+		mark = p.state.Type == IBGP && c.ReflectorClient
+	}
+	if !mark {
+		a.OriginatorID, a.ClusterList = netip.Addr{}, nil
+		return
+	}
+	if !a.OriginatorID.IsValid() {
+		a.OriginatorID = in.routerID
+		if from != nil {
+			a.OriginatorID = from.remoteID
+		}
+	}
+	a.ClusterList = append([]netip.Addr{in.clusterID}, a.ClusterList...)
+}
+
+// nextHop puts the address in.
+func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect bool, e exported) hopID {
+	rule := e.rule
+	if rule == hopByRule {
+		rule = w.defaultRule(p, f, c, from, reflect)
+	}
+	switch rule {
+	case hopGiven:
+		return e.hop
+	case hopUnchanged:
+		if h := w.s.in.at(c.hop); c.hop != 0 && !h.addr.IsUnspecified() && h.scope == "" {
+			return c.hop
+		}
+	}
+	return p.families[f].self
+}
+
+// defaultRule is RFC 4271 §5.1.3 as FRR has it: towards iBGP and the other members of a
+// confederation a next hop stays, towards eBGP only where the neighbor is on its subnet; next-hop-self
+// changes it but for reflected routes, unless forced. A link-local one never goes further.
+func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, reflect bool) hopRule {
+	x := p.families[f].c
+	b := p.in.config
+	switch {
+	case x.NextHopUnchanged || x.RouteServerClient:
+		return hopUnchanged
+	case x.NextHopSelfForce, x.NextHopSelf && !reflect:
+		return hopSelf
+	case p.state.Type != EBGP:
+		return hopUnchanged
+	case from == nil && b.Habits.KeepLocalNextHop:
+		return hopUnchanged
+	case !b.Habits.NoThirdPartyNextHop && c.hop != 0 && w.shares(p, c.hop):
+		return hopUnchanged
+	}
+	return hopSelf
+}

@@ -1,0 +1,278 @@
+package bgp
+
+import (
+	"net/netip"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// route is what goes over a session for one prefix.
+type route struct {
+	attrs *attrs
+	hop   hopID
+	id    uint32 // add-path identifier; 0 without
+}
+
+// accepted is the remembered outcome of an import.
+type accepted struct {
+	attrs *attrs // nil: refused
+	hop   hopID
+}
+
+type importKey struct {
+	peer  int32
+	hop   hopID
+	attrs *attrs
+}
+
+// receive takes a route from the other end of a session through the loop checks and the import
+// policy, in the order of FRR's bgp_update. ok is false when it does not get into the table.
+func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route) (path, bool) {
+	x := &p.families[f]
+	if !w.s.loopFree(p, x.c, r.attrs) {
+		return path{}, false
+	}
+	var in accepted
+	if !x.inPolicy && w.s.plainImport(p, x, r.attrs) {
+		in = accepted{r.attrs, r.hop}
+	} else if x.inPrefix {
+		in = w.importRoute(p, f, prefix, r)
+	} else {
+		k := importKey{int32(p.id)<<1 | int32(f), r.hop, r.attrs}
+		var ok bool
+		if in, ok = w.imports[k]; !ok {
+			in = w.importRoute(p, f, prefix, r)
+			w.imports[k] = in
+		}
+	}
+	if in.attrs == nil {
+		return path{}, false
+	}
+	if !p.in.config.Habits.ReceiveAsIs && in.hop != 0 {
+		// FRR drops a route whose next hop is the receiver's own address, or none.
+		if h := w.s.in.at(in.hop); p.in.own[h.addr] && h.scope == "" || h.addr.IsUnspecified() {
+			return path{}, false
+		}
+	}
+	to := w.resolve(p.in, p, in.hop)
+	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok}, true
+}
+
+// plainImport reports that an import changes nothing and refuses nothing.
+func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
+	b := p.in.config
+	return !(p.state.Type == EBGP && (a.HasLocalPref || b.RequirePolicy || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
+		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && len(a.Communities) == 0 && a.Weight == 0
+}
+
+// loopFree is everything that keeps a route from going round (RFC 4271 §9.1.2, RFC 4456 §8,
+// RFC 5065 §4).
+func (s *solver) loopFree(p *peer, c *network.NeighborFamily, a *attrs) bool {
+	b := p.in.config
+	allowed := int(c.AllowASIn)
+	if b.Habits.ReceiveAsIs {
+		// GoBGP counts the AS that it shows to the neighbor, and leaves cluster lists to the export.
+		return a.ASPath.Count(p.localAS) <= allowed && !(p.state.Type == IBGP && a.OriginatorID == p.in.routerID && a.OriginatorID.IsValid())
+	}
+	if p.changed != 0 {
+		// The path has local-as once more by now, where it is prepended on receipt.
+		limit, seen := allowed, a.ASPath.Count(p.changed)
+		if !p.config.LocalAS.NoPrepend {
+			seen++
+			if limit == 0 {
+				limit = 1
+			}
+		}
+		if seen > limit {
+			return false
+		}
+	}
+	origin := false
+	if c.AllowASInOrigin {
+		// FRR asks for the last AS only, and then counts nothing.
+		as, ok := a.ASPath.Origin()
+		origin = ok && as == b.AS
+	}
+	if !origin {
+		if a.ASPath.Count(b.AS) > allowed {
+			return false
+		}
+		if id := b.Confederation.Identifier; id != 0 && id != b.AS && a.ASPath.Count(id) > allowed {
+			return false
+		}
+	}
+	if a.OriginatorID.IsValid() && a.OriginatorID == p.in.routerID {
+		return false
+	}
+	for _, id := range a.ClusterList {
+		if id == p.in.clusterID {
+			return false
+		}
+	}
+	return true
+}
+
+// importRoute applies local-as, filters, roles and policy, and what is set on receipt.
+func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r route) accepted {
+	b, c, x := p.in.config, p.config, &p.families[f]
+	refused := accepted{}
+	a := w.s.in.whole(r.attrs, r.hop)
+	a.Weight, a.Tag = 0, 0
+	if p.state.Type == EBGP {
+		a.LocalPref, a.HasLocalPref = 0, false
+		a.OriginatorID, a.ClusterList = netip.Addr{}, nil
+		if c.EnforceFirstAS && !b.Habits.ReceiveAsIs {
+			if first, ok := a.ASPath.First(); !ok || first != p.state.RemoteAS {
+				return refused
+			}
+		}
+	}
+	if p.changed != 0 && !c.LocalAS.NoPrepend {
+		a.ASPath = prepend(a.ASPath, network.ASSequence, p.changed)
+	}
+	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeIn, x.c.PrefixListIn, x.c.FilterListIn) {
+		return refused
+	}
+	if b.RequirePolicy && p.state.Type == EBGP && !x.inPolicy {
+		return refused // RFC 8212 §2.1
+	}
+	if b.RejectASSets && hasASSet(a.ASPath) {
+		return refused
+	}
+	if !roleIn(p, a) {
+		return refused
+	}
+	if x.c.HasWeight {
+		a.Weight = x.c.Weight
+	}
+	hopTo := r.hop
+	if x.c.Import.Configured() {
+		rt := w.context(p, prefix, a, policy.Import)
+		rt.Type = network.RouteInternal
+		if p.state.Type == EBGP {
+			rt.Type = network.RouteExternal
+		}
+		res := p.in.policies.Chain(x.c.Import, rt, b.Missing.Policy)
+		w.doubt(p.in, prefix, res.Uncertain)
+		if res.Disposition == network.Reject {
+			return refused
+		}
+		if res.Route.Attributes != a {
+			old := a
+			a = res.Route.Attributes
+			if a.NextHop != old.NextHop {
+				hopTo = w.s.in.hop(hop{addr: a.NextHop})
+			}
+		}
+	}
+	// RFC 8326 §4.1; FRR does so for eBGP neighbors without a policy that says it.
+	if p.state.Type == EBGP && !b.Habits.IgnoreWellKnown {
+		shut := false
+		for _, k := range a.Communities {
+			shut = shut || k == network.GracefulShutdown
+		}
+		if b.GracefulShutdown && !shut {
+			addGracefulShutdown(a)
+			shut = true
+		}
+		if shut {
+			a.LocalPref, a.HasLocalPref = 0, true
+		}
+	}
+	return accepted{w.s.in.attrs(a), hopTo}
+}
+
+// filter applies distribute list, prefix list and filter list of a neighbor, one way.
+func (w *worker) filter(in *instance, f network.Family, prefix netip.Prefix, as network.ASPath, distribute, list, filter network.Ref) bool {
+	kind := func(v4, v6 network.PrefixSetKind) network.PrefixSetKind {
+		if f == network.IPv4Unicast {
+			return v4
+		}
+		return v6
+	}
+	m := in.config.Missing
+	pass := func(ok, exists bool, missing network.Disposition) bool {
+		return exists && ok || !exists && missing == network.Accept
+	}
+	if distribute.IsSet() {
+		if ok, exists := in.policies.PrefixSet(kind(network.AccessList, network.AccessList6), distribute.Name, prefix); !pass(ok, exists, m.PrefixSet) {
+			return false
+		}
+	}
+	if list.IsSet() {
+		if ok, exists := in.policies.PrefixSet(kind(network.PrefixList, network.PrefixList6), list.Name, prefix); !pass(ok, exists, m.PrefixSet) {
+			return false
+		}
+	}
+	if filter.IsSet() {
+		if ok, exists := in.policies.ASPathSet(filter.Name, as); !pass(ok, exists, m.ASPathSet) {
+			return false
+		}
+	}
+	return true
+}
+
+// context is what a policy on a session sees of the session.
+func (w *worker) context(p *peer, prefix netip.Prefix, a *network.PathAttributes, d policy.Direction) policy.Route {
+	return policy.Route{
+		Prefix: prefix, Attributes: a, Direction: d, Peer: p.state.PeerAddr, PeerIface: p.config.Interface,
+		PeerAS: p.state.RemoteAS, LocalAS: p.in.config.AS, LocalAddr: p.state.LocalAddr,
+	}
+}
+
+// roleIn is the ingress procedure of RFC 9234 §5; false is a leak.
+func roleIn(p *peer, a *network.PathAttributes) bool {
+	switch p.config.Role {
+	case "provider", "rs-server":
+		return a.OTC == 0
+	case "peer":
+		if a.OTC != 0 && a.OTC != p.state.RemoteAS {
+			return false
+		}
+	case "customer", "rs-client":
+	default:
+		return true
+	}
+	if a.OTC == 0 {
+		a.OTC = p.state.RemoteAS
+	}
+	return true
+}
+
+// roleOut is the egress procedure of RFC 9234 §5.
+func roleOut(p *peer, a *network.PathAttributes) bool {
+	switch p.config.Role {
+	case "customer", "rs-client":
+		return a.OTC == 0
+	case "peer":
+		if a.OTC != 0 {
+			return false
+		}
+	case "provider", "rs-server":
+	default:
+		return true
+	}
+	if a.OTC == 0 {
+		a.OTC = p.localAS
+	}
+	return true
+}
+
+func addGracefulShutdown(a *network.PathAttributes) {
+	out := make([]network.Community, 0, len(a.Communities)+1)
+	done := false
+	for _, c := range a.Communities {
+		if c == network.GracefulShutdown {
+			return
+		}
+		if !done && c > network.GracefulShutdown {
+			out, done = append(out, network.GracefulShutdown), true
+		}
+		out = append(out, c)
+	}
+	if !done {
+		out = append(out, network.GracefulShutdown)
+	}
+	a.Communities = out
+}

@@ -1,0 +1,158 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// instance is one BGP speaker: a router's BGP in one VRF.
+type instance struct {
+	id        int
+	router    int
+	vrf       string
+	device    *network.Router
+	config    *network.BGP
+	policies  *policy.Evaluator
+	routerID  netip.Addr
+	clusterID netip.Addr
+	own       map[netip.Addr]bool       // addresses of interfaces that are not shut down
+	peers     []*peer                   // sorted by neighbor key; dynamic ones too
+	addPath   [network.NumFamilies]bool // some neighbor is sent more than the best path
+	weight    uint32                    // of routes of its own
+	reflects  bool                      // some iBGP neighbor is a client
+	arrival   []*peer                   // in the order in which routes are taken to have come in
+}
+
+// localWeight is what FRR gives the routes of its own; only a decision process that
+// looks at weights sees it.
+const localWeight = 32768
+
+func (s *solver) addInstances() {
+	for i, r := range s.net.Routers {
+		var e *policy.Evaluator
+		for _, v := range r.VRFs {
+			if v.BGP == nil {
+				continue
+			}
+			if e == nil {
+				e = policy.Compile(r)
+			}
+			in := &instance{id: len(s.instances), router: i, vrf: v.Name, device: r, config: v.BGP, policies: e}
+			in.routerID = routerID(r, v.Name, v.BGP)
+			in.clusterID = v.BGP.ClusterID
+			if !in.clusterID.IsValid() {
+				in.clusterID = in.routerID
+			}
+			if slices.Contains(v.BGP.Decision.Steps, network.StepWeight) {
+				in.weight = localWeight
+			}
+			in.own = map[netip.Addr]bool{}
+			for j := range r.Interfaces {
+				if f := &r.Interfaces[j]; f.VRF == v.Name && !f.Shutdown {
+					for _, a := range f.Addresses {
+						in.own[a.Prefix.Addr()] = true
+					}
+				}
+			}
+			s.instances = append(s.instances, in)
+			s.byVRF[vrfKey{i, v.Name}] = in
+		}
+	}
+}
+
+// routerID is the configured one, or what RouterIDRule chooses among the IPv4
+// addresses of the instance's interfaces.
+func routerID(r *network.Router, vrf string, b *network.BGP) netip.Addr {
+	if b.RouterID.IsValid() || b.RouterIDRule == network.RouterIDRequired {
+		return b.RouterID
+	}
+	var best netip.Addr
+	onLoopback := false
+	for i := range r.Interfaces {
+		f := &r.Interfaces[i]
+		if f.VRF != vrf || f.Shutdown {
+			continue
+		}
+		for _, a := range f.Addresses {
+			x := a.Prefix.Addr()
+			if !x.Is4() || x.IsLoopback() {
+				continue
+			}
+			switch {
+			case !best.IsValid():
+			case b.RouterIDRule == network.RouterIDLowest:
+				if best.Less(x) {
+					continue
+				}
+			case onLoopback != f.Loopback:
+				if onLoopback {
+					continue
+				}
+			case x.Less(best):
+				continue
+			}
+			best, onLoopback = x, f.Loopback
+		}
+	}
+	return best
+}
+
+// connected is the interface, up and of the instance, on whose subnet the address is.
+func (s *solver) connected(in *instance, a netip.Addr) (*network.Interface, netip.Prefix) {
+	r := in.device
+	var best *network.Interface
+	var subnet netip.Prefix
+	for i := range r.Interfaces {
+		f := &r.Interfaces[i]
+		if f.VRF != in.vrf || f.Shutdown {
+			continue
+		}
+		for _, x := range f.Addresses {
+			p := x.Prefix.Masked()
+			if x.Peer.IsValid() {
+				p = netip.PrefixFrom(x.Peer, x.Peer.BitLen())
+			}
+			if p.Contains(a) && (best == nil || p.Bits() > subnet.Bits()) && (f.Loopback || s.under.LinkUp(in.router, f.Name)) {
+				best, subnet = f, p
+			}
+		}
+	}
+	return best, subnet
+}
+
+// address is the interface's primary address of a family that is not link-local.
+func address(f *network.Interface, family network.Family) netip.Addr {
+	if f != nil {
+		for _, a := range f.Addresses {
+			if x := a.Prefix.Addr(); network.FamilyOfAddr(x) == family && !x.IsLinkLocalUnicast() {
+				return x
+			}
+		}
+	}
+	return netip.Addr{}
+}
+
+// linkLocal is the interface's link-local address: configured, or as its wire says.
+func (s *solver) linkLocal(router int, iface string) netip.Addr {
+	if f := s.net.Routers[router].Interface(iface); f != nil {
+		for _, a := range f.Addresses {
+			if x := a.Prefix.Addr(); x.Is6() && x.IsLinkLocalUnicast() {
+				return x
+			}
+		}
+	}
+	for _, far := range s.under.Wire(router, iface) {
+		if far.Router == router && far.Interface == iface {
+			continue
+		}
+		for _, near := range s.under.Wire(far.Router, far.Interface) {
+			if near.Router == router && near.Interface == iface {
+				return near.LinkLocal
+			}
+		}
+	}
+	return netip.Addr{}
+}

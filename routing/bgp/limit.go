@@ -1,0 +1,143 @@
+package bgp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+)
+
+// limitSessions tears down the sessions over which more prefixes come than maximum-prefix allows, and
+// reports whether there were any: then everything is solved again without them.
+func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
+	var limited bool
+	for _, p := range s.peers {
+		for _, f := range network.Families {
+			limited = limited || p.families[f].up && p.families[f].c.MaximumPrefix != nil
+		}
+	}
+	if !limited {
+		return false
+	}
+	received, accepted, _ := s.counts()
+	tripped := false
+	for _, p := range s.peers {
+		for _, f := range network.Families {
+			x := &p.families[f]
+			m := x.c.MaximumPrefix
+			if !x.up || m == nil || m.WarningOnly || m.Limit == 0 {
+				continue
+			}
+			n := accepted[p.id][f]
+			if p.in.config.Habits.LimitReceived {
+				n = received[p.id][f]
+			}
+			if n <= int(m.Limit) {
+				continue
+			}
+			why := fmt.Sprintf("%d prefixes of %s, maximum-prefix is %d", n, f, m.Limit)
+			p.down(ReasonMaximumPrefix, why)
+			s.shut(p)
+			if q := p.remote; q != nil && q.state.State == Established {
+				q.down(ReasonMaximumPrefix, "on "+p.in.device.Name+": "+why)
+				s.shut(q)
+			}
+			tripped = true
+			break
+		}
+	}
+	if tripped {
+		s.groupPeers()
+		for _, p := range s.prefixes {
+			changed[p] = true
+		}
+	}
+	return tripped
+}
+
+func (s *solver) shut(p *peer) {
+	for f := range p.families {
+		p.families[f].up, p.families[f].sentDefault, p.families[f].addPathSend = false, nil, false
+		p.state.Families[f] = false
+	}
+}
+
+// counts sums over all prefixes what goes over each session.
+func (s *solver) counts() (received, accepted, sent [][network.NumFamilies]int) {
+	received = make([][network.NumFamilies]int, len(s.peers))
+	accepted = make([][network.NumFamilies]int, len(s.peers))
+	sent = make([][network.NumFamilies]int, len(s.peers))
+	for p, t := range s.tables {
+		f := network.FamilyOf(p)
+		for _, c := range t.counts {
+			received[c.peer][f] += int(flag(c.received))
+			accepted[c.peer][f] += int(flag(c.accepted))
+			sent[c.peer][f] += int(flag(c.sent))
+		}
+	}
+	return
+}
+
+// limitSent applies maximum-prefix-out: what comes later in the order of prefixes is left out.
+func (s *solver) limitSent(changed map[netip.Prefix]bool) {
+	for _, p := range s.peers {
+		for _, f := range network.Families {
+			x := &p.families[f]
+			if !x.up || x.c.MaximumPrefixOut == 0 || x.admitted != nil {
+				continue
+			}
+			var sent []netip.Prefix
+			for _, q := range s.prefixes {
+				if t := s.tables[q]; t != nil && network.FamilyOf(q) == f && slices.ContainsFunc(t.counts, func(c count) bool { return int(c.peer) == p.id && c.sent }) {
+					sent = append(sent, q)
+				}
+			}
+			if len(sent) <= int(x.c.MaximumPrefixOut) {
+				continue
+			}
+			x.admitted = map[netip.Prefix]bool{}
+			for i, q := range sent {
+				if i < int(x.c.MaximumPrefixOut) {
+					x.admitted[q] = true
+				} else {
+					changed[q] = true
+				}
+			}
+			s.uncertain[Uncertainty{Router: p.in.router, Why: fmt.Sprintf("neighbor %s: maximum-prefix-out lets the first %d prefixes through: which ones depends on timing", p.config.Key(), x.c.MaximumPrefixOut)}] = true
+		}
+	}
+}
+
+// crossState names the state of everything that crosses prefixes, to see one come back.
+func (s *solver) crossState() string {
+	var b strings.Builder
+	for _, a := range s.aggregates {
+		fmt.Fprintf(&b, "%p ", pathAttrs(a.path))
+	}
+	for i, m := range s.hidden {
+		list := make([]netip.Prefix, 0, len(m))
+		for p := range m {
+			list = append(list, p)
+		}
+		slices.SortFunc(list, netip.Prefix.Compare)
+		fmt.Fprint(&b, i, list)
+	}
+	for _, p := range s.peers {
+		for f := range p.families {
+			x := &p.families[f]
+			if x.held || x.sentDefault != nil || x.admitted != nil || p.state.Reason == ReasonMaximumPrefix {
+				fmt.Fprintf(&b, "|%d %d %t %p %d %d", p.id, f, x.held, x.sentDefault, len(x.admitted), p.state.Reason)
+			}
+		}
+	}
+	return b.String()
+}
+
+func pathAttrs(p *path) *attrs {
+	if p == nil {
+		return nil
+	}
+	return p.attrs
+}

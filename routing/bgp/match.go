@@ -1,0 +1,331 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+)
+
+// peer is one end of a session, as the solver sees it. Its state is the public Session.
+type peer struct {
+	id      int
+	in      *instance
+	config  *network.Neighbor
+	state   Session
+	remote  *peer // the other end; nil outside of the snapshot, or when none fits
+	far     int   // the router at the other end; -1 outside
+	dynamic bool  // accepted by a listen range
+	hops    int   // routers between
+	routed  bool  // packets get to the peer's address
+	farPort string
+	localAS uint32 // what the OPEN says
+	// changed is the AS of `local-as` where this session uses it, else 0.
+	changed  uint32
+	remoteID netip.Addr // the peer's router id; outside, its IPv4 address
+	enhe     bool       // IPv4 routes with IPv6 next hops were negotiated
+	families [network.NumFamilies]exchange
+}
+
+type vrfKey struct {
+	router int
+	vrf    string
+}
+
+type owner struct {
+	router int
+	vrf    string
+	iface  string
+}
+
+// addOwners indexes which routers have an address, on interfaces that are shut down too:
+// a session to such an address belongs to that router though it cannot come up.
+func (s *solver) addOwners() {
+	for i, r := range s.net.Routers {
+		for j := range r.Interfaces {
+			f := &r.Interfaces[j]
+			for _, a := range f.Addresses {
+				x := a.Prefix.Addr()
+				if !x.IsLinkLocalUnicast() && !x.IsLoopback() {
+					s.owners[x] = append(s.owners[x], owner{i, f.VRF, f.Name})
+				}
+			}
+		}
+	}
+}
+
+// addPeers makes the ends of all sessions, configured and accepted by listen
+// ranges, finds where their packets go, and pairs them.
+func (s *solver) addPeers() {
+	for _, in := range s.instances {
+		for _, c := range in.config.Neighbors {
+			s.addPeer(in, c, false)
+		}
+	}
+	for _, p := range s.peers {
+		s.locate(p)
+	}
+	s.addDynamic()
+	for _, in := range s.instances {
+		slices.SortStableFunc(in.peers, func(a, b *peer) int { return strings.Compare(a.config.Key(), b.config.Key()) })
+	}
+	s.peers = s.peers[:0]
+	for _, in := range s.instances {
+		for _, p := range in.peers {
+			p.id = len(s.peers)
+			s.peers = append(s.peers, p)
+		}
+	}
+	for _, p := range s.peers {
+		s.pair(p)
+	}
+}
+
+func (s *solver) addPeer(in *instance, c *network.Neighbor, dynamic bool) *peer {
+	p := &peer{in: in, config: c, far: -1, dynamic: dynamic}
+	p.state = Session{Router: in.device.Name, VRF: in.vrf, Neighbor: c.Key(), Config: c}
+	in.peers = append(in.peers, p)
+	s.peers = append(s.peers, p)
+	return p
+}
+
+// locate finds the peer's address, our own, and the router that has the other one.
+func (s *solver) locate(p *peer) {
+	c, in := p.config, p.in
+	to := c.Address
+	if !to.IsValid() && !c.LinkLocalOnly {
+		to = s.otherAddress(in, c.Interface)
+	}
+	if !to.IsValid() || to.IsLinkLocalUnicast() {
+		s.locateOnWire(p, to)
+		return
+	}
+	p.state.PeerAddr = to
+	var out string
+	var source netip.Addr
+	p.hops, out, source, p.routed = s.under.Path(in.router, in.vrf, to)
+	if p.routed && p.hops == 0 {
+		p.state.Interface = out
+	}
+	p.state.LocalAddr = source
+	switch f := in.device.Interface(c.UpdateInterface); {
+	case c.UpdateSource.IsValid():
+		p.state.LocalAddr = c.UpdateSource
+	case c.UpdateInterface != "" && f != nil:
+		p.state.LocalAddr = address(f, network.FamilyOfAddr(to))
+	}
+	for _, o := range s.owners[to] {
+		if o.router == in.router && o.vrf == in.vrf {
+			continue
+		}
+		better := p.far < 0
+		if !better && p.state.Interface != "" && s.onWire(in.router, p.state.Interface, o) && p.farPort == "" {
+			better = true
+		}
+		if better {
+			p.far = o.router
+			if p.state.Interface != "" && s.onWire(in.router, p.state.Interface, o) {
+				p.farPort = o.iface
+			}
+		}
+	}
+}
+
+// otherAddress is the other host of an interface's /30 or /31: FRR peers with it
+// when `neighbor IFACE interface` stands on a numbered interface.
+func (s *solver) otherAddress(in *instance, iface string) netip.Addr {
+	f := in.device.Interface(iface)
+	if f == nil {
+		return netip.Addr{}
+	}
+	for _, a := range f.Addresses {
+		x := a.Prefix.Addr()
+		if !x.Is4() {
+			continue
+		}
+		b := x.As4()
+		switch a.Prefix.Bits() {
+		case 31:
+			b[3] ^= 1
+		case 30:
+			b[3] ^= 3
+		default:
+			continue
+		}
+		return netip.AddrFrom4(b)
+	}
+	return netip.Addr{}
+}
+
+func (s *solver) onWire(router int, iface string, o owner) bool {
+	for _, a := range s.under.Wire(router, iface) {
+		if a.Router == o.router && a.Interface == o.iface {
+			return true
+		}
+	}
+	return false
+}
+
+// locateOnWire finds an unnumbered peer, or one named by link-local address: a
+// router on the interface's wire, one that names our end if there are several.
+func (s *solver) locateOnWire(p *peer, to netip.Addr) {
+	c, in := p.config, p.in
+	p.state.Interface = c.Interface
+	p.state.PeerAddr = to
+	p.state.LocalAddr = s.linkLocal(in.router, c.Interface)
+	p.routed = s.under.LinkUp(in.router, c.Interface)
+	found := false
+	for _, a := range s.under.Wire(in.router, c.Interface) {
+		if a.Router == in.router && a.Interface == c.Interface || to.IsValid() && a.LinkLocal != to {
+			continue
+		}
+		names := s.namesInterface(a)
+		if p.far < 0 || names && !found {
+			p.far, p.farPort, p.state.PeerAddr = a.Router, a.Interface, a.LinkLocal
+			found = names
+		}
+	}
+}
+
+func (s *solver) namesInterface(a Attachment) bool {
+	for _, v := range s.net.Routers[a.Router].VRFs {
+		if v.BGP == nil {
+			continue
+		}
+		for _, n := range v.BGP.Neighbors {
+			if n.Interface == a.Interface {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addDynamic makes the passive ends that listen ranges accept (FRR `bgp listen range`,
+// GoBGP dynamic-neighbors): of the other routers' neighbors, and of the
+// neighbors that the environment lets announce something.
+func (s *solver) addDynamic() {
+	for _, p := range s.peers[:len(s.peers):len(s.peers)] {
+		if p.far < 0 || !p.state.LocalAddr.IsValid() || p.dynamic {
+			continue
+		}
+		for _, v := range s.net.Routers[p.far].VRFs {
+			if in := s.byVRF[vrfKey{p.far, v.Name}]; in != nil && s.hasAddress(in, p.state.PeerAddr) {
+				s.accept(in, p.state.LocalAddr, 0)
+			}
+		}
+	}
+	for _, a := range s.net.Env.Announcements {
+		if r := s.routerIndex(a.To); r >= 0 && a.Neighbor.IsValid() && len(s.owners[a.Neighbor]) == 0 {
+			for _, v := range s.net.Routers[r].VRFs {
+				if in := s.byVRF[vrfKey{r, v.Name}]; in != nil {
+					s.accept(in, a.Neighbor, a.From)
+				}
+			}
+		}
+	}
+}
+
+func (s *solver) hasAddress(in *instance, a netip.Addr) bool {
+	for _, o := range s.owners[a] {
+		if o.router == in.router && o.vrf == in.vrf {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *solver) routerIndex(name string) int {
+	i, ok := slices.BinarySearchFunc(s.net.Routers, name, func(r *network.Router, n string) int { return strings.Compare(r.Name, n) })
+	if !ok {
+		return -1
+	}
+	return i
+}
+
+// accept makes the dynamic neighbor for a source address, where the most specific listen
+// range that holds it has a peer group and no neighbor stands for the address.
+func (s *solver) accept(in *instance, from netip.Addr, as uint32) {
+	for _, q := range in.peers {
+		if q.state.PeerAddr == from {
+			return
+		}
+	}
+	var best *network.ListenRange
+	for i := range in.config.Listen {
+		l := &in.config.Listen[i]
+		if l.Prefix.Contains(from) && (best == nil || l.Prefix.Bits() > best.Prefix.Bits()) {
+			best = l
+		}
+	}
+	if best == nil {
+		return
+	}
+	for _, g := range in.config.PeerGroups {
+		if g.Name == best.PeerGroup {
+			c := g.Template
+			c.Address, c.Interface, c.PeerGroup, c.Passive = from, "", g.Name, true
+			if c.RemoteAS.Kind == network.RemoteASExternal && as != 0 {
+				c.RemoteAS = network.RemoteAS{Kind: network.RemoteASNumber, Number: as}
+			}
+			p := s.addPeer(in, &c, true)
+			s.locate(p)
+			return
+		}
+	}
+}
+
+// pair finds the other end of a session: the neighbor of the far router that names one of
+// our addresses, by preference one that our packets, or its own, fit.
+func (s *solver) pair(p *peer) {
+	if p.far < 0 {
+		return
+	}
+	score := 0
+	for _, v := range s.net.Routers[p.far].VRFs {
+		in := s.byVRF[vrfKey{p.far, v.Name}]
+		if in == nil {
+			continue
+		}
+		for _, q := range in.peers {
+			n := fit(p, q)
+			if n == 0 && q.state.PeerAddr.IsValid() && s.hasAddress(p.in, q.state.PeerAddr) && s.hasAddress(in, p.state.PeerAddr) {
+				n = 1 // it names us, by an address that nothing comes from
+			}
+			if n > score {
+				p.remote, score = q, n
+			}
+		}
+	}
+}
+
+// fit says how well two ends belong together: 0 not at all, 2 one side's connections
+// are taken by the other, 3 both sides' are.
+func fit(p, q *peer) int {
+	if q.far != p.in.router || p.far != q.in.router {
+		return 0
+	}
+	if unnumbered(p) || unnumbered(q) {
+		if unnumbered(p) && unnumbered(q) && p.farPort == q.state.Interface && q.farPort == p.state.Interface {
+			return 3
+		}
+		return 0
+	}
+	n := 0
+	if p.state.LocalAddr.IsValid() && p.state.LocalAddr == q.state.PeerAddr {
+		n++
+	}
+	if q.state.LocalAddr.IsValid() && q.state.LocalAddr == p.state.PeerAddr {
+		n++
+	}
+	if n > 0 {
+		n++
+	}
+	return n
+}
+
+// unnumbered reports that the session runs between link-local addresses.
+func unnumbered(p *peer) bool {
+	return p.config.Interface != "" && (!p.state.PeerAddr.IsValid() || p.state.PeerAddr.IsLinkLocalUnicast())
+}

@@ -1,0 +1,91 @@
+package bgp
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// multipath gives the indices of the paths that share the traffic with the best one, the
+// best first. One element: no multipath.
+func (j judge) multipath(s *solver, c []path, best int) []int {
+	out := []int{best}
+	b := &c[best]
+	limit := j.in.config.Families[j.family].MaxPaths
+	if j.sort(b) == IBGP {
+		limit = j.in.config.Families[j.family].MaxPathsInternal
+	}
+	byMED := j.in.config.Habits.MultipathByMED
+	if limit <= 1 || j.local(b) && !byMED {
+		return out
+	}
+	for i := range c {
+		if i == best || !c[i].ok {
+			continue
+		}
+		if byMED && j.alike(b, &c[i]) || !byMED && c[i].hop != b.hop && j.equal(b, &c[i]) {
+			out = append(out, i)
+		}
+	}
+	// FRR fills the set by next hop, then by neighbor (bgp_path_info_mpath_cmp).
+	slices.SortStableFunc(out[1:], func(x, y int) int {
+		p, q := &c[x], &c[y]
+		return cmp.Or(s.in.at(p.hop).addr.Compare(s.in.at(q.hop).addr), j.address(p).Compare(j.address(q)))
+	})
+	// Paths over one next hop count once.
+	seen := map[hopID]bool{b.hop: true}
+	if !byMED {
+		out = slices.DeleteFunc(out, func(i int) bool {
+			if i == best {
+				return false
+			}
+			again := seen[c[i].hop]
+			seen[c[i].hop] = true
+			return again
+		})
+	}
+	return out[:min(limit, len(out))]
+}
+
+// equal is FRR's test: no step before the tie-breakers tells the paths apart, and then
+// the AS paths count too. Without multipath-relax paths of eBGP must come from the same neighbor AS,
+// and those of iBGP have the same AS path.
+func (j judge) equal(a, b *path) bool {
+	d := &j.in.config.Decision
+	if j.local(b) || !d.MultipathPeerType && j.sort(a) != j.sort(b) {
+		return false
+	}
+	for _, s := range d.Steps {
+		switch s {
+		case network.StepOldest, network.StepRouterID, network.StepClusterListLength, network.StepNeighborAddress, network.StepPathID:
+			continue
+		case network.StepPeerType:
+			if d.MultipathPeerType {
+				continue
+			}
+		}
+		if o, _ := j.step(s, a, b); o != 0 {
+			return false
+		}
+	}
+	switch {
+	case d.MultipathRelax:
+		return true
+	case j.sort(a) == IBGP:
+		return samePath(a.attrs.ASPath, b.attrs.ASPath)
+	}
+	return j.peers[a.from].state.RemoteAS == j.peers[b.from].state.RemoteAS
+}
+
+// alike is GoBGP's test (Path.Compare), which knows nothing of neighboring ASes.
+func (j judge) alike(a, b *path) bool {
+	plain := func(x *attrs) uint32 {
+		if x.HasMED {
+			return x.MED
+		}
+		return 0
+	}
+	return j.local(a) == j.local(b) && (j.local(a) || (j.kind(a) == IBGP) == (j.kind(b) == IBGP)) && j.localPref(a) == j.localPref(b) &&
+		a.attrs.length == b.attrs.length && a.attrs.Origin == b.attrs.Origin && plain(a.attrs) == plain(b.attrs)
+}

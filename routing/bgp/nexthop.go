@@ -1,0 +1,232 @@
+package bgp
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// describe fills in what follows for an end once its session is judged: the families
+// that were negotiated, the next hops that it puts into routes, what its policies read.
+func (s *solver) describe(p *peer) {
+	q, c := p.remote, p.config
+	p.enhe = s.extendedNextHop(p)
+	p.remoteID = p.state.PeerAddr
+	if q != nil {
+		p.remoteID = q.in.routerID
+		p.state.Remote, p.state.RemoteKey = q.in.device.Name, q.config.Key()
+	} else if p.far >= 0 {
+		p.state.Remote = s.net.Routers[p.far].Name
+	}
+	if p.hops > 0 {
+		p.state.Interface = ""
+	}
+	for _, f := range network.Families {
+		x := &p.families[f]
+		x.c = &c.Families[f]
+		x.up = p.state.State == Established && x.c.Active && (q == nil || q.config.Families[f].Active)
+		p.state.Families[f] = x.up
+		x.self = s.in.hop(s.self(p, f))
+		x.addPathSend = x.up && (x.c.AddPathSendAll || x.c.AddPathSendBestAS || x.c.AddPathSendMax > 0) &&
+			(q == nil || q.config.Families[f].AddPathReceive)
+		p.in.addPath[f] = p.in.addPath[f] || x.addPathSend
+		s.readPolicies(p, f)
+	}
+}
+
+// extendedNextHop reports RFC 8950 on both ends. An unnumbered session has it without
+// being told (FRR sets the capability on interface peers).
+func (s *solver) extendedNextHop(p *peer) bool {
+	has := func(x *peer) bool { return x.config.ExtendedNextHop || unnumbered(x) }
+	return p.state.PeerAddr.Is6() && has(p) && (p.remote == nil || has(p.remote))
+}
+
+// self is our own address as a next hop for the other end: the session's where its family
+// fits, else the address of that family on the interface that has the session's (FRR
+// bgp_nexthop_set), else the router id.
+func (s *solver) self(p *peer, f network.Family) hop {
+	local := p.state.LocalAddr
+	scope := ""
+	if p.remote != nil {
+		scope = p.remote.state.Interface
+	}
+	if !local.IsValid() {
+		return hop{}
+	}
+	scoped := func(a netip.Addr) hop {
+		if a.IsLinkLocalUnicast() {
+			return hop{a, scope}
+		}
+		return hop{addr: a}
+	}
+	if network.FamilyOfAddr(local) == f || f == network.IPv4Unicast && p.enhe {
+		return scoped(local)
+	}
+	name := p.state.Interface
+	for i := range p.in.device.Interfaces {
+		for _, a := range p.in.device.Interfaces[i].Addresses {
+			if a.Prefix.Addr() == local {
+				name = p.in.device.Interfaces[i].Name
+			}
+		}
+	}
+	if a := address(p.in.device.Interface(name), f); a.IsValid() {
+		return hop{addr: a}
+	}
+	if f == network.IPv4Unicast {
+		return hop{addr: p.in.routerID}
+	}
+	return scoped(s.linkLocal(p.in.router, name))
+}
+
+// readPolicies notes whether policies and filters stand, and whether what they do
+// depends on the prefix.
+func (s *solver) readPolicies(p *peer, f network.Family) {
+	x := &p.families[f]
+	c := x.c
+	for _, r := range []network.Ref{c.DistributeIn, c.PrefixListIn, c.FilterListIn} {
+		x.inPolicy = x.inPolicy || r.IsSet()
+	}
+	for _, r := range []network.Ref{c.DistributeOut, c.PrefixListOut, c.FilterListOut} {
+		x.outPolicy = x.outPolicy || r.IsSet()
+	}
+	const local = policy.ReadsPrefix | policy.ReadsUnknown
+	x.inPrefix = c.DistributeIn.IsSet() || c.PrefixListIn.IsSet()
+	x.outPrefix = c.DistributeOut.IsSet() || c.PrefixListOut.IsSet()
+	if c.Import.Configured() {
+		x.inPolicy = true
+		x.inPrefix = x.inPrefix || p.in.policies.Reads(c.Import).Inputs.Has(local)
+	}
+	x.groupByPeer = c.UnsuppressMap.IsSet()
+	if c.Export.Configured() {
+		x.outPolicy = true
+		reads := p.in.policies.Reads(c.Export)
+		x.outPrefix = x.outPrefix || reads.Inputs.Has(local)
+		x.groupByPeer = x.groupByPeer || reads.Inputs.Has(policy.ReadsPeer|policy.ReadsLocal)
+	}
+}
+
+// groupPeers puts the ends of an instance that send the same together: what
+// FRR calls update groups. Per-neighbor next hops are put in afterwards.
+func (s *solver) groupPeers() {
+	for _, in := range s.instances {
+		for _, f := range network.Families {
+			ids := map[string]int32{}
+			count := map[int32]int{}
+			for _, p := range in.peers {
+				x := &p.families[f]
+				if !x.up {
+					continue
+				}
+				key := groupKey(p, f)
+				id, ok := ids[key]
+				if !ok {
+					id = int32(p.id)
+					ids[key] = id
+				}
+				x.group = id
+				count[id]++
+			}
+			for _, p := range in.peers {
+				p.families[f].grouped = p.families[f].up && count[p.families[f].group] > 1
+			}
+		}
+	}
+	for _, in := range s.instances {
+		s.reflection = s.reflection || in.config.Confederation.Identifier != 0
+		in.arrival = slices.Clone(in.peers)
+		slices.SortStableFunc(in.arrival, func(a, b *peer) int {
+			return cmp.Or(a.remoteID.Compare(b.remoteID), a.state.PeerAddr.Compare(b.state.PeerAddr))
+		})
+		for _, p := range in.peers {
+			for f := range p.families {
+				in.reflects = in.reflects || p.families[f].c.ReflectorClient && p.state.Type == IBGP
+			}
+		}
+		s.reflection = s.reflection || in.reflects
+	}
+}
+
+func groupKey(p *peer, f network.Family) string {
+	x := &p.families[f]
+	c := *x.c
+	key := fmt.Sprint(p.state.Type, p.changed, p.config.LocalAS, p.config.Role, names(c.Export), c.Export.Default,
+		c.DistributeOut.Name, c.PrefixListOut.Name, c.FilterListOut.Name, c.UnsuppressMap.Name,
+		c.NextHopSelf, c.NextHopSelfForce, c.NextHopUnchanged, c.ASPathUnchanged, c.MEDUnchanged,
+		c.ReflectorClient, c.RouteServerClient, c.ASOverride, c.RemovePrivateAS,
+		c.SendCommunity, c.SendExtCommunity, c.SendLargeCommunity, c.AddPathSendAll, c.AddPathSendBestAS, c.AddPathSendMax,
+		c.DefaultOriginate != nil, p.state.PeerAddr.Is6())
+	if c.ASOverride || c.RemovePrivateAS != network.KeepPrivateAS {
+		key += fmt.Sprint(" as ", p.state.RemoteAS)
+	}
+	if x.groupByPeer || c.Conditional != nil || c.MaximumPrefixOut > 0 || c.DefaultOriginate != nil {
+		key += fmt.Sprint(" peer ", p.id)
+	}
+	return key
+}
+
+func names(c network.PolicyChain) []string {
+	var out []string
+	for _, r := range c.Policies {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
+// reach is the verdict of the main table on a next hop.
+type reach struct {
+	metric uint32
+	ok     bool
+}
+
+// resolve asks the main table for a next hop, once per instance and next hop and kind of peer.
+// RFC 4271 §9.1.2: a route whose next hop is not resolvable is left out. FRR wants that of a
+// single-hop eBGP peer on a connected subnet unless the check is off.
+func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
+	if in.config.Habits.NextHopUntracked {
+		return reach{ok: true}
+	}
+	direct := p != nil && p.state.Type == EBGP && p.hops == 0 && !p.config.MultihopEnabled && !p.config.SkipConnectedCheck &&
+		!in.config.SkipConnectedCheck && p.config.TTL <= 1
+	k := reachKey{int32(in.id), id, direct}
+	if r, ok := w.reach[k]; ok {
+		return r
+	}
+	h := w.s.in.at(id)
+	var r reach
+	if h.scope != "" || !direct {
+		r.metric, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
+	} else if f, _ := w.s.connected(in, h.addr); f != nil {
+		r.ok = true
+	}
+	w.reach[k] = r
+	return r
+}
+
+type reachKey struct {
+	in     int32
+	id     hopID
+	direct bool
+}
+
+// shares reports that the next hop is on the connected subnet that the peer is on, so that the
+// peer can reach it itself (RFC 4271 §5.1.3: "third party").
+func (w *worker) shares(p *peer, id hopID) bool {
+	k := shareKey{int32(p.id), id}
+	if v, ok := w.shared[k]; ok {
+		return v
+	}
+	_, subnet := w.s.connected(p.in, p.state.PeerAddr)
+	v := subnet.IsValid() && subnet.Contains(w.s.in.at(id).addr)
+	w.shared[k] = v
+	return v
+}
+
+type shareKey struct {
+	peer int32
+	id   hopID
+}

@@ -1,0 +1,206 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+	"github.com/routegate/routegate/routing/rib"
+)
+
+// seed is where a prefix comes from.
+type seed struct {
+	own     []ownPath
+	outside []outsideRoute
+}
+
+// ownPath is a route of an instance's own.
+type ownPath struct {
+	instance int32
+	path
+}
+
+// outsideRoute is what a neighbor outside of the snapshot sends.
+type outsideRoute struct {
+	peer  int32
+	route route
+}
+
+func (s *solver) seed(p netip.Prefix) *seed {
+	x := s.seeds[p]
+	if x == nil {
+		x = &seed{}
+		s.seeds[p] = x
+	}
+	return x
+}
+
+// originate collects the routes of the routers' own and what the outside announces.
+func (s *solver) originate() {
+	for _, in := range s.instances {
+		for _, f := range network.Families {
+			s.originateNetworks(in, f)
+			s.redistribute(in, f)
+		}
+	}
+	for i := range s.net.Env.Announcements {
+		s.announce(&s.net.Env.Announcements[i])
+	}
+	// A neighbor with default-originate needs the default route solved though nobody has it.
+	for _, p := range s.peers {
+		for _, f := range network.Families {
+			if x := &p.families[f]; x.up && x.c.DefaultOriginate != nil {
+				s.seed(f.Default())
+			}
+		}
+	}
+}
+
+// originateNetworks is `network`: ORIGIN IGP, and with import-check only what the main table has
+// from elsewhere (FRR looks for exactly the prefix and passes over routes of BGP's own).
+func (s *solver) originateNetworks(in *instance, f network.Family) {
+	for i := range in.config.Families[f].Networks {
+		n := &in.config.Families[f].Networks[i]
+		if n.Backdoor {
+			continue
+		}
+		if in.config.ImportCheck && !n.Injected {
+			if r, ok := s.under.Route(in.router, in.vrf, n.Prefix); !ok || r.Protocol == network.BGPProtocol {
+				continue
+			}
+		}
+		a := &network.PathAttributes{Origin: network.OriginIGP, HasMED: true, Weight: in.weight}
+		source := FromNetwork
+		if n.Injected {
+			source = FromInjection
+			a = &network.PathAttributes{Origin: network.OriginIncomplete}
+			if n.Attributes != nil {
+				copied := *n.Attributes
+				a = &copied
+			}
+			a.Weight = in.weight
+		}
+		s.addOwn(in, n.Prefix, a, source, n.Policy, policy.Route{Protocol: network.BGPProtocol})
+	}
+}
+
+// redistribute takes routes of the main table: ORIGIN incomplete, the metric as MED, the next hop kept
+// for neighbors that can use it.
+func (s *solver) redistribute(in *instance, f network.Family) {
+	rules := in.config.Families[f].Redistribute
+	if len(rules) == 0 {
+		return
+	}
+	for r := range s.under.Routes(in.router, in.vrf, f) {
+		for i := range rules {
+			d := &rules[i]
+			if d.From != r.Protocol || r.Protocol == network.BGPProtocol || r.Protocol == network.OtherProtocol || !redistributable(r.Prefix) {
+				continue
+			}
+			a := &network.PathAttributes{Origin: network.OriginIncomplete, MED: r.Metric, HasMED: true, Weight: in.weight, Tag: r.Tag}
+			if in.config.Habits.RedistributeIGP {
+				a.Origin = network.OriginIGP
+			}
+			if d.Metric != nil {
+				a.MED = *d.Metric
+			}
+			rt := policy.Route{Protocol: r.Protocol}
+			if len(r.NextHops) > 0 {
+				a.NextHop = r.NextHops[0].Via
+				rt.Interface = r.NextHops[0].Interface
+			}
+			switch r.OSPF {
+			case rib.OSPFExternal1:
+				rt.OSPFExternalType = 1
+			case rib.OSPFExternal2:
+				rt.OSPFExternalType = 2
+			}
+			s.addOwn(in, r.Prefix, a, FromRedistribution, d.Policy, rt)
+			break
+		}
+	}
+}
+
+// redistributable leaves out what zebra never hands on: loopback, link-local and multicast.
+func redistributable(p netip.Prefix) bool {
+	a := p.Addr()
+	return !a.IsLoopback() && !a.IsLinkLocalUnicast() && !a.IsMulticast()
+}
+
+// addOwn puts a route of the instance's own through its policies and into the table.
+func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes, source Source, ref network.Ref, rt policy.Route) {
+	a = s.ownPolicy(in, p, a, ref, rt)
+	if a == nil {
+		return
+	}
+	x := s.seed(p)
+	own := ownPath{int32(in.id), path{attrs: s.in.attrs(a), from: -1, source: source, ok: true}}
+	if a.NextHop.IsValid() && !a.NextHop.IsUnspecified() {
+		own.hop = s.in.hop(hop{a.NextHop, a.NextHopScope})
+	}
+	x.own = append(x.own, own)
+}
+
+// ownPolicy applies a statement's route map, and the policy on a router's own routes (GoBGP's
+// global import policy); nil when one refuses.
+func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttributes, ref network.Ref, rt policy.Route) *network.PathAttributes {
+	rt.Prefix, rt.Type, rt.LocalAS = p, network.RouteLocal, in.config.AS
+	w := s.workers[0]
+	if ref.IsSet() {
+		rt.Attributes, rt.Direction = a, policy.Redistribute
+		res := in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, in.config.Missing.Policy)
+		w.doubt(in, p, res.Uncertain)
+		if res.Disposition == network.Reject {
+			return nil
+		}
+		a = res.Route.Attributes
+	}
+	if in.config.LocalImport.Configured() {
+		rt.Attributes, rt.Direction = a, policy.Import
+		res := in.policies.Chain(in.config.LocalImport, rt, in.config.Missing.Policy)
+		w.doubt(in, p, res.Uncertain)
+		if res.Disposition == network.Reject {
+			return nil
+		}
+		a = res.Route.Attributes
+	}
+	return a
+}
+
+// announce puts an announcement of the outside on the sessions that it names: those of
+// the router with that AS at the other end, outside of the snapshot.
+func (s *solver) announce(a *network.Announcement) {
+	r := s.routerIndex(a.To)
+	if r < 0 {
+		return
+	}
+	for _, p := range s.peers {
+		if p.in.router != r || p.far >= 0 || p.state.RemoteAS != a.From ||
+			a.Neighbor.IsValid() && a.Neighbor != p.state.PeerAddr {
+			continue
+		}
+		wire := s.in.attrs(&a.Attributes)
+		for _, prefix := range a.Prefixes {
+			prefix = prefix.Masked()
+			f := network.FamilyOf(prefix)
+			h := hop{a.Attributes.NextHop, a.Attributes.NextHopScope}
+			if !h.addr.IsValid() {
+				h = s.outsideHop(p, f)
+			}
+			x := s.seed(prefix)
+			x.outside = slices.DeleteFunc(x.outside, func(o outsideRoute) bool { return o.peer == int32(p.id) })
+			x.outside = append(x.outside, outsideRoute{int32(p.id), route{attrs: wire, hop: s.in.hop(h)}})
+		}
+	}
+}
+
+// outsideHop is the next hop of an outside neighbor that the announcement does not
+// name: its address, or one that stands for it where the families differ.
+func (s *solver) outsideHop(p *peer, f network.Family) hop {
+	to := p.state.PeerAddr
+	if !to.IsValid() || to.IsLinkLocalUnicast() {
+		return hop{netip.MustParseAddr("fe80::1"), p.state.Interface}
+	}
+	return hop{addr: to}
+}

@@ -1,0 +1,310 @@
+package bgp
+
+import (
+	"math/bits"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+)
+
+// worker solves prefixes one after the other. Its slices are indexed by peer or instance
+// and cleared only where the last prefix touched them; its memories are its own, so that
+// workers share nothing but the interner.
+type worker struct {
+	s       *solver
+	reach   map[reachKey]reach
+	shared  map[shareKey]bool
+	imports map[importKey]accepted
+	exports map[exportKey]exported
+
+	in       [][]path  // by peer: accepted from it
+	out      [][]route // by peer: sent to it; of outside peers only what they sent us is known
+	got      []int32   // by peer: routes received, before the loop checks and policies
+	best     []path    // by instance; from is -2 when there is none
+	queued   []bool
+	spoken   []bool // it had its turn for this prefix
+	queue    []int32
+	touched  []int32 // instances
+	cands    []path
+	spare    []route
+	doubts   map[Uncertainty]bool
+	hash     uint64 // of all that is sent now
+	unstable bool   // preferences were met under which other outcomes may be stable too
+	backward bool   // the other schedule
+}
+
+const noPath = -2
+
+func newWorker(s *solver) *worker {
+	w := &worker{
+		s: s, reach: map[reachKey]reach{}, shared: map[shareKey]bool{},
+		imports: map[importKey]accepted{}, exports: map[exportKey]exported{}, doubts: map[Uncertainty]bool{},
+		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)),
+		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
+	}
+	for i := range w.best {
+		w.best[i].from = noPath
+	}
+	return w
+}
+
+func (w *worker) doubt(in *instance, prefix netip.Prefix, ds []policy.Doubt) {
+	for _, d := range ds {
+		w.doubts[Uncertainty{in.router, prefix, d.Why, d.Span}] = true
+	}
+}
+
+// begin clears the last prefix and puts in what stands before anybody speaks: the
+// routes of the routers' own, and what the outside announces.
+func (w *worker) begin(prefix netip.Prefix, f network.Family) {
+	// A run that did not settle leaves some waiting.
+	for _, i := range append(w.touched, w.queue...) {
+		w.queued[i] = false
+		in := w.s.instances[i]
+		w.best[i], w.spoken[i] = path{from: noPath}, false
+		for _, p := range in.peers {
+			w.in[p.id] = w.in[p.id][:0]
+			w.out[p.id] = w.out[p.id][:0]
+			w.got[p.id] = 0
+		}
+	}
+	w.touched, w.queue = w.touched[:0], w.queue[:0]
+	w.hash, w.unstable = 0, false
+	seed := w.s.seeds[prefix]
+	if seed == nil {
+		return
+	}
+	start := make([]int32, 0, len(seed.own)+len(seed.outside))
+	for _, o := range seed.own {
+		start = append(start, o.instance)
+	}
+	for _, o := range seed.outside {
+		p := w.s.peers[o.peer]
+		if !p.families[f].up {
+			continue
+		}
+		w.got[p.id]++
+		start = append(start, int32(p.in.id))
+		if c, ok := w.receive(p, f, prefix, o.route); ok {
+			w.in[p.id] = append(w.in[p.id], c)
+		}
+	}
+	if prefix.Bits() == 0 {
+		for _, p := range w.s.peers {
+			if p.families[f].up && p.families[f].sentDefault != nil {
+				start = append(start, int32(p.in.id))
+			}
+		}
+	}
+	slices.Sort(start)
+	start = slices.Compact(start)
+	if w.backward {
+		slices.Reverse(start)
+	}
+	for _, i := range start {
+		w.enqueue(i)
+	}
+}
+
+func (w *worker) enqueue(i int32) {
+	if !w.queued[i] {
+		w.queued[i] = true
+		w.queue = append(w.queue, i)
+	}
+}
+
+// candidates are all paths of an instance, in the order in which they are taken to have arrived.
+func (w *worker) candidates(in *instance, prefix netip.Prefix) []path {
+	c := w.cands[:0]
+	if seed := w.s.seeds[prefix]; seed != nil {
+		for _, o := range seed.own {
+			if int(o.instance) == in.id {
+				c = append(c, o.path)
+			}
+		}
+	}
+	for _, p := range in.arrival {
+		c = append(c, w.in[p.id]...)
+	}
+	w.cands = c
+	return c
+}
+
+// run lets the routers speak until nobody has anything new to say. It reports false when
+// a state came back: then the routers in moving go round for ever.
+func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, moving []int32) {
+	w.begin(prefix, f)
+	budget := 64*len(w.s.instances) + 512
+	power, lap := 1, 0
+	var mark uint64
+	watching := false
+	round := map[int32]bool{}
+	for n := 0; len(w.queue) > 0; n++ {
+		if n >= budget {
+			// Brent's cycle detection over (what is sent, who is to speak).
+			now := w.hash
+			for k, i := range w.queue {
+				now ^= bits.RotateLeft64(mix(uint64(i)+1, uint64(k)), k)
+			}
+			if watching && now == mark || n > 40*budget {
+				for i := range round {
+					moving = append(moving, i)
+				}
+				slices.Sort(moving)
+				return false, moving
+			}
+			if !watching || lap == power {
+				mark, watching, lap, power = now, true, 0, power*2
+				clear(round)
+			}
+			lap++
+		}
+		i := w.queue[0]
+		if w.backward {
+			i = w.queue[len(w.queue)-1]
+			w.queue = w.queue[:len(w.queue)-1]
+		} else {
+			w.queue = w.queue[1:]
+		}
+		w.queued[i] = false
+		if w.activate(w.s.instances[i], prefix, f) && watching {
+			round[i] = true
+		}
+	}
+	w.queue = w.queue[:0]
+	return true, nil
+}
+
+// activate runs one router's decision and tells its neighbors; it reports whether the
+// best path has changed.
+func (w *worker) activate(in *instance, prefix netip.Prefix, f network.Family) bool {
+	j := judge{in, w.s.peers, f}
+	c := w.candidates(in, prefix)
+	w.watch(j, c)
+	at := j.choose(c)
+	now := path{from: noPath}
+	if at >= 0 {
+		now = c[at]
+	}
+	if !w.spoken[in.id] {
+		w.spoken[in.id] = true
+		w.touched = append(w.touched, int32(in.id))
+	} else if now == w.best[in.id] && !in.addPath[f] {
+		return false
+	}
+	changed := now != w.best[in.id]
+	w.best[in.id] = now
+	for _, p := range in.peers {
+		x := &p.families[f]
+		if !x.up || p.remote == nil {
+			continue
+		}
+		w.deliver(p, f, prefix, w.outgoing(p, f, prefix, j, c, at))
+	}
+	return changed
+}
+
+// watch notes preferences that can make more than one outcome stable: a
+// path preferred against length (DISAGREE in Griffin, Shepherd and Wilfong,
+// "The stable paths problem"), or MED and IGP metric over reflectors (RFC 3345).
+func (w *worker) watch(j judge, c []path) {
+	if w.unstable || len(c) < 2 {
+		return
+	}
+	a := &c[0]
+	for i := 1; i < len(c); i++ {
+		b := &c[i]
+		if b.attrs.Weight != a.attrs.Weight || j.localPref(b) != j.localPref(a) ||
+			w.s.reflection && (b.attrs.MED != a.attrs.MED || b.metric != a.metric) {
+			w.unstable = true
+			return
+		}
+	}
+}
+
+// outgoing is everything that a neighbor is sent for the prefix: the best path, more with
+// add-path, or the default that default-originate makes. The result is valid until the next call.
+func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judge, c []path, best int) []route {
+	x := &p.families[f]
+	out := w.spare[:0]
+	defer func() { w.spare = out }()
+	if prefix.Bits() == 0 && x.sentDefault != nil {
+		out = append(out, route{attrs: x.sentDefault, hop: x.self})
+		return out
+	}
+	if best < 0 {
+		return out
+	}
+	if !x.addPathSend {
+		if r, ok := w.send(p, f, prefix, &c[best]); ok {
+			out = append(out, r)
+		}
+		return out
+	}
+	limit := int(x.c.AddPathSendMax)
+	seen := map[uint32]bool{}
+	for _, i := range j.ranked(c) {
+		q := &c[i]
+		if !q.ok {
+			continue
+		}
+		if x.c.AddPathSendBestAS && !x.c.AddPathSendAll && limit == 0 {
+			as := neighborAS(q.attrs.ASPath)
+			if i != best && seen[as] {
+				continue
+			}
+			seen[as] = true
+		}
+		if r, ok := w.send(p, f, prefix, q); ok {
+			r.id = addPathID(q)
+			out = append(out, r)
+			if limit > 0 && len(out) >= limit {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// addPathID numbers a path by where it came from, so that it keeps its number.
+func addPathID(c *path) uint32 {
+	if c.from < 0 {
+		return uint32(c.source) + 1
+	}
+	return uint32(c.from)<<8 + c.id&0xFF + 16
+}
+
+// deliver hands an Adj-RIB-Out over where it has changed.
+func (w *worker) deliver(p *peer, f network.Family, prefix netip.Prefix, rs []route) {
+	if slices.Equal(rs, w.out[p.id]) {
+		return
+	}
+	for _, r := range w.out[p.id] {
+		w.hash ^= r.mix(p.id)
+	}
+	w.out[p.id] = append(w.out[p.id][:0], rs...)
+	for _, r := range rs {
+		w.hash ^= r.mix(p.id)
+	}
+	q := p.remote
+	before := w.in[q.id]
+	var buf [4]path
+	now := buf[:0]
+	for _, r := range rs {
+		if c, ok := w.receive(q, f, prefix, r); ok {
+			now = append(now, c)
+		}
+	}
+	w.got[q.id] = int32(len(rs))
+	if slices.Equal(before, now) {
+		return
+	}
+	w.in[q.id] = append(before[:0], now...)
+	w.enqueue(int32(q.in.id))
+}
+
+func (r route) mix(peer int) uint64 {
+	return mix(mix(r.attrs.hash, uint64(peer)<<20|uint64(r.id)), uint64(r.hop))
+}

@@ -1,0 +1,166 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// table is the outcome for one prefix over all instances: flat, the paths of one instance after those
+// of another, each ranked.
+type table struct {
+	prefix netip.Prefix
+	insts  []int32 // sorted
+	starts []int32 // into paths; one more than insts
+	paths  []path
+	marks  []mark
+	counts []count
+	moving []int32 // instances that never settle; nil when all do
+}
+
+// mark is what the decision said of a path.
+type mark struct {
+	step                   network.Step
+	best, multipath, timed bool
+}
+
+// count is what went over one session for the prefix.
+type count struct {
+	peer                     int32
+	received, accepted, sent bool
+}
+
+// at gives the paths of an instance.
+func (t *table) at(instance int) ([]path, []mark) {
+	i, ok := slices.BinarySearch(t.insts, int32(instance))
+	if !ok {
+		return nil, nil
+	}
+	return t.paths[t.starts[i]:t.starts[i+1]], t.marks[t.starts[i]:t.starts[i+1]]
+}
+
+func (t *table) routers(s *solver) []int32 {
+	if t == nil {
+		return []int32{}
+	}
+	return t.insts
+}
+
+// table solves one prefix. Where preferences were met that can make several outcomes stable, it
+// lets the routers speak in another order too, and says where the outcome differs.
+func (w *worker) table(prefix netip.Prefix) *table {
+	f := network.FamilyOf(prefix)
+	w.backward = false
+	settled, moving := w.run(prefix, f)
+	if !settled {
+		w.backward = true
+		settled, _ = w.run(prefix, f)
+		w.backward = false
+		t := w.collect(prefix, f)
+		if settled {
+			w.timed(t, nil)
+			return t
+		}
+		t.moving = moving
+		return t
+	}
+	t := w.collect(prefix, f)
+	if !w.unstable {
+		return t
+	}
+	first := make(map[int32]path, len(w.touched))
+	for _, i := range w.touched {
+		first[i] = w.best[i]
+	}
+	w.backward = true
+	again, _ := w.run(prefix, f)
+	w.backward = false
+	var differ []int32
+	for i, b := range first {
+		if !again || w.best[i] != b {
+			differ = append(differ, i)
+		}
+	}
+	if len(differ) > 0 {
+		w.timed(t, differ)
+	}
+	return t
+}
+
+// timed marks what hangs on who speaks first; all instances where the list is nil.
+func (w *worker) timed(t *table, differ []int32) {
+	for i, n := range t.insts {
+		if differ != nil && !slices.Contains(differ, n) {
+			continue
+		}
+		for k := t.starts[i]; k < t.starts[i+1]; k++ {
+			t.marks[k].timed = true
+		}
+		w.doubts[Uncertainty{Router: w.s.instances[n].router, Prefix: t.prefix, Why: "several outcomes are stable: which one comes about depends on who announces first"}] = true
+	}
+}
+
+// collect ranks the paths of every instance that has any.
+func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
+	t := &table{prefix: prefix}
+	insts := slices.Clone(w.touched)
+	slices.Sort(insts)
+	for _, i := range insts {
+		in := w.s.instances[i]
+		j := judge{in, w.s.peers, f}
+		c := w.candidates(in, prefix)
+		best := j.choose(c)
+		for _, p := range in.peers {
+			n := count{peer: int32(p.id), received: w.got[p.id] > 0, accepted: len(w.in[p.id]) > 0, sent: len(w.out[p.id]) > 0}
+			if p.remote == nil && p.families[f].up {
+				n.sent = len(w.outgoing(p, f, prefix, j, c, best)) > 0
+			}
+			if n.received || n.sent {
+				t.counts = append(t.counts, n)
+			}
+		}
+		if len(c) == 0 {
+			continue
+		}
+		t.insts = append(t.insts, i)
+		t.starts = append(t.starts, int32(len(t.paths)))
+		w.rank(t, j, c, best)
+	}
+	t.starts = append(t.starts, int32(len(t.paths)))
+	return t
+}
+
+func (w *worker) rank(t *table, j judge, c []path, best int) {
+	at := len(t.paths)
+	order := j.ranked(c)
+	for _, i := range order {
+		t.paths = append(t.paths, c[i])
+		t.marks = append(t.marks, mark{})
+	}
+	if best < 0 {
+		return
+	}
+	m := t.marks[at:]
+	m[0].best = true
+	if set := j.multipath(w.s, c, best); len(set) > 1 {
+		for k, i := range order {
+			m[k].multipath = slices.Contains(set, i)
+		}
+	}
+	for k, i := range order[1:] {
+		if !c[i].ok {
+			continue
+		}
+		o := j.compare(&c[best], &c[i])
+		m[k+1].step, m[k+1].timed = o.step, o.timing
+		if o.order > 0 {
+			// It would win alone: MED makes a circle, and the best one owes its place to a third.
+			m[k+1].step, m[k+1].timed = network.StepMED, !j.in.config.Decision.DeterministicMED
+		}
+		if k == 0 {
+			m[0].step = m[1].step
+		}
+		m[0].timed = m[0].timed || m[k+1].timed
+	}
+}

@@ -1,0 +1,343 @@
+package bgp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// exchange is what a session carries in one address family.
+type exchange struct {
+	up bool
+	c  *network.NeighborFamily
+	// self is our address as the other end gets it for a next hop.
+	self                hopID
+	inPolicy, outPolicy bool // a policy or filter is configured at all
+	inPrefix, outPrefix bool // its outcome depends on the prefix
+	groupByPeer         bool // what is sent depends on the neighbor's address
+	addPathSend         bool // negotiated
+	held                bool // what the advertise-map accepts is held back now
+	group               int32
+	grouped             bool                  // others are in the update group
+	sentDefault         *attrs                // default-originate sends this now
+	admitted            map[netip.Prefix]bool // maximum-prefix-out reached: only these are sent
+}
+
+// establish decides which sessions come up, and says why the others do not.
+func (s *solver) establish() {
+	for _, p := range s.peers {
+		p.state.Type = p.kind()
+		p.localAS, p.changed = p.openAS()
+	}
+	for _, p := range s.peers {
+		s.settleAS(p)
+	}
+	for _, p := range s.peers {
+		p.state.State = Established
+		if r, why := s.alone(p); r != NoReason {
+			p.down(r, why)
+		}
+	}
+	type verdict struct {
+		r   SessionReason
+		why string
+	}
+	verdicts := make([]verdict, len(s.peers))
+	for i, p := range s.peers {
+		if p.far >= 0 && p.state.State == Established {
+			r, why := s.together(p)
+			verdicts[i] = verdict{r, why}
+		}
+	}
+	for i, p := range s.peers {
+		if v := verdicts[i]; v.r != NoReason {
+			p.down(v.r, v.why)
+		}
+	}
+	for _, p := range s.peers {
+		q := p.remote
+		if p.state.State == Established && q != nil && q.state.State == Down {
+			p.down(mirrored(q.state.Reason), "on "+q.in.device.Name+": "+q.state.Detail)
+		}
+	}
+	for _, p := range s.peers {
+		s.describe(p)
+	}
+}
+
+func mirrored(r SessionReason) SessionReason {
+	if r == ReasonShutdown {
+		return ReasonPeerShutdown
+	}
+	return r
+}
+
+func (p *peer) down(r SessionReason, why string) {
+	p.state.State, p.state.Reason, p.state.Detail = Down, r, why
+}
+
+// kind is the type of the session by configuration: FRR's peer sort. An AS of one's
+// own confederation is inside; the AS that `local-as` shows counts as one's own.
+func (p *peer) kind() PeerType {
+	b, c := p.in.config, p.config
+	as := c.RemoteAS.Number
+	switch c.RemoteAS.Kind {
+	case network.RemoteASInternal:
+		return IBGP
+	case network.RemoteASExternal:
+		return EBGP
+	case network.RemoteASAuto:
+		if p.remote != nil {
+			as = p.remote.in.config.AS
+			if l := p.remote.config.LocalAS.Number; l != 0 {
+				as = l
+			}
+		}
+	}
+	if c.LocalAS.Number != 0 && as == c.LocalAS.Number || c.LocalAS.Number == 0 && as == b.AS {
+		return IBGP
+	}
+	if b.Confederation.Identifier != 0 && slices.Contains(b.Confederation.Members, as) {
+		return ConfedEBGP
+	}
+	return EBGP
+}
+
+// openAS is the AS that the OPEN message carries: that of `local-as`, the confederation's
+// towards the outside (RFC 5065 §4), else the instance's.
+func (p *peer) openAS() (as, changed uint32) {
+	b := p.in.config
+	if l := p.config.LocalAS.Number; l != 0 && l != b.AS {
+		return l, l
+	}
+	if b.Confederation.Identifier != 0 && p.state.Type == EBGP {
+		return b.Confederation.Identifier, 0
+	}
+	return b.AS, 0
+}
+
+// settleAS learns the other end's AS, and lets `local-as ... dual-as` fall back to the
+// instance's where that is what the other end wants.
+func (s *solver) settleAS(p *peer) {
+	if q := p.remote; q != nil {
+		if q.config.LocalAS.DualAS && p.config.RemoteAS.Kind == network.RemoteASNumber && p.config.RemoteAS.Number == q.in.config.AS {
+			q.localAS, q.changed = q.in.config.AS, 0
+		}
+		p.state.RemoteAS = q.localAS
+		return
+	}
+	if p.far >= 0 {
+		return
+	}
+	switch c := p.config; c.RemoteAS.Kind {
+	case network.RemoteASNumber:
+		p.state.RemoteAS = c.RemoteAS.Number
+	case network.RemoteASInternal:
+		p.state.RemoteAS = p.in.config.AS
+	case network.RemoteASExternal, network.RemoteASAuto:
+		// Whoever announces something there.
+		for _, a := range s.net.Env.Announcements {
+			if a.To == p.in.device.Name && a.From != p.in.config.AS && (!a.Neighbor.IsValid() || a.Neighbor == p.state.PeerAddr) {
+				p.state.RemoteAS = a.From
+				return
+			}
+		}
+	}
+}
+
+// alone are the reasons that one end has by itself.
+func (s *solver) alone(p *peer) (SessionReason, string) {
+	c, in := p.config, p.in
+	switch {
+	case c.Shutdown:
+		return ReasonShutdown, "the neighbor is shut down"
+	case in.config.Shutdown:
+		return ReasonShutdown, "the BGP instance is shut down"
+	case s.opts.Down != nil && s.opts.Down(in.router, in.vrf, c):
+		return ReasonFailed, "taken out on purpose"
+	case c.RemoteAS.Kind == network.RemoteASMissing:
+		return ReasonNoRemoteAS, "no remote AS is configured"
+	}
+	if unnumbered(p) && !p.routed {
+		return ReasonLinkDown, fmt.Sprintf("interface %s is down, or absent", c.Interface)
+	}
+	if !p.routed {
+		to := p.state.PeerAddr
+		for i := range in.device.Interfaces {
+			f := &in.device.Interfaces[i]
+			for _, a := range f.Addresses {
+				if f.VRF == in.vrf && a.Prefix.Masked().Contains(to) && !f.Loopback && (f.Shutdown || !s.under.LinkUp(in.router, f.Name)) {
+					return ReasonLinkDown, fmt.Sprintf("interface %s, which has %s, is down", f.Name, a.Prefix)
+				}
+			}
+		}
+		return ReasonNoRoute, fmt.Sprintf("%s is not reachable from %s", to, in.device.Name)
+	}
+	if (c.UpdateSource.IsValid() || c.UpdateInterface != "") && !in.own[p.state.LocalAddr] {
+		return ReasonSourceAddress, fmt.Sprintf("the source address (%s%s) is not on an interface that is up", c.UpdateInterface, invalidAsNone(c.UpdateSource.IsValid(), c.UpdateSource.String()))
+	}
+	if p.state.Type == EBGP && !unnumbered(p) && !c.MultihopEnabled && c.TTLSecurityHops <= 1 && c.TTL <= 1 &&
+		!c.SkipConnectedCheck && !in.config.SkipConnectedCheck {
+		if f, _ := s.connected(in, p.state.PeerAddr); f == nil {
+			return ReasonNotConnected, fmt.Sprintf("%s is on no connected subnet, and the session is neither multihop nor without the check for it", p.state.PeerAddr)
+		}
+	}
+	if r, why := ttl(p); r != NoReason {
+		return r, why
+	}
+	active := false
+	for f := range c.Families {
+		active = active || c.Families[f].Active
+	}
+	if !active {
+		return ReasonNoCommonFamily, "neither IPv4 nor IPv6 unicast is activated"
+	}
+	return NoReason, ""
+}
+
+func invalidAsNone(ok bool, s string) string {
+	if ok {
+		return s
+	}
+	return ""
+}
+
+// ttl holds the distance against what our packets survive. A peer on a loopback
+// across one wire is not further than the wire.
+func ttl(p *peer) (SessionReason, string) {
+	send := int(p.config.TTL)
+	if p.config.TTLSecurityHops > 0 || p.state.Type == IBGP || send == 0 && p.config.MultihopEnabled {
+		send = 255
+	}
+	if send == 0 {
+		send = 1
+	}
+	if p.hops >= send {
+		return ReasonTTL, fmt.Sprintf("%s is %d hops away, the TTL is %d", p.state.PeerAddr, p.hops+1, send)
+	}
+	if n := int(p.config.TTLSecurityHops); n > 0 && p.hops >= n {
+		return ReasonTTL, fmt.Sprintf("%s is %d hops away, ttl-security allows %d (RFC 5082)", p.state.PeerAddr, p.hops+1, n)
+	}
+	return NoReason, ""
+}
+
+// together are the reasons that lie between the two ends, as this end sees them.
+func (s *solver) together(p *peer) (SessionReason, string) {
+	far := s.net.Routers[p.far].Name
+	q := p.remote
+	if q == nil {
+		return ReasonNotReciprocated, s.unanswered(p, far)
+	}
+	c, d := p.config, q.config
+	us, them := p.in.device.Name, far
+	if !unnumbered(p) {
+		toFar := p.state.LocalAddr == q.state.PeerAddr && !c.Passive
+		toUs := q.state.LocalAddr == p.state.PeerAddr && !d.Passive
+		switch {
+		case c.Passive && d.Passive:
+			return ReasonPassive, fmt.Sprintf("%s and %s both wait for the other to connect", us, them)
+		case !toFar && !toUs:
+			return ReasonSourceAddress, fmt.Sprintf("%s connects from %s to %s, %s has neighbor %s and connects from %s",
+				us, p.state.LocalAddr, p.state.PeerAddr, them, q.state.PeerAddr, q.state.LocalAddr)
+		}
+	} else if c.Passive && d.Passive {
+		return ReasonPassive, fmt.Sprintf("%s and %s both wait for the other to connect", us, them)
+	}
+	if n := int(c.TTLSecurityHops); n > 0 && d.TTLSecurityHops == 0 && q.state.Type != IBGP && int(d.TTL) < 256-n {
+		return ReasonTTL, fmt.Sprintf("ttl-security wants packets of a TTL of %d or more, %s sends them with %d", 256-n, them, max(1, int(d.TTL)))
+	}
+	if c.Password != d.Password {
+		return ReasonPassword, passwords(c.Password, d.Password, us, them)
+	}
+	if why := p.wrongAS(q); why != "" {
+		return ReasonWrongAS, why
+	}
+	// RFC 6286: an identifier is unique within an AS.
+	if p.state.Type == IBGP && p.in.routerID == q.in.routerID {
+		return ReasonRouterID, fmt.Sprintf("%s and %s both have router id %s", us, them, p.in.routerID)
+	}
+	common := false
+	for f := range c.Families {
+		common = common || c.Families[f].Active && d.Families[f].Active
+	}
+	if !common {
+		return ReasonNoCommonFamily, fmt.Sprintf("%s activates %s, %s activates %s", us, activated(c), them, activated(d))
+	}
+	if why := roles(c, d, us, them); why != "" {
+		return ReasonRole, why
+	}
+	return NoReason, ""
+}
+
+func (s *solver) unanswered(p *peer, far string) string {
+	running := false
+	for _, v := range s.net.Routers[p.far].VRFs {
+		running = running || v.BGP != nil
+	}
+	switch {
+	case !running:
+		return far + " runs no BGP"
+	case unnumbered(p):
+		return fmt.Sprintf("%s has no neighbor on its interface %s", far, p.farPort)
+	}
+	return fmt.Sprintf("%s has no neighbor %s", far, p.state.LocalAddr)
+}
+
+func passwords(a, b, us, them string) string {
+	switch {
+	case a == "":
+		return them + " has a password, " + us + " has none"
+	case b == "":
+		return us + " has a password, " + them + " has none"
+	}
+	return us + " and " + them + " have different passwords"
+}
+
+// wrongAS holds remote-as against the AS in the other end's OPEN.
+func (p *peer) wrongAS(q *peer) string {
+	want := p.config.RemoteAS
+	ok := true
+	switch want.Kind {
+	case network.RemoteASNumber:
+		ok = q.localAS == want.Number
+	case network.RemoteASExternal:
+		ok = q.localAS != p.in.config.AS
+	case network.RemoteASInternal:
+		ok = q.localAS == p.in.config.AS
+	}
+	if ok {
+		return ""
+	}
+	text := [...]string{"none", fmt.Sprint(want.Number), "external", "internal", "any"}[want.Kind]
+	return fmt.Sprintf("%s expects remote AS %s, %s is AS %d", p.in.device.Name, text, q.in.device.Name, q.localAS)
+}
+
+func activated(c *network.Neighbor) string {
+	text := ""
+	for _, f := range network.Families {
+		if c.Families[f].Active {
+			if text != "" {
+				text += " and "
+			}
+			text += f.String()
+		}
+	}
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+// roles is RFC 9234 §4.2: roles that both ends send must fit; with strict mode both must send one.
+func roles(c, d *network.Neighbor, us, them string) string {
+	fits := map[string]string{"provider": "customer", "customer": "provider", "peer": "peer", "rs-server": "rs-client", "rs-client": "rs-server"}
+	switch {
+	case c.Role != "" && d.Role != "" && fits[c.Role] != d.Role:
+		return fmt.Sprintf("%s has the role %s, %s has the role %s", us, c.Role, them, d.Role)
+	case c.Role != "" && d.Role == "" && c.RoleStrict:
+		return fmt.Sprintf("%s has the role %s and wants one from %s (strict mode), which has none", us, c.Role, them)
+	}
+	return ""
+}
