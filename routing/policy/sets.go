@@ -302,6 +302,9 @@ func (s *communitySet) removes(one *network.PathAttributes) verdict {
 
 // insert adds values to a sorted, unique list, which is not modified.
 func insert[T comparable](list, add []T, less func(a, b T) bool) []T {
+	if len(list)+len(add) == 0 {
+		return nil
+	}
 	out := make([]T, 0, len(list)+len(add))
 	out = append(out, list...)
 	for _, x := range add {

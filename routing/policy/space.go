@@ -1,0 +1,369 @@
+package policy
+
+import (
+	"net/netip"
+
+	"github.com/routegate/routegate/network"
+)
+
+// space is the finite set of routes that a comparison tries: the product of its dimensions.
+type space struct {
+	base       Route
+	dims       []dimension
+	statements [][]condition // the conditions of every statement, for directed probes
+	inexact    string        // why the product does not stand for all routes; "" where it does
+	max        int
+}
+
+// dimension is one input of the policies, with the values that they can tell apart. The first
+// is the plainest.
+type dimension struct {
+	input  Input
+	values []func(*Route, *network.PathAttributes)
+}
+
+// condition is a condition with its compiled test.
+type condition struct {
+	network.Condition
+	test  func(*evaluation) verdict
+	input Input
+	e     *Evaluator
+}
+
+// material is everything that either side mentions.
+type material struct {
+	evaluators []*Evaluator
+	conditions []condition
+	statements [][]condition
+	actions    []network.Action
+	ranges     []network.PrefixRange
+	lengths    []int
+	reads      Input
+	writes     Input
+}
+
+func gather(sides ...*Side) *material {
+	m := &material{}
+	for _, s := range sides {
+		if s.Closed {
+			continue
+		}
+		m.evaluators = append(m.evaluators, s.Evaluator)
+		for _, f := range s.Filters {
+			var c network.Condition = network.MatchPrefix{Kind: f.Kind, Set: f.Ref.Name}
+			if f.ASPath {
+				c = network.MatchASPath{Set: f.Ref.Name}
+			}
+			m.condition(s.Evaluator, c, s.Evaluator.compileCondition(c))
+		}
+		for _, name := range s.Evaluator.Reads(s.Chain).Policies {
+			p := s.Evaluator.policies[name]
+			if p == nil {
+				continue
+			}
+			for i := range p.statements {
+				st := &p.statements[i]
+				from := len(m.conditions)
+				for _, c := range st.conditions {
+					m.condition(s.Evaluator, c.Condition, c.test)
+				}
+				m.statements = append(m.statements, m.conditions[from:len(m.conditions):len(m.conditions)])
+				for _, a := range st.Set {
+					m.actions = append(m.actions, a)
+					m.writes |= written(a)
+				}
+			}
+		}
+	}
+	return m
+}
+
+func (m *material) condition(e *Evaluator, c network.Condition, test func(*evaluation) verdict) {
+	r := reader{e: e, seen: map[string]bool{}, sets: map[prefixSetKey]bool{}}
+	r.condition(c)
+	m.reads |= r.out.Inputs
+	m.conditions = append(m.conditions, condition{c, test, r.out.Inputs, e})
+	for _, s := range r.out.Prefixes {
+		m.ranges = append(m.ranges, s.Entries...)
+	}
+	if c, ok := c.(network.MatchPrefixLength); ok {
+		m.lengths = append(m.lengths, int(c.Length))
+	}
+}
+
+// written is the input that an action changes.
+func written(a network.Action) Input {
+	switch a.(type) {
+	case network.SetLocalPref:
+		return ReadsLocalPref
+	case network.SetMED:
+		return ReadsMED
+	case network.SetTag:
+		return ReadsTag
+	case network.SetOrigin:
+		return ReadsOrigin
+	case network.SetNextHop:
+		return ReadsNextHop
+	case network.PrependASPath, network.ExcludeASPath, network.ReplaceASPath:
+		return ReadsASPath
+	case network.SetCommunity:
+		return ReadsCommunities
+	case network.SetLargeCommunity:
+		return ReadsLarge
+	case network.SetExtCommunity:
+		return ReadsExt
+	}
+	return 0
+}
+
+func newSpace(before, after *Side, o Options) *space {
+	m := gather(before, after)
+	s := &space{base: o.Context, statements: m.statements, max: o.Max}
+	if s.max == 0 {
+		s.max = MaxProbes
+	}
+	families := o.Families
+	if len(families) == 0 {
+		families = network.Families[:]
+	}
+	s.baseAttributes(families[0])
+	s.prefixes(m, families)
+	s.paths(m)
+	s.communities(m)
+	s.numbers(m)
+	s.context(m, o)
+	if m.reads.Has(ReadsUnknown) {
+		s.doubtful("some clauses are not simulated")
+	}
+	return s
+}
+
+func (s *space) doubtful(why string) {
+	if s.inexact == "" {
+		s.inexact = why
+	}
+}
+
+// add makes a dimension of values, each put into the route by set.
+func add[T any](s *space, in Input, values []T, set func(*Route, *network.PathAttributes, T)) {
+	if len(values) == 0 {
+		return
+	}
+	d := dimension{input: in}
+	for _, v := range values {
+		d.values = append(d.values, func(r *Route, a *network.PathAttributes) { set(r, a, v) })
+	}
+	s.dims = append(s.dims, d)
+}
+
+// Addresses and numbers that stand for anything that no configuration mentions:
+// documentation space (RFC 5737, RFC 3849) and odd values.
+var (
+	plainNextHop = [network.NumFamilies]netip.Addr{netip.MustParseAddr("198.51.100.199"), netip.MustParseAddr("2001:db8:ffff::199")}
+	plainPrefix  = [network.NumFamilies]netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:113::/48")}
+)
+
+func (s *space) baseAttributes(f network.Family) {
+	a := &network.PathAttributes{NextHop: plainNextHop[f]}
+	if s.base.Direction != Redistribute && s.base.Type != network.RouteLocal {
+		as := s.base.PeerAS
+		if as == 0 || s.base.Direction == Export {
+			as = 65551
+		}
+		a.ASPath = network.Sequence(as)
+	}
+	if s.base.Type != network.RouteExternal || s.base.Direction == Export {
+		a.HasLocalPref, a.LocalPref = true, 100
+	}
+	s.base.Attributes = a
+	s.base.Prefix = plainPrefix[f]
+}
+
+// signature is what the conditions that read an input say of a value; values with
+// equal signatures are one class.
+func (s *space) signature(m *material, in Input, set func(*Route, *network.PathAttributes)) string {
+	rt := s.route(set)
+	var b []byte
+	for i := range m.conditions {
+		if c := &m.conditions[i]; c.input.Has(in) {
+			b = append(b, '0'+byte(c.test(newEvaluation(c.e, &rt))))
+		}
+	}
+	return string(b)
+}
+
+// route is the base with some values put in.
+func (s *space) route(sets ...func(*Route, *network.PathAttributes)) Route {
+	rt := s.base
+	a := *s.base.Attributes
+	rt.Attributes = &a
+	for _, set := range sets {
+		set(&rt, &a)
+	}
+	return rt
+}
+
+// prefixes finds one representative of every class of prefixes that the lists tell apart. Exact.
+func (s *space) prefixes(m *material, families []network.Family) {
+	var reps []netip.Prefix
+	seen := map[string]bool{}
+	for _, f := range families {
+		try := func(p netip.Prefix) bool {
+			k := f.String() + s.signature(m, ReadsPrefix, func(r *Route, _ *network.PathAttributes) { r.Prefix = p })
+			if !seen[k] {
+				seen[k] = true
+				reps = append(reps, p)
+			}
+			return true
+		}
+		try(plainPrefix[f])
+		if m.reads.Has(ReadsPrefix) {
+			cells(f, m.ranges, m.lengths, try)
+		}
+	}
+	add(s, ReadsPrefix, reps, func(r *Route, a *network.PathAttributes, p netip.Prefix) {
+		r.Prefix = p
+		if network.FamilyOf(p) != network.FamilyOfAddr(a.NextHop) {
+			a.NextHop = plainNextHop[network.FamilyOf(p)]
+		}
+	})
+}
+
+// each calls visit with every route of the product, or, where that has more than max, with
+// a choice; it reports whether it was the whole product. Weight counts the inputs that
+// are not the plainest.
+func (s *space) each(visit func(rt Route, weight int)) (complete bool) {
+	total := 1
+	for _, d := range s.dims {
+		total *= len(d.values)
+		if total > s.max {
+			s.choose(visit)
+			return false
+		}
+	}
+	at := make([]int, len(s.dims))
+	for {
+		s.visit(at, visit)
+		i := len(at) - 1
+		for ; i >= 0; i-- {
+			if at[i]++; at[i] < len(s.dims[i].values) {
+				break
+			}
+			at[i] = 0
+		}
+		if i < 0 {
+			return true
+		}
+	}
+}
+
+func (s *space) visit(at []int, visit func(Route, int)) {
+	rt := s.base
+	a := *s.base.Attributes
+	rt.Attributes = &a
+	weight := 0
+	for i, v := range at {
+		s.dims[i].values[v](&rt, &a)
+		if v != 0 {
+			weight++
+		}
+	}
+	visit(rt, weight)
+}
+
+// choose visits at most max routes: the plainest, every value alone, for every statement a route
+// that fulfils it as far as single inputs can and every departure from that, every pair of
+// values, and the rest of the bound from a fixed pseudo-random sequence.
+func (s *space) choose(visit func(Route, int)) {
+	seen := map[string]bool{}
+	try := func(at []int) bool {
+		k := make([]byte, 0, 2*len(at))
+		for _, v := range at {
+			k = append(k, byte(v), byte(v>>8))
+		}
+		if !seen[string(k)] {
+			if len(seen) >= s.max {
+				return false
+			}
+			seen[string(k)] = true
+			s.visit(at, visit)
+		}
+		return true
+	}
+	around := func(at []int) bool {
+		if !try(at) {
+			return false
+		}
+		for i := range s.dims {
+			old := at[i]
+			for v := range s.dims[i].values {
+				at[i] = v
+				if !try(at) {
+					return false
+				}
+			}
+			at[i] = old
+		}
+		return true
+	}
+	if !around(make([]int, len(s.dims))) {
+		return
+	}
+	for _, st := range s.statements {
+		if !try(s.fulfil(st)) {
+			return
+		}
+	}
+	for _, st := range s.statements {
+		if !around(s.fulfil(st)) {
+			return
+		}
+	}
+	for i := range s.dims {
+		for j := range i {
+			at := make([]int, len(s.dims))
+			for at[i] = range s.dims[i].values {
+				for at[j] = range s.dims[j].values {
+					if !try(at) {
+						return
+					}
+				}
+			}
+		}
+	}
+	x := uint64(88172645463325252) // xorshift, always the same
+	for range 4 * s.max {
+		at := make([]int, len(s.dims))
+		for i := range at {
+			x ^= x << 13
+			x ^= x >> 7
+			x ^= x << 17
+			at[i] = int(x % uint64(len(s.dims[i].values)))
+		}
+		if !try(at) {
+			return
+		}
+	}
+}
+
+// fulfil chooses for each input a value that the statement's conditions on it hold for.
+func (s *space) fulfil(st []condition) []int {
+	at := make([]int, len(s.dims))
+	for i := range s.dims {
+		for v, set := range s.dims[i].values {
+			rt := s.route(set)
+			ok := true
+			for _, c := range st {
+				if c.input.Has(s.dims[i].input) && c.test(newEvaluation(c.e, &rt)) == no {
+					ok = false
+					break
+				}
+			}
+			if ok {
+				at[i] = v
+				break
+			}
+		}
+	}
+	return at
+}
