@@ -65,8 +65,7 @@ opens_export(family) if family.export_accepts_all
 
 opens_export(family) if family.sent > 0
 
-closed(family) := ({"import" | count(family.import) == 0; not opens_import(family)} |
-	{"export" | count(family.export) == 0; not opens_export(family)})
+closed(family) := {"import" | count(family.import) == 0; not opens_import(family)} | {"export" | count(family.export) == 0; not opens_export(family)}
 
 whom(s) := lib.whom(s[1].relation, s[1].remote_as, s[1].key)
 

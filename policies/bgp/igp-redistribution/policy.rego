@@ -49,10 +49,13 @@ problem_of(r) := "without a filter" if {
 	r.routes > input.params["max-igp-external-routes"]
 }
 
-routes(side, name, r) := format_int(sum([x.routes |
-	some router in side.routers
-	router.name == name
-	some x in router.redistributions
-	x.from == r.from
-	x.into == r.into
-]), 10)
+routes(side, name, r) := format_int(
+	sum([x.routes |
+		some router in side.routers
+		router.name == name
+		some x in router.redistributions
+		x.from == r.from
+		x.into == r.into
+	]),
+	10,
+)

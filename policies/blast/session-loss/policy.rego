@@ -86,7 +86,7 @@ findings contains f if {
 
 about(ends) := {
 	"measure": count(ends),
-	"routers": {e.router | some e in ends} | {e.remote | some e in ends; e.remote != ""},
+	"routers": ({e.router | some e in ends} | {e.remote | some e in ends; e.remote != ""}),
 	"neighbors": {e.neighbor | some e in ends},
 	"count": count(pairs(ends)),
 	"spans": array.slice(array.concat([e.span | some e in ends], lib.cause([])), 0, 5),

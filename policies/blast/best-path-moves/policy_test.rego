@@ -1,0 +1,56 @@
+package routegate.blast.best_path_moves_test
+
+import data.routegate.blast.best_path_moves.findings
+import data.routegate.fixtures
+
+moved(router, before, after) := fixtures.reach("192.0.2.0/24", "moved", [router], before, after)
+
+test_one_site_attracts_all if {
+	result := findings with input as fixtures.step(
+		{"reachability": [
+			moved("ewr", "delivered at ewr", "delivered at atl"),
+			moved("lon", "delivered at lon", "delivered at atl"),
+			moved("ord", "delivered at ord", "delivered at atl"),
+		]},
+		[],
+	)
+	some f in result
+	f.key == "attractor delivered at atl"
+	f.message == "3 routers of 4 would all send traffic for 1 destination to one place (delivered at atl) instead of 3 places, for example 192.0.2.0/24"
+	f.values[0].before == "delivered at ewr, delivered at lon and delivered at ord"
+}
+
+test_a_site_is_drained if {
+	result := findings with input as fixtures.step(
+		{"reachability": [
+			moved("ewr", "delivered at ewr", "delivered at atl"),
+			moved("ord", "delivered at ewr", "delivered at atl"),
+			moved("lon", "delivered at ewr", "delivered at atl"),
+		]},
+		[],
+	)
+	count(result) == 0
+}
+
+test_two_of_a_large_network if {
+	result := findings with input as fixtures.step(
+		{"totals": {"routers": 20}, "reachability": [
+			moved("ewr", "delivered at ewr", "delivered at atl"),
+			moved("lon", "delivered at lon", "delivered at atl"),
+		]},
+		[],
+	)
+	count(result) == 0
+}
+
+test_most_routes_move if {
+	prefixes := [{"prefix": "8.8.8.0/24", "withdrawn": [], "new": [], "moved": ["r1"], "attributes": []}]
+	result := findings with input as fixtures.step({"totals": {"routes": 1000, "routes_moved": 700}, "prefixes": prefixes}, [])
+	some f in result
+	f.message == "700 of 1000 routes (70%) get other next hops, more than 50%, for example 8.8.8.0/24"
+}
+
+test_a_link_is_drained if {
+	result := findings with input as fixtures.step({"totals": {"routes": 1000, "routes_moved": 300}}, [])
+	count(result) == 0
+}

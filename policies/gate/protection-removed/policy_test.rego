@@ -1,0 +1,18 @@
+package routegate.gate.protection_removed_test
+
+import data.routegate.fixtures
+import data.routegate.gate.protection_removed.findings
+
+dns := {"protected": [{"name": "dns", "prefix": "203.0.113.53/32", "origins": ["dc1"], "span": fixtures.span}]}
+
+test_taken_out if {
+	result := findings with input as fixtures.judged(dns, {})
+	some f in result
+	f.message == "203.0.113.53/32 (dns) is not protected any more"
+}
+
+test_renamed if {
+	after := {"protected": [object.union(p, {"name": "resolver"}) | some p in dns.protected]}
+	result := findings with input as fixtures.judged(dns, after)
+	count(result) == 0
+}

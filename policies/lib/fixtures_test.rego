@@ -1,0 +1,99 @@
+# Inputs for the library's tests: an empty document that a test fills where it matters.
+package routegate.fixtures
+
+side(name, facts) := object.union(
+	{
+		"side": name, "routers": [], "exports": [], "protected": [], "management": [],
+		"originated": [], "limits": [],
+	},
+	facts,
+)
+
+params := {
+	"default-local-preference": 100, "max-attracted-routers-percent": 50, "max-igp-external-routes": 1000,
+	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-routers-changed-percent": 25,
+	"max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
+	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
+	"min-outside-withdrawn": 3, "min-routers-changed": 10, "min-routers-losing": 2, "min-routes-moved": 100,
+	"min-routes-withdrawn": 30, "min-sessions-closed": 8, "min-sessions-reset": 6, "tolerate-other-protocols": false,
+}
+
+empty := {
+	"schema": "routegate.input/v1",
+	"network": {
+		"name": "test", "configured": true, "owned": ["203.0.113.0/24"],
+		"relations": [
+			{"as": 64600, "is": "provider", "prefixes": []},
+			{"as": 64700, "is": "peer", "prefixes": []},
+			{"as": 64800, "is": "customer", "prefixes": ["198.51.100.0/24"]},
+		],
+		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"]}, "protected": true, "our_asns": [64500],
+	},
+	"params": params,
+	"change": {"routers_changed": [], "routers_added": [], "routers_removed": [], "items": [], "not_modelled": []},
+	"effects": {
+		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "truncated": false,
+		"totals": {
+			"routers": 4, "routers_changed": 0, "routers_touched": 0, "sessions": 20, "sessions_lost": 0,
+			"sessions_reset": 0, "routes": 100, "routes_withdrawn": 0, "routes_new": 0, "routes_moved": 0,
+			"prefixes_outside": 10, "prefixes_withdrawn_outside": 0, "prefixes_new_outside": 0,
+		},
+	},
+	"before": side("before", {}),
+	"after": side("after", {}),
+}
+
+# step is a document about a change: its effects and its items.
+step(effects, items) := object.union(empty, {"effects": effects, "change": {"items": items}})
+
+# judged is a document as a policy of scope "state" sees it for the side after the change.
+judged(before, after) := object.union(empty, {
+	"before": side("before", before),
+	"after": side("after", after),
+	"state": side("after", after),
+})
+
+span := {"side": "after", "file": "devices/r1/frr.conf", "first": 10, "last": 12}
+
+item(router, path) := {
+	"router": router, "path": path, "kind": "modified", "object": "", "name": "", "before": "", "after": "",
+	"has_effect": true, "summary": "", "span": span,
+}
+
+export(relation, asn, learned, learned_as) := {
+	"router": "r1", "neighbor": "10.0.0.1", "neighbor_as": asn, "relation": relation, "learned_from": learned,
+	"learned_as": learned_as, "inside_owned": true, "in_customer_cone": true, "count": 812, "examples": ["8.8.8.0/24"],
+	"path": ["r2", "r1"], "span": span,
+}
+
+family := {
+	"family": "ipv4-unicast", "import": ["IN"], "export": ["OUT"], "import_accepts_all": false, "export_accepts_all": false,
+	"maximum_prefix": {"limit": 100, "warning_only": false, "span": span}, "received": 3, "accepted": 2, "sent": 1, "span": span,
+}
+
+neighbor(relation, asn, f) := {
+	"key": "10.0.0.1", "vrf": "", "description": "", "remote_as": asn, "external": true, "ebgp": true, "relation": relation,
+	"state": "Established", "reason": "", "shutdown": false, "families": [object.union(family, f)], "span": span,
+}
+
+internal(key) := object.union(neighbor("", 64500, {}), {"key": key, "external": false, "ebgp": false})
+
+router(facts) := object.union(
+	{
+		"name": "r1", "dialect": "frr", "role": "", "as": 64500, "changed": true, "neighbors": [], "policies": [],
+		"dangling": [], "redistributions": [], "not_modelled": 0,
+	},
+	facts,
+)
+
+session(kind, router, remote, facts) := object.union(
+	{
+		"router": router, "neighbor": "10.0.0.2", "remote": remote, "remote_as": 64500, "type": "iBGP", "kind": kind,
+		"reason": "no route to the peer", "detail": "", "deliberate": false, "span": span,
+	},
+	facts,
+)
+
+reach(class, kind, from, before, after) := {
+	"class": class, "kind": kind, "from": from, "before": before, "after": after, "example": concat(" ", [from[0], "no route"]),
+}
