@@ -1,0 +1,308 @@
+package frr
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+func (g *grammar) bgpFamilies() {
+	mode, both, unicast := in(bgpMode), in(bgpMode, unicastMode), in(unicastMode)
+	g.block(mode, "address-family <ipv4|ipv6> [unicast]", unicastMode, (*parser).enterFamily)
+	g.foreignBlock(mode, otherFamilyMode, others, "only IPv4 and IPv6 unicast are simulated",
+		"address-family <ipv4|ipv6> <multicast|flowspec>", "address-family link-state [link-state]",
+		"address-family <ipv4|ipv6> <unreachability|rtfilter|mup>")
+	g.foreignBlock(mode, otherFamilyMode, others, "VPN routes are not simulated", "address-family <ipv4|ipv6> vpn", "address-family <vpnv4|vpnv6> [unicast]")
+	g.foreignBlock(mode, otherFamilyMode, routes, "labelled unicast is not simulated", "address-family <ipv4|ipv6> labeled-unicast")
+	g.foreignBlock(mode, otherFamilyMode, others, "EVPN is not simulated", "address-family l2vpn evpn", "address-family evpn")
+
+	g.do(both, "[no] network <A.B.C.D/M$prefix|X:X::X:X/M$prefix|A.B.C.D$net [mask A.B.C.D$mask]> [{route-map WORD$map|label-index (0-1048560)$label|backdoor}]",
+		(*parser).bgpNetwork)
+	const protocols = "<kernel|connected|static|rip|ripng|ospf|ospf6|isis|eigrp|nhrp|vnc|vnc-direct|babel|openfabric|sharp|local|table|table-direct>"
+	g.do(both, "[no] redistribute "+protocols+" [(1-65535)$instance] [{metric (0-4294967295)$metric|route-map WORD$map}]", (*parser).bgpRedistribute)
+	g.do(both, "[no] aggregate-address <A.B.C.D/M$prefix|X:X::X:X/M$prefix|A.B.C.D$net A.B.C.D$mask> "+
+		"[{as-set|summary-only|route-map WORD$map|origin <egp|igp|incomplete>|matching-MED-only|suppress-map WORD$suppress}]", (*parser).bgpAggregate)
+	g.do(both, "[no] maximum-paths ~ (1-256)$paths", (*parser).maximumPaths)
+	g.do(both, "[no] maximum-paths ibgp ~ (1-256)$paths [equal-cluster-length]", (*parser).maximumPathsInternal)
+	g.do(both, "[no] table-map ~ WORD$map", (*parser).tableMap)
+	g.do(both, "[no] distance bgp ~ (1-255)$external (1-255)$internal (1-255)$local", (*parser).bgpDistance)
+	g.not(both, routes, "distances of single neighbors are not simulated", "[no] distance (1-255) <A.B.C.D/M|X:X::X:X/M> [WORD]")
+
+	const leaks = "routes leaked between VRFs are not simulated"
+	g.not(unicast, routes, leaks, "[no] import vrf LINE...", "[no] <import|export> vpn", "[no] rt vpn LINE...", "[no] route-target vpn LINE...",
+		"[no] rd vpn export ~ WORD", "[no] label vpn LINE...", "[no] nexthop vpn LINE...", "[no] route-map vpn LINE...", "[no] sid vpn LINE...",
+		"[no] sid export ~ LINE...")
+	g.not(unicast, others, "flow specifications are not simulated", "[no] <rt|route-target|route-target6|rt6> redirect LINE...")
+	g.not(mode, others, "segment routing is not simulated", "[no] sid vpn LINE...", "[no] mpls bgp LINE...")
+	g.foreignBlock(mode, bgpForeignMode, others, "segment routing is not simulated", "segment-routing srv6")
+	g.not(mode, others, "segment routing is not simulated", "no segment-routing srv6")
+	g.not(in(bgpForeignMode), others, "segment routing is not simulated", "[no] locator ~ LINE...", "[no] encap-behavior ~ LINE...")
+	g.not(mode, others, "VNC is not simulated", "[no] vnc LINE...", "[no] rfp LINE...")
+	g.foreignBlock(mode, bgpForeignMode, others, "VNC is not simulated", "vrf-policy WORD", "vnc defaults", "vnc nve-group WORD", "vnc l2-group WORD")
+	g.not(in(bgpForeignMode), others, "VNC is not simulated", "[no] rd LINE...", "[no] rt LINE...", "[no] label LINE...", "[no] nexthop LINE...",
+		"[no] export LINE...", "[no] prefix LINE...", "[no] response-lifetime LINE...", "[no] l2rd LINE...", "[no] labels LINE...", "[no] logical-network-id LINE...")
+	g.rule(mode, "bmp targets WORD", &rule{is: harmless, opens: bgpForeignMode})
+	g.irrelevant(mode, "no bmp targets WORD")
+	g.irrelevant(in(bgpForeignMode), "[no] bmp LINE...", "[no] <ip|ipv6> access-list WORD")
+	g.otherFamilies()
+}
+
+// otherFamilies are the lines of families that are not simulated.
+func (g *grammar) otherFamilies() {
+	mode := in(otherFamilyMode)
+	g.do(mode, "[no] neighbor WORD$peer activate", (*parser).activateOther)
+	g.not(mode, others, "only IPv4 and IPv6 unicast are simulated",
+		"[no] neighbor LINE...", "[no] network LINE...", "[no] maximum-paths ~ LINE...", "[no] import LINE...", "[no] export LINE...", "[no] bgp LINE...",
+		"[no] redistribute LINE...", "[no] aggregate-address LINE...", "[no] distribute LINE...", "[no] local-install ~ LINE...", "[no] table-map ~ WORD",
+		"[no] distance LINE...")
+	const evpn = "EVPN is not simulated"
+	g.not(mode, others, evpn, "[no] advertise-all-vni", "[no] advertise-svi-ip", "[no] advertise-default-gw", "[no] advertise LINE...", "[no] advertise-pip ~ LINE...",
+		"[no] autort LINE...", "[no] default-originate LINE...", "[no] dup-addr-detection ~ LINE...", "[no] rd ~ LINE...", "[no] route-target ~ LINE...",
+		"[no] flooding LINE...", "[no] use-es-l3nhg", "[no] disable-ead-evi-rx", "[no] disable-ead-evi-tx", "[no] ead-es-frag LINE...",
+		"[no] ead-es-route-target LINE...", "[no] enable-resolve-overlay-index", "[no] mac-vrf LINE...", "no vni (1-16777215)", "[no] resolve-overlay-index")
+	g.foreignBlock(mode, evpnVNIMode, others, evpn, "vni (1-16777215)")
+	g.not(in(evpnVNIMode), others, evpn, "[no] rd ~ LINE...", "[no] route-target ~ LINE...", "[no] advertise-default-gw", "[no] advertise-svi-ip",
+		"[no] advertise-subnet")
+}
+
+func (p *parser) enterFamily(a *args) verdict {
+	p.family = network.IPv4Unicast
+	if a.has("ipv6") {
+		p.family = network.IPv6Unicast
+	}
+	p.bgp.Span = p.bgp.Span.Join(p.span())
+	f := &p.bgp.Families[p.family]
+	f.Span = f.Span.Join(p.span())
+	return modelled
+}
+
+// af is the family that a line is about: directly below `router bgp` it is IPv4 unicast.
+func (p *parser) af() network.Family {
+	if p.frames[len(p.frames)-1].mode == unicastMode {
+		return p.family
+	}
+	return network.IPv4Unicast
+}
+
+// onFamily marks the line as one of the family's.
+func (p *parser) onFamily(field string) *network.BGPFamily {
+	f := &p.bgp.Families[p.af()]
+	f.Span = f.Span.Join(p.span())
+	f.Marks.Set(field, p.span())
+	p.bgp.Span = p.bgp.Span.Join(p.span())
+	return f
+}
+
+// statedPrefix reads a prefix in any of its spellings; without a mask it is classful.
+func statedPrefix(a *args) (netip.Prefix, string) {
+	if !a.given("net") {
+		return a.prefix("prefix").Masked(), ""
+	}
+	addr, bits := a.addr("net"), 0
+	if a.given("mask") {
+		var ok bool
+		if bits, ok = maskBits(a.addr("mask")); !ok {
+			return netip.Prefix{}, quote(a.str("mask")) + " is not a network mask"
+		}
+	} else {
+		switch first := addr.As4()[0]; {
+		case addr.IsUnspecified():
+			bits = 0
+		case first < 128:
+			bits = 8
+		case first < 192:
+			bits = 16
+		case first < 224:
+			bits = 24
+		default:
+			bits = 32
+		}
+	}
+	return netip.PrefixFrom(addr, bits).Masked(), ""
+}
+
+// ref is a reference by name on the current line.
+func (p *parser) ref(name string) network.Ref {
+	if name == "" {
+		return network.Ref{}
+	}
+	return network.Ref{Name: name, Span: p.span()}
+}
+
+func (p *parser) bgpNetwork(a *args) verdict {
+	x, why := statedPrefix(a)
+	if why != "" {
+		return rejected(why)
+	}
+	if network.FamilyOf(x) != p.af() {
+		return rejected(x.String() + " is of another address family")
+	}
+	f := p.onFamily("Networks")
+	i := slices.IndexFunc(f.Networks, func(n network.BGPNetwork) bool { return n.Prefix == x })
+	n := network.BGPNetwork{Prefix: x, Policy: p.ref(a.str("map")), Backdoor: a.has("backdoor"), Span: p.span()}
+	switch {
+	case a.no && i < 0:
+		return rejected("there is no such network")
+	case a.no:
+		f.Networks = slices.Delete(f.Networks, i, i+1)
+	case i >= 0:
+		f.Networks[i] = n
+	default:
+		f.Networks = append(f.Networks, n)
+	}
+	if a.given("label") {
+		return unsupported(others, "prefix SIDs are not simulated: the network is taken without one")
+	}
+	return modelled
+}
+
+var protocols = map[string]network.Protocol{
+	"kernel": network.Kernel, "connected": network.Connected, "static": network.Static, "ospf": network.OSPFv2,
+	"bgp": network.BGPProtocol, "local": network.Local,
+}
+
+// protocolOf is the model's protocol for FRR's word.
+func protocolOf(word string) network.Protocol {
+	if x, ok := protocols[word]; ok {
+		return x
+	}
+	return network.OtherProtocol
+}
+
+// redistributed is the word after `redistribute`.
+func redistributed(a *args) string {
+	for i := range a.tokens {
+		if n := a.path[i]; n != nil && n.text == "redistribute" {
+			return a.path[i+1].text
+		}
+	}
+	return ""
+}
+
+func (p *parser) bgpRedistribute(a *args) verdict {
+	word := redistributed(a)
+	instance := int(a.num("instance"))
+	if instance != 0 && word != "ospf" && word != "table" && word != "table-direct" {
+		return rejected("nothing may follow " + quote(word) + " but metric and route-map")
+	}
+	if (word == "ospf6" || word == "ripng") != (p.af() == network.IPv6Unicast) && (word == "ospf6" || word == "ripng" || word == "ospf" || word == "rip") {
+		return rejected(word + " is of another address family")
+	}
+	f := p.onFamily("Redistribute")
+	f.Redistribute = redistribute(f.Redistribute, p, a, word, instance)
+	if protocolOf(word) == network.OtherProtocol && !a.no {
+		return unsupported(routes, "routes from "+word+" are not simulated")
+	}
+	return modelled
+}
+
+// redistribute edits a list. Said again, a command keeps the route-map or metric that it does not name.
+func redistribute(list []network.Redistribution, p *parser, a *args, word string, instance int) []network.Redistribution {
+	i := slices.IndexFunc(list, func(r network.Redistribution) bool {
+		return r.From == protocolOf(word) && r.Instance == instance && (r.Name == "" || r.Name == word)
+	})
+	if a.no {
+		if i >= 0 {
+			list = slices.Delete(list, i, i+1)
+		}
+		return list
+	}
+	if i < 0 {
+		n := network.Redistribution{From: protocolOf(word), Instance: instance}
+		if n.From == network.OtherProtocol {
+			n.Name = word
+		}
+		list = append(list, n)
+		i = len(list) - 1
+	}
+	r := &list[i]
+	r.Span = p.span()
+	if a.given("map") {
+		r.Policy = p.ref(a.str("map"))
+	}
+	if a.given("metric") {
+		m := a.num("metric")
+		r.Metric = &m
+	}
+	return list
+}
+
+var originWords = map[string]network.Origin{"igp": network.OriginIGP, "egp": network.OriginEGP, "incomplete": network.OriginIncomplete}
+
+func (p *parser) bgpAggregate(a *args) verdict {
+	x, why := statedPrefix(a)
+	if why != "" {
+		return rejected(why)
+	}
+	if network.FamilyOf(x) != p.af() {
+		return rejected(x.String() + " is of another address family")
+	}
+	if x.IsSingleIP() && !a.no {
+		return rejected("a host route cannot be an aggregate")
+	}
+	f := p.onFamily("Aggregates")
+	i := slices.IndexFunc(f.Aggregates, func(g network.Aggregate) bool { return g.Prefix == x })
+	if a.no {
+		if i < 0 {
+			return rejected("there is no such aggregate")
+		}
+		f.Aggregates = slices.Delete(f.Aggregates, i, i+1)
+		return modelled
+	}
+	g := network.Aggregate{Prefix: x, SummaryOnly: a.has("summary-only"), ASSet: a.has("as-set"), Policy: p.ref(a.str("map")),
+		SuppressMap: p.ref(a.str("suppress")), MatchingMED: a.has("matching-MED-only"), Span: p.span()}
+	if w := a.any("egp", "igp", "incomplete"); w != "" {
+		o := originWords[w]
+		g.Origin = &o
+	}
+	if g.SummaryOnly && g.SuppressMap.IsSet() {
+		return rejected("summary-only and suppress-map exclude each other")
+	}
+	if i >= 0 {
+		f.Aggregates[i] = g
+	} else {
+		f.Aggregates = append(f.Aggregates, g)
+	}
+	return modelled
+}
+
+func (p *parser) maximumPaths(a *args) verdict {
+	f := p.onFamily("MaxPaths")
+	f.MaxPaths = multipathLimit
+	if !a.no {
+		f.MaxPaths = int(a.num("paths"))
+	}
+	return modelled
+}
+
+func (p *parser) maximumPathsInternal(a *args) verdict {
+	f := p.onFamily("MaxPathsInternal")
+	f.MaxPathsInternal, f.InternalEqualCluster = multipathLimit, false
+	if !a.no {
+		f.MaxPathsInternal, f.InternalEqualCluster = int(a.num("paths")), a.has("equal-cluster-length")
+	}
+	return modelled
+}
+
+func (p *parser) tableMap(a *args) verdict {
+	f := p.onFamily("TableMap")
+	f.TableMap = p.ref(a.str("map"))
+	if a.no {
+		f.TableMap = network.Ref{}
+	}
+	return modelled
+}
+
+// bgpDistance is one for the instance in the model; FRR keeps one a family.
+func (p *parser) bgpDistance(a *args) verdict {
+	d := network.BGPDistance{External: 20, Internal: 200, Local: 200}
+	if !a.no {
+		d = network.BGPDistance{External: uint8(a.num("external")), Internal: uint8(a.num("internal")), Local: uint8(a.num("local"))}
+	}
+	if p.af() != network.IPv4Unicast && d != p.bgp.Distance {
+		return unsupported(routes, "a distance of IPv6 routes that differs from that of IPv4 routes is not simulated")
+	}
+	p.onBGP("Distance").Distance = d
+	return modelled
+}

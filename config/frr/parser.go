@@ -1,0 +1,232 @@
+package frr
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+)
+
+// frame is one open block.
+type frame struct {
+	mode modeID
+	text string // the line that opened it
+	dead string // why FRR refused to open it; its lines are then refused too
+}
+
+// parser is the state that lines change.
+type parser struct {
+	r       *network.Router
+	file    *network.File
+	line    int
+	frames  []frame // open blocks; frames[0] is the top node
+	args    args
+	gone    bool  // the shell was left: what follows is not read
+	opening frame // the block that the line just read opens
+
+	defaults defaults
+	transaction
+
+	// Objects being made, and the ones that open blocks are about.
+	interfaces map[string]*network.Interface
+	iface      *network.Interface
+	vrfs       map[string]*network.VRF
+	vrf        *network.VRF
+	statics    map[string][]network.StaticRoute // by VRF
+	routerIDs  map[string]routerID              // by VRF
+	instances  []*instance
+	bgp        *instance
+	family     network.Family
+	maps       map[string]*routeMap
+	routeMap   *routeMap
+	entry      *entry
+	prefixes   map[setKey]*prefixSet
+	asPaths    map[string]*network.ASPathSet
+	lists      map[listKey]*network.CommunitySet
+	processes  []*process
+	ospf       *process
+	auths      map[string]*ospfAuth // by interface
+}
+
+func newParser(name string, undone ...map[place]verdict) *parser {
+	p := &parser{
+		r:          &network.Router{Name: name, Dialect: "frr"},
+		interfaces: map[string]*network.Interface{},
+		vrfs:       map[string]*network.VRF{"": {}},
+		statics:    map[string][]network.StaticRoute{},
+		routerIDs:  map[string]routerID{},
+		maps:       map[string]*routeMap{},
+		prefixes:   map[setKey]*prefixSet{},
+		asPaths:    map[string]*network.ASPathSet{},
+		lists:      map[listKey]*network.CommunitySet{},
+		auths:      map[string]*ospfAuth{},
+	}
+	if len(undone) > 0 {
+		p.banned = undone[0]
+	}
+	return p
+}
+
+// readFile reads one file from the top node.
+func (p *parser) readFile(f Source) {
+	p.frames = append(p.frames[:0], frame{mode: configMode})
+	p.line, p.gone = 0, false
+	p.defaults = standardDefaults()
+	n := bytes.Count(f.Text, []byte{'\n'})
+	if len(f.Text) > 0 && f.Text[len(f.Text)-1] != '\n' {
+		n++
+	}
+	p.file.Support = make([]network.Support, 0, n)
+	text := string(f.Text)
+	for len(text) > 0 {
+		line, rest, _ := strings.Cut(text, "\n")
+		text = rest
+		p.line++
+		// The enclosing block is the one before the line, or the one that it climbs to.
+		v := p.readLine(line)
+		p.file.Support = append(p.file.Support, v.support)
+		if v.support == notModelled {
+			p.file.Notes = append(p.file.Notes, network.Note{
+				Span: p.span(), Context: p.context(), Text: strings.TrimSpace(line), Reason: v.reason, Affects: v.affects,
+			})
+		}
+		p.opened()
+	}
+	p.commit()
+}
+
+// span is the current line.
+func (p *parser) span() network.Span { return network.At(p.file.Path, p.line) }
+
+// context names the open blocks.
+func (p *parser) context() string {
+	switch len(p.frames) {
+	case 0, 1:
+		return ""
+	case 2:
+		return p.frames[1].text
+	}
+	var b strings.Builder
+	for i, f := range p.frames[1:] {
+		if i > 0 {
+			b.WriteString(" / ")
+		}
+		b.WriteString(f.text)
+	}
+	return b.String()
+}
+
+// readLine interprets one line.
+func (p *parser) readLine(line string) verdict {
+	a := &p.args
+	a.split(line)
+	if len(a.tokens) == 0 || a.tokens[0][0] == '!' || a.tokens[0][0] == '#' {
+		return blankLine
+	}
+	if p.gone {
+		return rejected("the configuration shell was left above; nothing more is read")
+	}
+	m := matcher{args: a}
+	if a.tokens[0] == "no" {
+		a.no, m.first, a.path[0] = true, 1, nil
+	}
+	// A command that the block does not know is tried in the blocks around it; where it
+	// is found there, the inner blocks end. Where it is found nowhere, they stay.
+	var failure verdict
+	for top := len(p.frames) - 1; top >= 0; top-- {
+		tree := &commands()[p.frames[top].mode]
+		root := &tree.yes
+		if a.no {
+			root = &tree.no
+		}
+		m.ambiguous, m.deepest, m.at = false, 0, nil
+		r := m.match(root)
+		if r == nil {
+			if why := m.reason(); top == len(p.frames)-1 || (m.deepest > m.first && failure.reason == unknownCommand.reason) {
+				failure = why
+			}
+			continue
+		}
+		p.frames = p.frames[:top+1]
+		return p.run(r, a)
+	}
+	return failure
+}
+
+// run applies a rule in the mode that it was found in.
+func (p *parser) run(r *rule, a *args) verdict {
+	f := p.frames[len(p.frames)-1]
+	if r.closes {
+		return p.leave()
+	}
+	v := r.is
+	switch {
+	case f.dead != "":
+		v = rejected(f.dead)
+	case r.yang && p.banned[p.place()].reason != "":
+		v = p.banned[p.place()]
+	case r.do != nil:
+		v = r.do(p, a)
+	}
+	p.track(r)
+	if r.opens != sameMode && !a.no {
+		p.opening = frame{mode: r.opens, text: strings.Join(a.tokens, " "), dead: f.dead}
+		if v.isRejection() {
+			p.opening.dead = "the block that it stands in was rejected"
+		}
+	}
+	return v
+}
+
+// opened enters the block that the last line opened.
+func (p *parser) opened() {
+	if p.opening.mode != sameMode {
+		p.frames = append(p.frames, p.opening)
+		p.opening = frame{}
+	}
+}
+
+// leave ends the innermost block.
+func (p *parser) leave() verdict {
+	word := p.args.tokens[0]
+	if word == "end" {
+		p.frames = p.frames[:1]
+		return blankLine
+	}
+	if len(p.frames) > 1 {
+		p.frames = p.frames[:len(p.frames)-1]
+		return blankLine
+	}
+	if p.frames[0].mode == enableMode {
+		p.gone = true
+		return blankLine
+	}
+	// `exit` at the top leaves configuration: FRR then refuses every command but
+	// `configure terminal`.
+	p.frames[0].mode = enableMode
+	return blankLine
+}
+
+// finish applies inheritance and puts everything in order.
+func (p *parser) finish() *network.Router {
+	r := p.r
+	p.finishBGP()
+	p.finishOSPF()
+	p.finishOSPFInterfaces()
+	p.finishInterfaces()
+	p.finishRouteMaps()
+	p.finishLists()
+	r.VRFs = append(r.VRFs, p.vrfs[""])
+	for name, v := range p.vrfs {
+		v.Static = p.statics[name]
+		if name != "" {
+			r.VRFs = append(r.VRFs, v)
+		}
+	}
+	sort.Slice(r.VRFs[1:], func(i, j int) bool { return r.VRFs[i+1].Name < r.VRFs[j+1].Name })
+	if len(r.Files) > 0 {
+		r.Span = network.Span{File: r.Files[0].Path, First: 1, Last: int32(len(r.Files[0].Support))}
+	}
+	return r
+}
