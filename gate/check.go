@@ -62,7 +62,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	go func() {
 		var b built
 		b.err = guard(func() (err error) {
-			b.engine, err = policies.New(ctx, p.policyOptions())
+			b.engine, err = policies.New(ctx, policySettings(p.snapshots[1]))
 			return err
 		})
 		engine <- b
@@ -99,17 +99,6 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 type built struct {
 	engine *policies.Engine
 	err    error
-}
-
-// policyOptions are the proposed side's policies and settings.
-func (p *pipeline) policyOptions() policies.Options {
-	s := p.snapshots[1]
-	set := s.Network.Env.Policy
-	o := policies.Options{Params: set.Params, Levels: set.Levels, Disabled: set.Disabled}
-	for _, f := range s.Policies {
-		o.User = append(o.User, policies.Module{Path: f.Path, Text: string(f.Text)})
-	}
-	return o
 }
 
 // Compare says what changes and what that does, without a judgement. A network that does

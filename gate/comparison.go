@@ -161,3 +161,9 @@ type CountedReason struct {
 	// The first of them.
 	Example Source `json:"example"`
 }
+
+// Differs reports whether anything changes, in the configuration or in what it does.
+func (c *Comparison) Differs() bool {
+	e := &c.Effects
+	return !c.Changes.none() || len(e.Sessions)+len(e.Outside)+len(e.Routes)+len(e.Reachability)+len(e.Redundancy)+len(e.Origins) > 0
+}

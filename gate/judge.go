@@ -15,7 +15,7 @@ import (
 // notUnderstood is the library's policy about lines outside of the model that a change touches.
 // Where it answers (also with a level that routegate.yaml sets), the gate leaves the matter to
 // it; where it does not, the gate itself says unknown.
-const notUnderstood = "change/not-understood"
+const notUnderstood = "gate/not-understood"
 
 // report writes what the policies say into the document.
 func (p *pipeline) report(v *Verdict, e *policies.Engine, r *policies.Report) {
@@ -161,7 +161,9 @@ func (p *pipeline) uncertainties() []Reason {
 
 // byArrival reports whether the order in which routes arrive decides: the one kind of doubt that
 // belongs to ordinary networks.
-func byArrival(u routing.Uncertainty) bool { return strings.Contains(u.Why, "arriv") }
+func byArrival(u routing.Uncertainty) bool {
+	return strings.Contains(u.Why, "arriv") || strings.Contains(u.Why, "who announces first") || strings.Contains(u.Why, "oldest")
+}
 
 // counted is one reason for doubt with the places that it concerns.
 type counted struct {

@@ -46,35 +46,55 @@ func (p *page) changes(c *gate.Comparison, o Options) {
 	if o.All {
 		perRouter, total = len(c.Changes.Items), len(c.Changes.Items)
 	}
-	router, in, left := "", 0, 0
-	flush := func() {
+	for _, router := range changedRouters(c) {
+		name := router
+		if name == "" {
+			name = "routegate.yaml and links"
+		}
+		if added[router] && !o.All {
+			continue
+		}
+		p.line("  %s", p.paint(bold, name))
+		shown, left := 0, 0
+		for i := range c.Changes.Items {
+			x := &c.Changes.Items[i]
+			switch {
+			case x.Router != router:
+			case shown == perRouter || total == 0:
+				left++
+			default:
+				shown, total = shown+1, total-1
+				p.change(x)
+			}
+		}
 		if left > 0 {
 			p.line("      %s", p.paint(dim, fmt.Sprintf("… %s more (--all)", plural(left, "change"))))
 		}
-		left = 0
+		p.spaces(c, router, o)
 	}
-	for i := range c.Changes.Items {
-		x := &c.Changes.Items[i]
-		if added[x.Router] && !o.All {
-			continue
-		}
-		if x.Router != router {
-			flush()
-			router, in = x.Router, 0
-			p.line("  %s", p.paint(bold, router))
-		}
-		if in++; in > perRouter || total <= 0 {
-			left++
-			continue
-		}
-		total--
-		p.change(x, o)
-	}
-	flush()
 	p.ledgerLines(c, o)
 }
 
-func (p *page) change(x *gate.Change, o Options) {
+// changedRouters are those with anything to show, in the order of the document.
+func changedRouters(c *gate.Comparison) []string {
+	var out []string
+	seen := map[string]bool{}
+	add := func(r string) {
+		if !seen[r] {
+			seen[r] = true
+			out = append(out, r)
+		}
+	}
+	for i := range c.Changes.Items {
+		add(c.Changes.Items[i].Router)
+	}
+	for i := range c.Changes.Spaces {
+		add(c.Changes.Spaces[i].Router)
+	}
+	return out
+}
+
+func (p *page) change(x *gate.Change) {
 	g, s := glyph(x.Kind)
 	text := x.Summary
 	if text == "" {
@@ -88,11 +108,29 @@ func (p *page) change(x *gate.Change, o Options) {
 		text += "  " + place(x.Sources[len(x.Sources)-1])
 	}
 	p.wrap("    "+p.paint(s|bold, g)+" ", 6, 0, printable(text))
-	for i, d := range x.Details {
-		if !o.All && i == 2 {
-			break
+	if len(x.Members) > 0 {
+		p.para(8, dim, "inherited by "+list(x.Members, 4))
+	}
+}
+
+// spaces says what the changed policies of a router now do with routes, with one route that proves it.
+func (p *page) spaces(c *gate.Comparison, router string, o Options) {
+	n := 0
+	for i := range c.Changes.Spaces {
+		x := &c.Changes.Spaces[i]
+		if x.Router != router {
+			continue
 		}
-		p.para(8, dim, printable(d))
+		if n++; n > 3 && !o.All {
+			continue
+		}
+		p.wrap("    "+p.paint(magenta|bold, "≠")+" ", 6, 0, printable(x.Summary))
+		for _, w := range x.Witnesses {
+			p.para(8, dim, printable(fmt.Sprintf("e.g. %s: %s → %s", w.Route, w.Before, w.After)))
+		}
+	}
+	if n > 3 && !o.All {
+		p.line("      %s", p.paint(dim, fmt.Sprintf("… %s more (--all)", plural(n-3, "policy", "policies"))))
 	}
 }
 

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/routegate/routegate/gate"
+	"github.com/routegate/routegate/report"
+)
+
+type checkFlags struct {
+	before, after, change string
+	outputs               []string
+	all                   bool
+	timeout               time.Duration
+}
+
+func (p *program) checkCommand() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check --before DIR|git:REF --after DIR|git:REF",
+		Short: "Judge a change: allow (exit 0), deny (1) or unknown (2)",
+		Long: `Judge the change from one snapshot to another: what changes, what that does to
+routes, and which policies it breaks. The exit code is the verdict: 0 allow, 1 deny,
+2 unknown. Unknown blocks as deny does: the gate never lets pass what it cannot judge.
+
+-o FORMAT[=FILE] writes the verdict in other forms, as often as wanted; files are replaced
+in one step. Formats: text, json, github, markdown, sarif, junit.`,
+		Example: `  routegate check --before git:main --after .
+  routegate check --before running/ --after candidate/ --all
+  routegate check --before git:origin/main --after . -o github -o json=verdict.json -o markdown=comment.md`,
+		Args: exactly(),
+		RunE: func(c *cobra.Command, _ []string) error { return p.check(c, f) },
+	}
+	c.Flags().StringVar(&f.before, "before", "", "the snapshot that runs: a folder, or git:REF[:FOLDER]")
+	c.Flags().StringVar(&f.after, "after", "", "the snapshot that is proposed")
+	c.Flags().StringVar(&f.change, "change", "", "the change's declared intent (change.yaml): checked to exist, and not used for the verdict yet")
+	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
+	c.Flags().BoolVar(&f.all, "all", false, "show every finding, change and example")
+	c.Flags().DurationVar(&f.timeout, "timeout", 10*time.Minute, "give up after this long, with an unknown verdict; 0: never")
+	return c
+}
+
+func (p *program) check(c *cobra.Command, f checkFlags) error {
+	if err := need(c, "before", "after"); err != nil {
+		return err
+	}
+	outputs, err := p.outputs(c, f.outputs, report.Formats())
+	if err != nil {
+		return err
+	}
+	if f.change != "" {
+		if _, err := os.Stat(f.change); err != nil {
+			return fmt.Errorf("--change: %w", err)
+		}
+		fmt.Fprintf(p.stderr, "routegate: note: --change %s is not used for the verdict yet\n", f.change)
+	}
+	bar := p.startProgress()
+	v, err := gate.Check(c.Context(), gate.Options{
+		Before: f.before, After: f.after, Timeout: f.timeout, Progress: bar.report, Version: version(),
+	})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	if err := p.write(outputs, f.all, func(w io.Writer, format string, o report.Options) error {
+		return report.Verdict(w, format, v, o)
+	}); err != nil {
+		return err
+	}
+	if code := v.ExitCode(); code != exitSafe {
+		return exitCode(code)
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/spf13/cobra"
+
+	"github.com/routegate/routegate/gate"
+	"github.com/routegate/routegate/policies"
+	"github.com/routegate/routegate/report"
+)
+
+func (p *program) policyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "policy",
+		Short:   "List, explain and test the policies",
+		Example: "  routegate policy list\n  routegate policy show blast/session-loss\n  routegate policy test policies/",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    group,
+	}
+	c.AddCommand(p.policyList(), p.policyShow(), p.policyTest())
+	return c
+}
+
+// known are the policies of the library, or those of a snapshot with its settings.
+func known(c *cobra.Command, snapshot string) ([]policies.Meta, error) {
+	if snapshot == "" {
+		return policies.Library(), nil
+	}
+	return gate.PoliciesOf(c.Context(), snapshot)
+}
+
+func (p *program) policyList() *cobra.Command {
+	var snapshot string
+	var outputs []string
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List the policies with their levels",
+		Long:    "List the library's policies; with --snapshot also that snapshot's own, all as its routegate.yaml sets them.",
+		Example: "  routegate policy list\n  routegate policy list --snapshot .",
+		Args:    exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			out, err := p.outputs(c, outputs, []string{"text", "json"})
+			if err != nil {
+				return err
+			}
+			list, err := known(c, snapshot)
+			if err != nil {
+				return err
+			}
+			return p.write(out, true, func(w io.Writer, format string, o report.Options) error {
+				return report.PolicyList(w, format, list, o)
+			})
+		},
+	}
+	c.Flags().StringVar(&snapshot, "snapshot", "", "as this snapshot sets them")
+	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
+	return c
+}
+
+func (p *program) policyShow() *cobra.Command {
+	var snapshot string
+	var outputs []string
+	c := &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show a policy's page: what it stops, from which outage it comes, how to set it",
+		Example: "  routegate policy show leak/route-leak",
+		Args:    exactly("ID"),
+		RunE: func(c *cobra.Command, args []string) error {
+			out, err := p.outputs(c, outputs, []string{"text", "json"})
+			if err != nil {
+				return err
+			}
+			list, err := known(c, snapshot)
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(list, func(m policies.Meta) bool { return m.ID == args[0] })
+			if i < 0 {
+				return unknownPolicy(list, args[0])
+			}
+			return p.write(out, true, func(w io.Writer, format string, o report.Options) error {
+				return report.PolicyPage(w, format, &list[i], o)
+			})
+		},
+	}
+	c.Flags().StringVar(&snapshot, "snapshot", "", "as this snapshot sets it")
+	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
+	return c
+}
+
+// unknownPolicy names the nearest one.
+func unknownPolicy(list []policies.Meta, id string) error {
+	best, near := len(id)/2+1, ""
+	for _, m := range list {
+		if d := levenshtein.ComputeDistance(id, m.ID); d < best {
+			best, near = d, m.ID
+		}
+	}
+	if near != "" {
+		return fmt.Errorf("no policy is called %q; did you mean %s?", id, near)
+	}
+	return fmt.Errorf("no policy is called %q; `routegate policy list` names them", id)
+}
+
+func (p *program) policyTest() *cobra.Command {
+	var outputs []string
+	c := &cobra.Command{
+		Use:     "test [DIR]",
+		Short:   "Run the Rego tests of the policies in a folder; of the library without one",
+		Example: "  routegate policy test\n  routegate policy test policies/",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exactly("DIR")(c, args)
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			out, err := p.outputs(c, outputs, []string{"text", "json"})
+			if err != nil {
+				return err
+			}
+			dir := ""
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			r, err := policies.Test(c.Context(), dir, dir == "")
+			if err != nil {
+				return err
+			}
+			if err := p.write(out, true, func(w io.Writer, format string, o report.Options) error {
+				return report.PolicyTests(w, format, r, o)
+			}); err != nil {
+				return err
+			}
+			if r.Failed > 0 {
+				return exitCode(exitRefused)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
+	return c
+}
