@@ -13,362 +13,178 @@ package policies
 //
 // Addresses and prefixes are text; routers are named by their folder; ASNs are numbers.
 type Input struct {
-	Schema  string         `json:"schema"` // routegate.input/v1
-	Network NetworkFacts   `json:"network"`
-	Params  map[string]any `json:"params"` // library defaults, overridden by routegate.yaml
-	Change  Change         `json:"change"`
-	Effects Effects        `json:"effects"`
-	Before  State          `json:"before"`
-	After   State          `json:"after"`
+	Schema  string         `json:"schema"`  // routegate.input/v1
+	Network NetworkFacts   `json:"network"` // what routegate.yaml says
+	Params  map[string]any `json:"params"`  // every parameter of every policy by name: the stated default, or what routegate.yaml sets
+	Change  Change         `json:"change"`  // the difference of the configurations
+	Effects Effects        `json:"effects"` // the difference of the behaviours
+	Before  State          `json:"before"`  // the network as it runs
+	After   State          `json:"after"`   // the network as it is proposed
 	// State is set by the engine for policies of scope "state".
 	State *State `json:"state,omitempty"`
 }
 
 // NetworkFacts is what routegate.yaml says.
 type NetworkFacts struct {
-	Name       string            `json:"name"`
+	Name       string            `json:"name"`       // the name of the network; "" where it has none
 	Configured bool              `json:"configured"` // routegate.yaml exists
-	Owned      []string          `json:"owned"`
-	Relations  []Relation        `json:"relations"`
-	Devices    map[string]Device `json:"devices"`
-	Management Management        `json:"management"`
-	Protected  bool              `json:"protected"` // anything is protected
-	OurASNs    []uint32          `json:"our_asns"`  // of routers in the snapshot, with confederation and local-as
+	Owned      []string          `json:"owned"`      // prefixes that this network may originate
+	Relations  []Relation        `json:"relations"`  // what outside ASes are to us
+	Devices    map[string]Device `json:"devices"`    // what is known of routers beside their configuration, by router name
+	Management Management        `json:"management"` // from where the routers are managed
+	Protected  bool              `json:"protected"`  // anything is protected
+	OurASNs    []uint32          `json:"our_asns"`   // of routers in the snapshot, with confederation and local-as
 }
 
 // Relation is what an outside AS is to us: provider, peer or customer.
 type Relation struct {
-	AS       uint32   `json:"as"`
-	Is       string   `json:"is"`
-	Prefixes []string `json:"prefixes"`
+	AS       uint32   `json:"as"`       // the outside AS
+	Is       string   `json:"is"`       // provider, peer or customer
+	Prefixes []string `json:"prefixes"` // what a customer may announce; empty: not stated
 }
 
 // Device is what routegate.yaml says of a router.
 type Device struct {
-	Role  string `json:"role"`
-	Site  string `json:"site"`
-	Group string `json:"group"`
-	Mgmt  string `json:"mgmt"`
+	Role  string `json:"role"`  // what it is for: edge, spine, leaf ...
+	Site  string `json:"site"`  // where it stands
+	Group string `json:"group"` // its redundancy group
+	Mgmt  string `json:"mgmt"`  // its management address; "" where not stated
 }
 
 // Management names the stations from which routers are managed.
 type Management struct {
-	Prefixes []string `json:"prefixes"`
-	Stations []string `json:"stations"`
+	Prefixes []string `json:"prefixes"` // where management addresses are
+	Stations []string `json:"stations"` // addresses of the management stations
 }
 
 // Span is a range of lines of one file; side is "before" or "after".
 type Span struct {
-	Side  string `json:"side"`
-	File  string `json:"file"`
-	First int    `json:"first"`
-	Last  int    `json:"last"`
+	Side  string `json:"side"`  // before or after
+	File  string `json:"file"`  // the file inside the snapshot; "" where no line is known
+	First int    `json:"first"` // the first line, from 1
+	Last  int    `json:"last"`  // the last line
 }
 
 // Change is the difference of the configurations.
 type Change struct {
-	RoutersChanged []string       `json:"routers_changed"`
-	RoutersAdded   []string       `json:"routers_added"`
-	RoutersRemoved []string       `json:"routers_removed"`
-	Items          []ChangeItem   `json:"items"`
-	NotModelled    []LedgerChange `json:"not_modelled"` // lines that are not understood and that the change adds, alters or removes
+	RoutersChanged []string       `json:"routers_changed"` // routers on both sides whose configuration changes, sorted
+	RoutersAdded   []string       `json:"routers_added"`   // routers that only the after side has, sorted
+	RoutersRemoved []string       `json:"routers_removed"` // routers that only the before side has, sorted
+	Items          []ChangeItem   `json:"items"`           // every typed change, by router
+	NotModelled    []LedgerChange `json:"not_modelled"`    // lines that are not understood and that the change adds, alters or removes
 }
 
 // ChangeItem is one typed change of configuration.
 type ChangeItem struct {
-	Router    string `json:"router"`
-	Path      string `json:"path"`   // bgp/neighbor 10.0.0.1/ipv4-unicast/import
-	Kind      string `json:"kind"`   // added, removed, modified, moved, renumbered
-	Object    string `json:"object"` // neighbor, policy, statement, prefix-set, interface, ...
-	Name      string `json:"name"`
-	Before    string `json:"before"`
-	After     string `json:"after"`
+	Router    string `json:"router"`     // the router; "" for routegate.yaml and links
+	Path      string `json:"path"`       // bgp/neighbor 10.0.0.1/ipv4-unicast/import
+	Kind      string `json:"kind"`       // added, removed, modified, moved, renumbered
+	Object    string `json:"object"`     // neighbor, policy, statement, prefix-set, interface, ...
+	Name      string `json:"name"`       // the object's name: a neighbor's key, a policy's name
+	Before    string `json:"before"`     // the value before, rendered short; "" where there is none
+	After     string `json:"after"`      // the value after
 	HasEffect bool   `json:"has_effect"` // false: proven to mean the same
-	Summary   string `json:"summary"`
-	Span      Span   `json:"span"`
+	Summary   string `json:"summary"`    // one plain sentence without the router's name
+	Span      Span   `json:"span"`       // where it stands: on the after side where there is one
 }
 
 // LedgerChange is one line outside of the model that the change touches.
 type LedgerChange struct {
-	Router  string `json:"router"`
-	Kind    string `json:"kind"` // added, removed
-	Context string `json:"context"`
-	Text    string `json:"text"`
-	Reason  string `json:"reason"`
+	Router  string `json:"router"`  // the router
+	Kind    string `json:"kind"`    // added, removed
+	Context string `json:"context"` // the enclosing block: router bgp 64500 / address-family ipv4 unicast
+	Text    string `json:"text"`    // the line
+	Reason  string `json:"reason"`  // why it is not modelled
 	Affects string `json:"affects"` // anything, sessions, routes, forwarding, other protocols
-	Span    Span   `json:"span"`
+	Span    Span   `json:"span"`    // where the line stands
 }
 
 // Effects is the difference of the behaviours. Lists are complete up to a stated
 // limit (truncated says when it was reached); totals are always exact.
 type Effects struct {
-	Sessions      []SessionEffect      `json:"sessions"`
-	Prefixes      []PrefixEffect       `json:"prefixes"`
-	Announcements []AnnouncementEffect `json:"announcements"`
-	Reachability  []ReachEffect        `json:"reachability"`
-	Origins       []OriginEffect       `json:"origins"`
-	Totals        Totals               `json:"totals"`
-	Truncated     bool                 `json:"truncated"`
+	Sessions      []SessionEffect      `json:"sessions"`      // BGP sessions that go down, come up or start anew
+	Prefixes      []PrefixEffect       `json:"prefixes"`      // what happens to routes, by prefix
+	Announcements []AnnouncementEffect `json:"announcements"` // what outside neighbors see change
+	Reachability  []ReachEffect        `json:"reachability"`  // destinations that packets reach otherwise than before
+	Origins       []OriginEffect       `json:"origins"`       // prefixes whose originating routers change
+	Totals        Totals               `json:"totals"`        // exact counts
+	Truncated     bool                 `json:"truncated"`     // whether a list above was cut at its limit
 }
 
 // SessionEffect is one end of a session that is lost, removed, gained or reset.
 type SessionEffect struct {
-	Router   string `json:"router"`
-	Neighbor string `json:"neighbor"`
-	Remote   string `json:"remote"` // router name, or "" outside
-	RemoteAS uint32 `json:"remote_as"`
-	Type     string `json:"type"` // eBGP, iBGP, confed-eBGP
-	Kind     string `json:"kind"` // lost, removed, gained, reset
-	Reason   string `json:"reason"`
-	Detail   string `json:"detail"`
+	Router   string `json:"router"`    // this end
+	Neighbor string `json:"neighbor"`  // the neighbor's key in this end's configuration
+	Remote   string `json:"remote"`    // router name, or "" outside
+	RemoteAS uint32 `json:"remote_as"` // the AS of the other end
+	Type     string `json:"type"`      // eBGP, iBGP, confed-eBGP
+	Kind     string `json:"kind"`      // lost, removed, gained, reset
+	Reason   string `json:"reason"`    // why it is down, in a few fixed words: no route to the peer, link down ...
+	Detail   string `json:"detail"`    // the reason with its particulars, or the settings that force a reset
 	// Deliberate: the change itself shuts the session down or removes it, on either end.
 	Deliberate bool `json:"deliberate"`
-	Span       Span `json:"span"`
+	Span       Span `json:"span"` // the neighbor statement
 }
 
 // PrefixEffect is what happens to one prefix inside the network, summed over routers.
 type PrefixEffect struct {
-	Prefix     string   `json:"prefix"`
-	Withdrawn  []string `json:"withdrawn"` // routers that have no route to it any more
-	New        []string `json:"new"`
-	Moved      []string `json:"moved"`
-	Attributes []string `json:"attributes"`
+	Prefix     string   `json:"prefix"`     // the prefix
+	Withdrawn  []string `json:"withdrawn"`  // routers that have no route to it any more
+	New        []string `json:"new"`        // routers that have a route where there was none
+	Moved      []string `json:"moved"`      // routers whose route has other next hops or comes from another protocol
+	Attributes []string `json:"attributes"` // routers whose route has other BGP attributes and the same next hops
 }
 
 // AnnouncementEffect is what an outside neighbor sees change.
 type AnnouncementEffect struct {
-	Prefix     string     `json:"prefix"`
-	Router     string     `json:"router"`
-	Neighbor   string     `json:"neighbor"`
-	NeighborAS uint32     `json:"neighbor_as"`
-	Relation   string     `json:"relation"` // provider, peer, customer, "" unknown
-	Kind       string     `json:"kind"`     // withdrawn, announced, attributes changed
-	Before     *Announced `json:"before,omitempty"`
-	After      *Announced `json:"after,omitempty"`
+	Prefix     string     `json:"prefix"`           // the prefix
+	Router     string     `json:"router"`           // our router that announces
+	Neighbor   string     `json:"neighbor"`         // the neighbor's key
+	NeighborAS uint32     `json:"neighbor_as"`      // the neighbor's AS
+	Relation   string     `json:"relation"`         // provider, peer, customer, "" unknown
+	Kind       string     `json:"kind"`             // withdrawn, announced, attributes changed
+	Before     *Announced `json:"before,omitempty"` // as it was received before; absent where it was not
+	After      *Announced `json:"after,omitempty"`  // as it is received after; absent where it is not
 }
 
 // Announced are the attributes of an announcement that policies look at.
 type Announced struct {
-	ASPath      []uint32 `json:"as_path"`
-	Origin      string   `json:"origin"`
-	MED         *uint32  `json:"med,omitempty"`
-	Communities []string `json:"communities"`
+	ASPath      []uint32 `json:"as_path"`       // the AS path as the neighbor receives it
+	Origin      string   `json:"origin"`        // igp, egp or incomplete
+	MED         *uint32  `json:"med,omitempty"` // the multi-exit discriminator; absent where there is none
+	Communities []string `json:"communities"`   // standard, expanded and large communities, as text
 }
 
 // ReachEffect is a class of destinations whose reachability from routers changes.
 type ReachEffect struct {
-	Class   string   `json:"class"`
-	Kind    string   `json:"kind"` // lost, partly lost, gained, moved
-	From    []string `json:"from"` // routers
-	Before  string   `json:"before"`
-	After   string   `json:"after"`
+	Class   string   `json:"class"`   // a prefix whose addresses fare alike, but for those of longer classes within it
+	Kind    string   `json:"kind"`    // lost, partly lost, gained, moved
+	From    []string `json:"from"`    // routers
+	Before  string   `json:"before"`  // how packets fared: "delivered at dc1", "leaves the network at edge1"
+	After   string   `json:"after"`   // how they fare: "no route at edge1", "loop between a and b"
 	Example string   `json:"example"` // the simulated path after the change, hop by hop
 }
 
 // OriginEffect is a prefix whose originating routers change.
 type OriginEffect struct {
-	Prefix string   `json:"prefix"`
-	Before []string `json:"before"`
-	After  []string `json:"after"`
+	Prefix string   `json:"prefix"` // the prefix
+	Before []string `json:"before"` // routers that originate it into BGP before, sorted
+	After  []string `json:"after"`  // routers that originate it after, sorted
 }
 
 // Totals count exactly.
 type Totals struct {
-	Routers                  int `json:"routers"`         // in the after snapshot
-	RoutersChanged           int `json:"routers_changed"` // whose configuration changes
-	RoutersTouched           int `json:"routers_touched"` // whose sessions, tables or announcements change
-	Sessions                 int `json:"sessions"`        // established ends before
-	SessionsLost             int `json:"sessions_lost"`   // ends
-	SessionsReset            int `json:"sessions_reset"`  // ends
-	Routes                   int `json:"routes"`          // in main tables before
-	RoutesWithdrawn          int `json:"routes_withdrawn"`
-	RoutesNew                int `json:"routes_new"`
-	RoutesMoved              int `json:"routes_moved"`
+	Routers                  int `json:"routers"`                    // in the after snapshot
+	RoutersChanged           int `json:"routers_changed"`            // whose configuration changes
+	RoutersTouched           int `json:"routers_touched"`            // whose sessions, tables or announcements change
+	Sessions                 int `json:"sessions"`                   // established ends before
+	SessionsLost             int `json:"sessions_lost"`              // ends
+	SessionsReset            int `json:"sessions_reset"`             // ends
+	Routes                   int `json:"routes"`                     // in main tables before
+	RoutesWithdrawn          int `json:"routes_withdrawn"`           // routes that are gone
+	RoutesNew                int `json:"routes_new"`                 // routes where there were none
+	RoutesMoved              int `json:"routes_moved"`               // routes with other next hops
 	PrefixesOutside          int `json:"prefixes_outside"`           // distinct prefixes announced outside before
 	PrefixesWithdrawnOutside int `json:"prefixes_withdrawn_outside"` // announced to nobody outside any more
-	PrefixesNewOutside       int `json:"prefixes_new_outside"`
-}
-
-// State is one side, seen through the routers concerned: those whose
-// configuration or behaviour the change alters (both sides hold the same set).
-type State struct {
-	Side       string         `json:"side"` // before, after
-	Routers    []RouterFacts  `json:"routers"`
-	Exports    []ExportFacts  `json:"exports"`
-	Protected  []ProtectFacts `json:"protected"`
-	Management []MgmtFacts    `json:"management"`
-	Originated []OriginFacts  `json:"originated"`
-	Limits     []LimitFacts   `json:"limits"`
-}
-
-// RouterFacts is one router's configuration as policies need it.
-type RouterFacts struct {
-	Name            string          `json:"name"`
-	Dialect         string          `json:"dialect"`
-	Role            string          `json:"role"`
-	AS              uint32          `json:"as"`      // 0: no BGP
-	Changed         bool            `json:"changed"` // its configuration changes
-	Neighbors       []NeighborFacts `json:"neighbors"`
-	Policies        []PolicyFacts   `json:"policies"`
-	Dangling        []DanglingRef   `json:"dangling"`
-	Redistributions []RedistFacts   `json:"redistributions"`
-	NotModelled     int             `json:"not_modelled"` // lines
-}
-
-// NeighborFacts is one BGP neighbor; families that are not active are left out.
-type NeighborFacts struct {
-	Key         string        `json:"key"`
-	VRF         string        `json:"vrf"`
-	Description string        `json:"description"`
-	RemoteAS    uint32        `json:"remote_as"`
-	External    bool          `json:"external"` // the other end is outside of the snapshot
-	EBGP        bool          `json:"ebgp"`
-	Relation    string        `json:"relation"` // provider, peer, customer, ""
-	State       string        `json:"state"`    // Established, Down
-	Reason      string        `json:"reason"`
-	Shutdown    bool          `json:"shutdown"`
-	Families    []FamilyFacts `json:"families"`
-	Span        Span          `json:"span"`
-}
-
-// FamilyFacts is one active address family of a neighbor.
-type FamilyFacts struct {
-	Family string   `json:"family"`
-	Import []string `json:"import"` // names of policies and filters; empty: none
-	Export []string `json:"export"`
-	// ImportAcceptsAll: whatever is configured accepts every route of the family that was probed.
-	ImportAcceptsAll bool       `json:"import_accepts_all"`
-	ExportAcceptsAll bool       `json:"export_accepts_all"`
-	MaximumPrefix    *MaxPrefix `json:"maximum_prefix"` // null: none
-	Received         int        `json:"received"`
-	Accepted         int        `json:"accepted"`
-	Sent             int        `json:"sent"`
-	Span             Span       `json:"span"`
-}
-
-// MaxPrefix is a limit on received prefixes.
-type MaxPrefix struct {
-	Limit       int  `json:"limit"`
-	WarningOnly bool `json:"warning_only"`
-	Span        Span `json:"span"`
-}
-
-// PolicyFacts is one routing policy that is in use on the router.
-type PolicyFacts struct {
-	Name       string           `json:"name"`
-	UsedBy     []string         `json:"used_by"` // "neighbor 10.0.0.1 ipv4-unicast import", "redistribute static", ...
-	Statements []StatementFacts `json:"statements"`
-}
-
-// StatementFacts is one entry of a policy.
-type StatementFacts struct {
-	Name    string   `json:"name"`
-	Result  string   `json:"result"`  // accept, reject, next
-	Matches []string `json:"matches"` // the conditions in words; empty: every route
-	// MatchesAll: no condition, or only conditions that every route of the family fulfils.
-	MatchesAll bool `json:"matches_all"`
-	// MatchesOnlyType: the only condition is a route type (internal, external, local).
-	MatchesOnlyType string  `json:"matches_only_type"`
-	LocalPref       *uint32 `json:"local_pref,omitempty"` // set to
-	Span            Span    `json:"span"`
-}
-
-// DanglingRef is a reference to something that is not defined.
-type DanglingRef struct {
-	Kind   string `json:"kind"` // route-map, prefix-list, as-path-list, community-list, ...
-	Name   string `json:"name"`
-	By     string `json:"by"`     // what refers to it
-	Effect string `json:"effect"` // what the daemon does: "accepts nothing", "never matches"
-	Span   Span   `json:"span"`
-}
-
-// RedistFacts is one redistribution.
-type RedistFacts struct {
-	Into   string `json:"into"` // ospf, bgp
-	From   string `json:"from"` // connected, static, ospf, bgp, ...
-	Policy string `json:"policy"`
-	// Filtered: a policy stands, exists, and refuses at least something.
-	Filtered bool `json:"filtered"`
-	Routes   int  `json:"routes"` // how many routes it brings in now
-	Span     Span `json:"span"`
-}
-
-// ExportFacts groups what is announced to one outside neighbor by where it was learned.
-type ExportFacts struct {
-	Router     string `json:"router"`
-	Neighbor   string `json:"neighbor"`
-	NeighborAS uint32 `json:"neighbor_as"`
-	Relation   string `json:"relation"` // what the neighbor is to us
-	// LearnedFrom: "own" (originated by our routers), "provider", "peer", "customer", or "unknown".
-	LearnedFrom string `json:"learned_from"`
-	LearnedAS   uint32 `json:"learned_as"` // the outside AS it was learned from; 0 for own
-	// InsideOwned: for own routes, within `owned`; MoreSpecific: longer than any covering owned or received prefix.
-	InsideOwned bool `json:"inside_owned"`
-	// InCustomerCone: within what relations say that the customer may announce (true where not stated).
-	InCustomerCone bool     `json:"in_customer_cone"`
-	Count          int      `json:"count"`    // prefixes
-	Examples       []string `json:"examples"` // at most 5, sorted
-	Path           []string `json:"path"`     // routers that carried the first example from where it was learned
-	Span           Span     `json:"span"`     // what lets it out: the deciding statement of the export policy, else the neighbor
-}
-
-// ProtectFacts is one protected prefix.
-type ProtectFacts struct {
-	Name             string      `json:"name"`
-	Prefix           string      `json:"prefix"`
-	Origins          []string    `json:"origins"` // our routers that originate it (or a covering route) and announce it
-	MinOrigins       int         `json:"min_origins"`
-	OutsideNeighbors int         `json:"outside_neighbors"` // outside sessions that receive it
-	From             []ReachFact `json:"from"`              // one for each source of reachable-from
-	Span             Span        `json:"span"`              // in routegate.yaml
-}
-
-// ReachFact is whether one source reaches an address.
-type ReachFact struct {
-	Source  string   `json:"source"` // as written: role:edge, outside, a router
-	Router  string   `json:"router"` // the router concerned; "outside" for the outside
-	OK      bool     `json:"ok"`     // every branch arrives
-	Outcome string   `json:"outcome"`
-	At      string   `json:"at"`
-	Path    []string `json:"path"` // the simulated path, hop by hop, in words
-}
-
-// MgmtFacts is whether a station reaches a router's management address.
-type MgmtFacts struct {
-	Router  string `json:"router"`
-	Address string `json:"address"`
-	Station string `json:"station"`
-	// Known: the simulated network holds both ends; false: not looked (a separate network).
-	Known   bool     `json:"known"`
-	OK      bool     `json:"ok"`
-	Outcome string   `json:"outcome"`
-	At      string   `json:"at"`
-	Path    []string `json:"path"`
-}
-
-// OriginFacts is one prefix that our routers originate into BGP.
-type OriginFacts struct {
-	Prefix      string   `json:"prefix"`
-	Routers     []string `json:"routers"`
-	Source      string   `json:"source"` // network, redistribute, aggregate, injected
-	InsideOwned bool     `json:"inside_owned"`
-	// Announced: some outside neighbor receives it.
-	Announced bool `json:"announced"`
-	// ForeignCover: a route received from outside covers it ("" none): its AS path's origin.
-	ForeignCover  string `json:"foreign_cover"`
-	ForeignOrigin uint32 `json:"foreign_origin"`
-	Span          Span   `json:"span"`
-}
-
-// LimitFacts is one maximum-prefix limit and how near it is.
-type LimitFacts struct {
-	Router      string `json:"router"`
-	Neighbor    string `json:"neighbor"`
-	Remote      string `json:"remote"`
-	Family      string `json:"family"`
-	Limit       int    `json:"limit"`
-	Received    int    `json:"received"` // what the daemon counts against the limit
-	WarningOnly bool   `json:"warning_only"`
-	Tripped     bool   `json:"tripped"`
-	Span        Span   `json:"span"`
+	PrefixesNewOutside       int `json:"prefixes_new_outside"`       // announced outside and were not before
 }

@@ -1,0 +1,185 @@
+package policies
+
+// State is one side, seen through the routers concerned: those whose
+// configuration or behaviour the change alters (both sides hold the same set).
+type State struct {
+	Side       string         `json:"side"`       // before, after
+	Routers    []RouterFacts  `json:"routers"`    // configuration facts of the routers concerned
+	Exports    []ExportFacts  `json:"exports"`    // what is announced to outside neighbors, by where it was learned
+	Protected  []ProtectFacts `json:"protected"`  // the prefixes that routegate.yaml protects
+	Management []MgmtFacts    `json:"management"` // whether the management stations reach the routers
+	Originated []OriginFacts  `json:"originated"` // what our routers originate into BGP
+	Limits     []LimitFacts   `json:"limits"`     // every maximum-prefix limit
+}
+
+// RouterFacts is one router's configuration as policies need it.
+type RouterFacts struct {
+	Name            string          `json:"name"`            // the router
+	Dialect         string          `json:"dialect"`         // frr, gobgp or bird
+	Role            string          `json:"role"`            // its role in routegate.yaml
+	AS              uint32          `json:"as"`              // 0: no BGP
+	Changed         bool            `json:"changed"`         // its configuration changes
+	Neighbors       []NeighborFacts `json:"neighbors"`       // its BGP neighbors
+	Policies        []PolicyFacts   `json:"policies"`        // routing policies in use
+	Dangling        []DanglingRef   `json:"dangling"`        // references to things that are not defined
+	Redistributions []RedistFacts   `json:"redistributions"` // what is redistributed into what
+	NotModelled     int             `json:"not_modelled"`    // lines
+}
+
+// NeighborFacts is one BGP neighbor; families that are not active are left out.
+type NeighborFacts struct {
+	Key         string        `json:"key"`         // the neighbor's key: its address or interface
+	VRF         string        `json:"vrf"`         // the routing instance; "" is the default
+	Description string        `json:"description"` // its description
+	RemoteAS    uint32        `json:"remote_as"`   // its AS; 0 where not known
+	External    bool          `json:"external"`    // the other end is outside of the snapshot
+	EBGP        bool          `json:"ebgp"`        // the session is eBGP
+	Relation    string        `json:"relation"`    // provider, peer, customer, ""
+	State       string        `json:"state"`       // Established, Down
+	Reason      string        `json:"reason"`      // why it is down
+	Shutdown    bool          `json:"shutdown"`    // it is shut down on purpose
+	Families    []FamilyFacts `json:"families"`    // the active address families
+	Span        Span          `json:"span"`        // its statement
+}
+
+// FamilyFacts is one active address family of a neighbor.
+type FamilyFacts struct {
+	Family string   `json:"family"` // ipv4-unicast or ipv6-unicast
+	Import []string `json:"import"` // names of policies and filters; empty: none
+	Export []string `json:"export"` // names of policies and filters; empty: none
+	// ImportAcceptsAll: whatever is configured accepts every route of the family that was probed.
+	ImportAcceptsAll bool       `json:"import_accepts_all"`
+	ExportAcceptsAll bool       `json:"export_accepts_all"` // whatever is configured lets every route out that was probed
+	MaximumPrefix    *MaxPrefix `json:"maximum_prefix"`     // null: none
+	Received         int        `json:"received"`           // prefixes received now, in the simulation
+	Accepted         int        `json:"accepted"`           // prefixes that the import policies let in
+	Sent             int        `json:"sent"`               // prefixes announced
+	Span             Span       `json:"span"`               // its lines
+}
+
+// MaxPrefix is a limit on received prefixes.
+type MaxPrefix struct {
+	Limit       int  `json:"limit"`        // the limit
+	WarningOnly bool `json:"warning_only"` // reaching it only warns
+	Span        Span `json:"span"`         // its line
+}
+
+// PolicyFacts is one routing policy that is in use on the router.
+type PolicyFacts struct {
+	Name       string           `json:"name"`       // the policy
+	UsedBy     []string         `json:"used_by"`    // "neighbor 10.0.0.1 ipv4-unicast import", "redistribute static", ...
+	Statements []StatementFacts `json:"statements"` // its entries in order
+}
+
+// StatementFacts is one entry of a policy.
+type StatementFacts struct {
+	Name    string   `json:"name"`    // its number or name
+	Result  string   `json:"result"`  // accept, reject, next
+	Matches []string `json:"matches"` // the conditions in words; empty: every route
+	// MatchesAll: no condition, or only conditions that every route of the family fulfils.
+	MatchesAll bool `json:"matches_all"`
+	// MatchesOnlyType: the only condition is a route type (internal, external, local).
+	MatchesOnlyType string  `json:"matches_only_type"`
+	LocalPref       *uint32 `json:"local_pref,omitempty"` // set to
+	Span            Span    `json:"span"`                 // its lines
+}
+
+// DanglingRef is a reference to something that is not defined.
+type DanglingRef struct {
+	Kind   string `json:"kind"`   // route-map, prefix-list, as-path-list, community-list, ...
+	Name   string `json:"name"`   // the name that is not defined
+	By     string `json:"by"`     // what refers to it
+	Effect string `json:"effect"` // what the daemon does: "accepts nothing", "never matches"
+	Span   Span   `json:"span"`   // the line that refers to it
+}
+
+// RedistFacts is one redistribution.
+type RedistFacts struct {
+	Into   string `json:"into"`   // ospf, bgp
+	From   string `json:"from"`   // connected, static, ospf, bgp, ...
+	Policy string `json:"policy"` // the name of its policy; "" where it has none
+	// Filtered: a policy stands, exists, and refuses at least something.
+	Filtered bool `json:"filtered"`
+	Routes   int  `json:"routes"` // how many routes it brings in now
+	Span     Span `json:"span"`   // its line
+}
+
+// ExportFacts groups what is announced to one outside neighbor by where it was learned.
+type ExportFacts struct {
+	Router     string `json:"router"`      // our router that announces
+	Neighbor   string `json:"neighbor"`    // the neighbor's key
+	NeighborAS uint32 `json:"neighbor_as"` // the neighbor's AS
+	Relation   string `json:"relation"`    // what the neighbor is to us
+	// LearnedFrom: "own" (originated by our routers), "provider", "peer", "customer", or "unknown".
+	LearnedFrom string `json:"learned_from"`
+	LearnedAS   uint32 `json:"learned_as"` // the outside AS it was learned from; 0 for own
+	// InsideOwned: for own routes, within `owned`.
+	InsideOwned bool `json:"inside_owned"`
+	// InCustomerCone: within what relations say that the customer may announce (true where not stated).
+	InCustomerCone bool     `json:"in_customer_cone"`
+	Count          int      `json:"count"`    // prefixes
+	Examples       []string `json:"examples"` // at most 5, sorted
+	Path           []string `json:"path"`     // routers that carried the first example from where it was learned
+	Span           Span     `json:"span"`     // what lets it out: the deciding statement of the export policy, else the neighbor
+}
+
+// ProtectFacts is one protected prefix.
+type ProtectFacts struct {
+	Name             string      `json:"name"`              // its name in routegate.yaml
+	Prefix           string      `json:"prefix"`            // the prefix
+	Origins          []string    `json:"origins"`           // our routers that originate it (or a covering route) and announce it
+	MinOrigins       int         `json:"min_origins"`       // how many routers must originate it
+	OutsideNeighbors int         `json:"outside_neighbors"` // outside sessions that receive it
+	From             []ReachFact `json:"from"`              // one for each source of reachable-from
+	Span             Span        `json:"span"`              // in routegate.yaml
+}
+
+// ReachFact is whether one source reaches an address.
+type ReachFact struct {
+	Source  string   `json:"source"`  // as written: role:edge, outside, a router
+	Router  string   `json:"router"`  // the router concerned; "outside" for the outside
+	OK      bool     `json:"ok"`      // every branch arrives
+	Outcome string   `json:"outcome"` // how the packet ends: delivered, leaves the network, no route, blackholed, loop ...
+	At      string   `json:"at"`      // the router where it ends
+	Path    []string `json:"path"`    // the simulated path, hop by hop, in words
+}
+
+// MgmtFacts is whether a station reaches a router's management address.
+type MgmtFacts struct {
+	Router  string `json:"router"`  // the router
+	Address string `json:"address"` // its management address
+	Station string `json:"station"` // the station
+	// Known: the simulated network holds both ends; false: not looked (a separate network).
+	Known   bool     `json:"known"`
+	OK      bool     `json:"ok"`      // the station reaches it
+	Outcome string   `json:"outcome"` // how the packet ends
+	At      string   `json:"at"`      // the router where it ends
+	Path    []string `json:"path"`    // the simulated path, hop by hop, in words
+}
+
+// OriginFacts is one prefix that our routers originate into BGP.
+type OriginFacts struct {
+	Prefix      string   `json:"prefix"`       // the prefix
+	Routers     []string `json:"routers"`      // routers that originate it, sorted
+	Source      string   `json:"source"`       // network, redistribute, aggregate, injected
+	InsideOwned bool     `json:"inside_owned"` // within owned
+	// Announced: some outside neighbor receives it.
+	Announced bool `json:"announced"`
+	// ForeignCover: a route received from outside covers it ("" none): its AS path's origin.
+	ForeignCover  string `json:"foreign_cover"`
+	ForeignOrigin uint32 `json:"foreign_origin"` // the AS that originates the covering route; 0 where there is none
+	Span          Span   `json:"span"`           // the statement that originates it
+}
+
+// LimitFacts is one maximum-prefix limit and how near it is.
+type LimitFacts struct {
+	Router      string `json:"router"`       // the router that counts
+	Neighbor    string `json:"neighbor"`     // the neighbor's key
+	Remote      string `json:"remote"`       // the router at the other end; "" outside
+	Family      string `json:"family"`       // ipv4-unicast or ipv6-unicast
+	Limit       int    `json:"limit"`        // the limit
+	Received    int    `json:"received"`     // what the daemon counts against the limit
+	WarningOnly bool   `json:"warning_only"` // exceeding it only warns
+	Tripped     bool   `json:"tripped"`      // received is above the limit
+	Span        Span   `json:"span"`         // its line
+}
