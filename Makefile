@@ -1,0 +1,51 @@
+# Routegate. `make test` is all that a newcomer needs; `make help` lists the rest.
+SHELL := /usr/bin/env bash
+GO ?= go
+# One test binary a processor at a time: the differential tests start daemons and wait for them.
+TIMEOUT ?= 12m
+FUZZTIME ?= 30s
+PKG ?= ./...
+
+.DEFAULT_GOAL := help
+.PHONY: help build test unit deps lint fmt bench soak fuzz clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the binary bin/routegate
+	@scripts/require-go.sh
+	$(GO) build -trimpath -o bin/routegate ./cmd/routegate
+
+test: deps lint unit ## install the daemons that tests compare with (Debian, as root), then vet, gofmt and all tests
+
+deps:
+	@scripts/require-go.sh
+	@scripts/install-test-deps.sh
+
+lint: ## vet and gofmt
+	@files=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+		if [ -n "$$files" ]; then echo "not gofmt'ed:"; echo "$$files"; exit 1; fi
+	$(GO) vet ./...
+
+unit: ## the tests alone
+	$(GO) test -timeout $(TIMEOUT) $(PKG)
+
+fmt: ## gofmt everything
+	gofmt -w $$(git ls-files '*.go')
+
+bench: ## benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
+
+soak: ## the tests that take long: large fabrics against real daemons, many random networks
+	ROUTEGATE_SOAK=1 $(GO) test -timeout 2h -count 1 $(PKG)
+
+fuzz: ## every fuzz target, FUZZTIME each
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+clean: ## remove what was built
+	rm -rf bin coverage.out

@@ -1,0 +1,142 @@
+// Package routegate holds no code: the program is in cmd/routegate, and its rooms are the
+// folders beside this file. This test keeps the walls between them.
+package routegate
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/routegate/routegate/"
+
+// wall forbids imports. A name of this module is a room with everything in it; any other name is
+// an import path with everything below it; "*" is everything but the standard library.
+type wall struct {
+	room    string
+	forbids []string
+	except  []string
+	deep    bool // also through others
+	why     string
+}
+
+var walls = []wall{
+	{room: "network", forbids: []string{"*"}, except: []string{"network"}, deep: true,
+		why: "the model is what every other room reads: it depends on nothing but the standard library"},
+	{room: "config/frr", forbids: []string{"config", "routing", "diff", "policies", "gate", "report", "cmd"}, except: []string{"config/frr"}, deep: true,
+		why: "a dialect reads text into the model and knows no other room"},
+	{room: "config/gobgp", forbids: []string{"config", "routing", "diff", "policies", "gate", "report", "cmd"}, except: []string{"config/gobgp"}, deep: true,
+		why: "a dialect reads text into the model and knows no other room"},
+	{room: "config", forbids: []string{"routing", "diff", "policies", "gate", "report", "cmd"}, deep: true,
+		why: "reading a snapshot needs no simulation and no judgement"},
+	{room: "routing", forbids: []string{"config", "diff", "policies", "gate", "report", "cmd", "github.com/osrg/gobgp", "github.com/open-policy-agent"}, deep: true,
+		why: "the simulator reads the model's fields: it knows no dialect, no daemon and no OPA"},
+	{room: "diff", forbids: []string{"config", "policies", "gate", "report", "cmd", "github.com/osrg/gobgp", "github.com/open-policy-agent"}, deep: true,
+		why: "differences are of models and results: no dialect, no OPA"},
+	{room: "policies", forbids: []string{"network", "config", "routing", "diff", "gate", "report", "cmd"}, deep: true,
+		why: "policies see a network only as the documented input document"},
+	{room: "gate", forbids: []string{"report", "cmd", "github.com/spf13/cobra", "golang.org/x/term"}, deep: true,
+		why: "the pipeline ends in a document; drawing it is somebody else's"},
+	{room: "report", forbids: []string{"network", "config", "routing", "diff", "cmd", "github.com/spf13/cobra"},
+		why: "every format is drawn from the gate's documents and from nothing else"},
+	{room: "cmd", forbids: []string{"network", "config", "routing", "diff", "github.com/osrg/gobgp", "github.com/open-policy-agent"},
+		why: "a command turns flags into options and a document into a view: it has no logic of its own"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+	Standard   bool
+}
+
+func TestWalls(t *testing.T) {
+	packages, standard := list(t)
+	for _, w := range walls {
+		t.Run(w.room, func(t *testing.T) {
+			seen := 0
+			for _, p := range packages {
+				if !in(p.ImportPath, w.room) {
+					continue
+				}
+				seen++
+				imports := p.Imports
+				if w.deep {
+					imports = p.Deps
+				}
+				for _, i := range imports {
+					if w.breaks(i, standard) {
+						t.Errorf("%s imports %s, which it must not: %s", p.ImportPath, i, w.why)
+					}
+				}
+			}
+			if seen == 0 {
+				t.Errorf("there is no package in %s: the wall guards nothing", w.room)
+			}
+		})
+	}
+}
+
+// TestNobodyImportsCommands: the binary is the end of the graph.
+func TestNobodyImportsCommands(t *testing.T) {
+	packages, _ := list(t)
+	for _, p := range packages {
+		for _, i := range p.Imports {
+			if in(i, "cmd") && !in(p.ImportPath, "cmd") {
+				t.Errorf("%s imports %s: nobody imports cmd", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+func (w *wall) breaks(path string, standard map[string]bool) bool {
+	if slices.ContainsFunc(w.except, func(x string) bool { return in(path, x) }) {
+		return false
+	}
+	return slices.ContainsFunc(w.forbids, func(x string) bool {
+		if x == "*" {
+			return !standard[path]
+		}
+		return in(path, x)
+	})
+}
+
+// in reports whether an import path is the name, or below it.
+func in(path, name string) bool {
+	if !strings.Contains(name, ".") {
+		name = module + name
+	}
+	return path == name || strings.HasPrefix(path, name+"/")
+}
+
+// list is the import graph of the module, without tests: a test may need a neighbor.
+func list(t *testing.T) (packages []listed, standard map[string]bool) {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports,Deps,Standard", "./...")
+	var errOut bytes.Buffer
+	cmd.Stderr = &errOut
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, errOut.String())
+	}
+	standard = map[string]bool{}
+	d := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		standard[p.ImportPath] = p.Standard
+		if strings.HasPrefix(p.ImportPath, module) {
+			packages = append(packages, p)
+		}
+	}
+	return packages, standard
+}
