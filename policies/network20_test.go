@@ -64,7 +64,7 @@ func network20() *Input {
 	}
 	for i := range 1000 {
 		in.Effects.Prefixes = append(in.Effects.Prefixes, PrefixEffect{Prefix: fmt.Sprintf("10.%d.%d.0/24", i/250, i%250), Moved: []string{"r01", "r02"}})
-		in.Effects.Reachability = append(in.Effects.Reachability, ReachEffect{Class: fmt.Sprintf("10.%d.%d.0/24", i/250, i%250), Kind: "lost",
+		in.Effects.Reachability = append(in.Effects.Reachability, ReachEffect{Class: fmt.Sprintf("10.%d.%d.0/24", i/250, i%250), Kind: []string{"lost", "moved"}[i%2],
 			From: []string{"r03", "r04", "r05"}, Before: "delivered at r01", After: "no route at r03", Example: "r03 has no route"})
 	}
 	return in

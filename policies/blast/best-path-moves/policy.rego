@@ -54,14 +54,11 @@ findings contains f if {
 
 # One finding for each place that attracts, over all destinations.
 findings contains f if {
-	some place in {r.after | some r in input.effects.reachability; r.kind == "moved"}
-	classes := {class |
-		some class, movements in moves[place]
-		attracts(movements)
-	}
-	count(classes) > 0
-	routers := {router | some class in classes; some m in moves[place][class]; some router in m.from}
-	places := {m.before | some class in classes; some m in moves[place][class]}
+	some place in {a.place | some a in attracted}
+	here := [a | some a in attracted; a.place == place]
+	classes := {a.class | some a in here}
+	routers := {router | some a in here; some m in a.movements; some router in m.from}
+	places := {m.before | some a in here; some m in a.movements}
 	f := {
 		"key": sprintf("attractor %s", [place]),
 		"measure": count(routers),
@@ -74,16 +71,21 @@ findings contains f if {
 		"prefixes": classes,
 		"spans": lib.cause([]),
 		"values": [{"name": "where traffic ends", "before": lib.words(places), "after": place}],
-		"proof": array.slice([m.example | some class in classes; some m in moves[place][class]], 0, 1),
+		"proof": array.slice([m.example | some a in here; some m in a.movements], 0, 1),
 		"hint": "look for a local preference, weight or metric that beats what the other places have of their own",
 	}
 }
 
-# moves are the movements towards a place, by destination.
-moves[r.after][r.class] contains r if {
+# moves are the movements of one destination to one place.
+moves[[r.after, r.class]] contains r if {
 	some r in input.effects.reachability
 	r.kind == "moved"
 }
+
+attracted := [{"place": key[0], "class": key[1], "movements": movements} |
+	some key, movements in moves
+	attracts(movements)
+]
 
 # attracts: several places before, one place now, for most routers.
 attracts(movements) if {

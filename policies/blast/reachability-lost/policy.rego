@@ -23,86 +23,105 @@ package routegate.blast.reachability_lost
 
 import data.routegate.lib
 
-lost := [r | some r in input.effects.reachability; r.kind == "lost"]
+# lost are the entries about destinations that some router lost, by destination.
+lost[r.class] contains r if {
+	some r in input.effects.reachability
+	r.kind == "lost"
+}
 
-losers[r.class] contains router if {
-	some r in lost
-	some router in r.from
+# Objects, not partial rules: OPA would walk all entries again for each destination.
+losers := {class: routers |
+	some class, entries in lost
+	routers := {router | some entry in entries; some router in entry.from}
 }
 
 # places are the routers where packets to a destination ended before: "delivered at dc1".
-places[r.class] contains trim_right(found[1], ",;") if {
-	some r in lost
-	some found in regex.find_all_string_submatch_n(`\bat (\S+)`, r.before, -1)
+places := {class: at |
+	some class, entries in lost
+	at := {trim_right(found[1], ",;") |
+		some entry in entries
+		some found in regex.find_all_string_submatch_n(`\bat (\S+)`, entry.before, -1)
+	}
+}
+
+# outside are destinations that were reached by leaving the network.
+outside contains class if {
+	some class, entries in lost
+	some entry in entries
+	startswith(entry.before, "leaves")
 }
 
 # gone: nobody has the destination any more, not even where it was.
-intended(class) if {
-	not leaves(class)
-	count(places[class]) > 0
-	count(places[class] - losers[class]) == 0
+intended contains class if {
+	some class, at in places
+	not class in outside
+	count(at) > 0
+	count(at - losers[class]) == 0
 }
 
 # withdrawn: nobody originates it any more, and the change is on a router that did (or in routegate.yaml).
-intended(class) if {
-	some o in input.effects.origins
-	count(o.after) == 0
-	lib.inside(class, [o.prefix])
-	some item in lib.effective
-	item.router in array.concat(o.before, [""])
+intended contains class if {
+	some class, _ in lost
+	within(class, withdrawn)
 }
 
 # nulled: the change itself names the destination, for a null route.
-intended(class) if {
-	some r in lost
-	r.class == class
-	contains(r.after, "blackholed")
+intended contains class if {
+	some class, entries in lost
+	some entry in entries
+	contains(entry.after, "blackholed")
 	some item in lib.effective
 	some text in [item.name, item.path, item.after]
 	contains(text, class)
 }
 
 # closed: it was outside, behind a session that the change closes.
-intended(class) if {
-	leaves(class)
-	some e in input.effects.sessions
-	e.deliberate
-	e.remote == ""
-	e.router in places[class]
+intended contains class if {
+	some class in outside
+	count(places[class] & closed) > 0
 }
 
-leaves(class) if {
-	some r in lost
-	r.class == class
-	startswith(r.before, "leaves")
+withdrawn contains o.prefix if {
+	some o in input.effects.origins
+	count(o.after) == 0
+	count(changed & ({""} | {r | some r in o.before})) > 0
 }
 
-level(class) := "hard" if {
+changed := {item.router | some item in lib.effective}
+
+closed := {e.router | some e in input.effects.sessions; e.deliberate; e.remote == ""}
+
+# within looks for the destination itself first: there may be thousands.
+within(class, prefixes) if class in prefixes
+
+within(class, prefixes) if {
+	not class in prefixes
+	lib.inside(class, prefixes)
+}
+
+level(class, routers) := "hard" if {
 	not excused(class)
 	lib.above(
-		count(losers[class]), input.effects.totals.routers,
+		count(routers), input.effects.totals.routers,
 		input.params["max-routers-losing-percent"], input.params["min-routers-losing"],
 	)
 } else := "advisory"
 
 # The way to everything else is never given up on purpose.
 excused(class) if {
-	intended(class)
+	class in intended
 	not lib.default_route(class)
 }
 
+groups[[level(class, routers), routers]] contains class if some class, routers in losers
+
 # One finding for each set of routers that lose the same.
 findings contains f if {
-	some group in {[level(class), sort(routers)] | some class, routers in losers}
-	classes := {class |
-		some class, routers in losers
-		[level(class), sort(routers)] == group
-	}
-	some first in [r | some r in lost; r.class == sort(classes)[0]]
-	first == [r | some r in lost; r.class == sort(classes)[0]][0]
+	some group, classes in groups
+	first := [entry | some entry in lost[sort(classes)[0]]][0]
 	f := {
 		"level": group[0],
-		"key": sprintf("%s %s", [group[0], concat(" ", group[1])]),
+		"key": sprintf("%s %s", [group[0], concat(" ", sort(group[1]))]),
 		"measure": count(classes) * count(group[1]),
 		"message": sprintf("%s %s %s%s: %s before, %s after", [
 			lib.words(group[1]), verb(group[1]),
