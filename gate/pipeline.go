@@ -88,7 +88,7 @@ func (p *pipeline) load(ctx context.Context) error {
 			p.snapshots[i], base = s, s
 		}
 		before, after := p.snapshots[0], p.snapshots[1]
-		p.quoters = quoters{newQuoter("before", before), newQuoter("after", after)}
+		p.quoters = newQuoters(before, after)
 		p.out.Network, p.out.Before, p.out.After = after.Network.Name, sideOf(before), sideOf(after)
 		p.out.Assumptions = bothSides(before.Assumptions, after.Assumptions)
 		p.out.Warnings = append(bothSides(before.Warnings, after.Warnings), ownJudge(before, after)...)

@@ -15,16 +15,22 @@ const quotedLines = 20
 
 // quoter quotes lines of one snapshot.
 type quoter struct {
-	side  string
-	files map[string][]string // by path: the lines, split when first asked for
-	text  map[string][]byte
+	side    string
+	other   *quoter             // the other snapshot; nil where there is only one
+	files   map[string][]string // by path: the lines, split when first asked for
+	text    map[string][]byte
+	changed map[string]map[int]bool // by path: the lines that the other side does not have
+}
+
+// newQuoters quote both sides of a change.
+func newQuoters(before, after *config.Snapshot) quoters {
+	q := quoters{newQuoter("before", before), newQuoter("after", after)}
+	q.before.other, q.after.other = q.after, q.before
+	return q
 }
 
 func newQuoter(side string, s *config.Snapshot) *quoter {
-	q := &quoter{side: side, files: map[string][]string{}, text: map[string][]byte{}}
-	if s == nil {
-		return q
-	}
+	q := &quoter{side: side, files: map[string][]string{}, text: map[string][]byte{}, changed: map[string]map[int]bool{}}
 	for _, r := range s.Network.Routers {
 		for i := range r.Files {
 			q.text[r.Files[i].Path] = r.Files[i].Text
@@ -50,22 +56,54 @@ func (q *quoter) lines(file string) []string {
 	return l
 }
 
+// changes are the lines of a file that the other side does not have.
+func (q *quoter) changes(file string) map[int]bool {
+	if q.other == nil {
+		return nil
+	}
+	c, ok := q.changed[file]
+	if !ok {
+		if !bytes.Equal(q.text[file], q.other.text[file]) {
+			c = changedLines(q.lines(file), q.other.lines(file))
+		}
+		q.changed[file] = c
+	}
+	return c
+}
+
+// narrow cuts a span of several lines down to those that the change alters, if there are any: an
+// interface of ten lines is quoted for the one that is new.
+func (q *quoter) narrow(s network.Span) network.Span {
+	out := network.Span{File: s.File}
+	for n := range q.changes(s.File) {
+		if int32(n) >= s.First && int32(n) <= s.Last {
+			out = out.Join(network.At(s.File, n))
+		}
+	}
+	if out.First == 0 {
+		return s
+	}
+	return out
+}
+
 // source quotes a span; ok is false for the zero span.
 func (q *quoter) source(s network.Span) (Source, bool) {
 	if s.IsZero() {
 		return Source{}, false
 	}
+	s = q.narrow(s)
 	out := Source{Side: q.side, File: s.File, First: int(s.First), Last: int(max(s.First, s.Last)), Lines: []Line{}}
 	lines := q.lines(s.File)
 	for n := out.First; n >= 1 && n <= out.Last && n <= len(lines) && len(out.Lines) < quotedLines; n++ {
-		out.Lines = append(out.Lines, Line{n, mask(lines[n-1])})
+		out.Lines = append(out.Lines, Line{n, mask(lines[n-1]), q.changes(s.File)[n]})
 	}
-	out.Context = q.context(lines, out.First)
+	out.Context = q.context(s.File, out.First)
 	return out, true
 }
 
 // context is the block that an indented line stands in: the nearest line above with less indentation.
-func (q *quoter) context(lines []string, first int) *Line {
+func (q *quoter) context(file string, first int) *Line {
+	lines := q.lines(file)
 	if first < 2 || first > len(lines) {
 		return nil
 	}
@@ -79,7 +117,7 @@ func (q *quoter) context(lines []string, first int) *Line {
 			continue
 		}
 		if indent(lines[n-1]) < own {
-			return &Line{n, mask(lines[n-1])}
+			return &Line{n, mask(lines[n-1]), q.changes(file)[n]}
 		}
 	}
 	return nil

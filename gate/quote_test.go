@@ -11,7 +11,7 @@ func TestSecretsAreNeverQuoted(t *testing.T) {
 		{"FRR key chain", "  key-string hunter2", "  key-string (secret)"},
 		{"GoBGP TOML", `    auth-password = "hunter 2"`, `    auth-password = (secret)`},
 		{"GoBGP YAML", `    auth-password: hunter2`, `    auth-password: (secret)`},
-		{"GoBGP JSON", `"auth-password": "hunter2",`, `"auth-password": (secret)`},
+		{"GoBGP JSON", `"auth-password": "hunter2",`, `"auth-password": (secret),`},
 		{"an ordinary line", " neighbor 10.0.0.1 remote-as 65001", " neighbor 10.0.0.1 remote-as 65001"},
 		{"a prefix list called KEY", "ip prefix-list KEY permit 10.0.0.0/8", "ip prefix-list KEY permit 10.0.0.0/8"},
 	} {

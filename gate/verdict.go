@@ -108,7 +108,8 @@ type Finding struct {
 	Doubts []string `json:"doubts"`
 }
 
-// Source is a range of lines of one configuration file, quoted. Secrets are masked.
+// Source is a range of lines of one configuration file, quoted: what the change alters of it,
+// where it alters any of it. Secrets are masked.
 type Source struct {
 	// before or after: the snapshot that the lines stand in.
 	Side string `json:"side"`
@@ -130,6 +131,8 @@ type Line struct {
 	Number int `json:"number"`
 	// Its text without the line break; secrets are masked.
 	Text string `json:"text"`
+	// The other side does not have this line: the change adds, removes or alters it.
+	Changed bool `json:"changed"`
 }
 
 // Value is one observed value on both sides.

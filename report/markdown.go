@@ -21,18 +21,16 @@ func verdictMarkdown(w io.Writer, v *gate.Verdict, o Options) error {
 			fmt.Fprintf(&b, "\n*Hint:* %s\n", escapeMarkdown(r.Hint))
 		}
 	}
-	folded := 0
+	full := fullFindings(v, o)
 	for i := range v.Findings {
-		if !isShown(v, i, o) {
-			folded++
-			continue
+		if full[i] {
+			markdownFinding(&b, &v.Findings[i])
 		}
-		markdownFinding(&b, &v.Findings[i])
 	}
-	if folded > 0 {
-		fmt.Fprintf(&b, "\n<details><summary>%s more</summary>\n", plural(folded, "finding"))
+	if folded := len(v.Findings) - len(full); folded > 0 {
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n", plural(folded, "more finding"))
 		for i := range v.Findings {
-			if !isShown(v, i, o) {
+			if !full[i] {
 				markdownFinding(&b, &v.Findings[i])
 			}
 		}
@@ -76,7 +74,7 @@ func markdownFinding(b *strings.Builder, f *gate.Finding) {
 func markdownSources(b *strings.Builder, sources []gate.Source, most int) {
 	for i, s := range sources {
 		if i == most {
-			fmt.Fprintf(b, "\n… and %s more\n", plural(len(sources)-i, "place"))
+			fmt.Fprintf(b, "\n… and %s\n", plural(len(sources)-i, "more place"))
 			return
 		}
 		fmt.Fprintf(b, "\n`%s` (%s)\n\n```text\n", place(s), s.Side)

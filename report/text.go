@@ -44,7 +44,7 @@ func next(v *gate.Verdict, o Options) string {
 	case v.Verdict == gate.Deny && len(v.Findings) > 0:
 		hidden := hiddenFindings(v, o)
 		if hidden > 0 {
-			return fmt.Sprintf("next: %s --all   (%s more)", check(v), plural(hidden, "finding"))
+			return fmt.Sprintf("next: %s --all   (%s)", check(v), plural(hidden, "more finding"))
 		}
 		return fmt.Sprintf("next: routegate policy show %s", v.Findings[0].Policy)
 	case v.Verdict == gate.Unknown:
@@ -92,7 +92,7 @@ func (p *page) unknowns(v *gate.Verdict, o Options) {
 	}
 	if n := len(v.Unknowns) - limit; n > 0 {
 		p.blank()
-		p.line("  … and %s more (--all shows them)", plural(n, "reason"))
+		p.line("  … and %s (--all shows them)", plural(n, "more reason"))
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *page) footing(v *gate.Verdict, o Options) {
 	}
 	for i, r := range c.Routers {
 		if i == limit {
-			p.line("%12s… and %s more", "", plural(len(c.Routers)-limit, "router"))
+			p.line("%12s… and %s", "", plural(len(c.Routers)-limit, "more router"))
 			break
 		}
 		var why []string

@@ -68,7 +68,7 @@ func (p *page) changes(c *gate.Comparison, o Options) {
 			}
 		}
 		if left > 0 {
-			p.line("      %s", p.paint(dim, fmt.Sprintf("… %s more (--all)", plural(left, "change"))))
+			p.line("      %s", p.paint(dim, fmt.Sprintf("… %s (--all)", plural(left, "more change"))))
 		}
 		p.spaces(c, router, o)
 	}
@@ -101,11 +101,11 @@ func (p *page) change(x *gate.Change) {
 		text = strings.TrimSpace(x.Object + " " + x.Name)
 	}
 	if !x.HasEffect {
-		text += "  (no effect)"
+		text += ", without effect"
 		s = dim
 	}
 	if len(x.Sources) > 0 {
-		text += "  " + place(x.Sources[len(x.Sources)-1])
+		text += " (" + place(x.Sources[len(x.Sources)-1]) + ")"
 	}
 	p.wrap("    "+p.paint(s|bold, g)+" ", 6, 0, printable(text))
 	if len(x.Members) > 0 {
@@ -130,7 +130,7 @@ func (p *page) spaces(c *gate.Comparison, router string, o Options) {
 		}
 	}
 	if n > 3 && !o.All {
-		p.line("      %s", p.paint(dim, fmt.Sprintf("… %s more (--all)", plural(n-3, "policy", "policies"))))
+		p.line("      %s", p.paint(dim, fmt.Sprintf("… %s (--all)", plural(n-3, "policy", "more policies"))))
 	}
 }
 
@@ -142,7 +142,7 @@ func (p *page) ledgerLines(c *gate.Comparison, o Options) {
 	p.line("  %s", p.paint(bold, "lines that the gate does not understand"))
 	for i, l := range c.Changes.NotModelled {
 		if !o.All && i == 6 {
-			p.line("    %s", p.paint(dim, fmt.Sprintf("… %s more (--all)", plural(len(c.Changes.NotModelled)-i, "line"))))
+			p.line("    %s", p.paint(dim, fmt.Sprintf("… %s (--all)", plural(len(c.Changes.NotModelled)-i, "more line"))))
 			break
 		}
 		g, s := glyph(l.Kind)

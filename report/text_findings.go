@@ -24,24 +24,35 @@ func mark(f *gate.Finding) (string, style) {
 
 // findings shows the gravest findings in full and the others as one line each.
 func (p *page) findings(v *gate.Verdict, o Options) {
-	full := shown
-	if o.All {
-		full = len(v.Findings)
-	}
+	full := fullFindings(v, o)
+	quotedAlready := map[string]bool{}
 	for i := range v.Findings {
-		f := &v.Findings[i]
-		if i < full && (f.Denies || o.All || v.Counts.Denying == 0) {
-			p.finding(f, o)
+		if full[i] {
+			p.finding(&v.Findings[i], quotedAlready, o)
 		}
 	}
-	p.brief(v, o)
+	p.brief(v, full)
+}
+
+// fullFindings chooses what is shown in full: the first finding of each of the gravest
+// policies, so that three findings tell three things.
+func fullFindings(v *gate.Verdict, o Options) map[int]bool {
+	full := map[int]bool{}
+	policies := map[string]bool{}
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		switch {
+		case o.All:
+			full[i] = true
+		case len(full) < shown && !policies[f.Policy] && (f.Denies || v.Counts.Denying == 0 && f.Level != "shadow"):
+			full[i], policies[f.Policy] = true, true
+		}
+	}
+	return full
 }
 
 // brief lists what is not shown in full, one line a policy.
-func (p *page) brief(v *gate.Verdict, o Options) {
-	if hiddenFindings(v, o) == 0 {
-		return
-	}
+func (p *page) brief(v *gate.Verdict, full map[int]bool) {
 	type group struct {
 		first *gate.Finding
 		n     int
@@ -50,7 +61,7 @@ func (p *page) brief(v *gate.Verdict, o Options) {
 	by := map[string]*group{}
 	for i := range v.Findings {
 		f := &v.Findings[i]
-		if isShown(v, i, o) {
+		if full[i] {
 			continue
 		}
 		key := fmt.Sprint(f.Policy, f.Denies)
@@ -60,37 +71,30 @@ func (p *page) brief(v *gate.Verdict, o Options) {
 		}
 		by[key].n++
 	}
-	p.blank()
+	if len(order) > 0 {
+		p.blank()
+	}
 	for i, g := range order {
 		if i == 8 {
-			p.line("  … and %s more (--all shows them)", plural(len(order)-i, "policy", "policies"))
+			p.line("  … and %s (--all shows them)", plural(len(order)-i, "more policy", "more policies"))
 			break
 		}
 		glyph, s := mark(g.first)
-		text := g.first.Message
+		lead, width := g.first.Policy+"  ", len(g.first.Policy)+4
 		if g.n > 1 {
-			text = fmt.Sprintf("%s, and %d more of this kind", strings.TrimSuffix(text, "."), g.n-1)
+			count := fmt.Sprintf("%d times, e.g. ", g.n)
+			lead, width = lead+count, width+len(count)
 		}
-		p.line("%s %s  %s", p.paint(s|bold, glyph), g.first.Policy, p.paint(dim, cut(printable(text), max(20, p.width-4-len(g.first.Policy)))))
+		p.line("%s %s%s", p.paint(s|bold, glyph), lead, p.paint(dim, cut(printable(g.first.Message), max(20, p.width-width))))
 	}
-}
-
-func isShown(v *gate.Verdict, i int, o Options) bool {
-	return o.All || i < shown && (v.Findings[i].Denies || v.Counts.Denying == 0)
 }
 
 func hiddenFindings(v *gate.Verdict, o Options) int {
-	n := 0
-	for i := range v.Findings {
-		if !isShown(v, i, o) {
-			n++
-		}
-	}
-	return n
+	return len(v.Findings) - len(fullFindings(v, o))
 }
 
 // finding shows one finding: the sentence, the lines that cause it, what was seen, the proof.
-func (p *page) finding(f *gate.Finding, o Options) {
+func (p *page) finding(f *gate.Finding, quotedAlready map[string]bool, o Options) {
 	glyph, s := mark(f)
 	p.blank()
 	tags := f.Level
@@ -99,7 +103,7 @@ func (p *page) finding(f *gate.Finding, o Options) {
 	}
 	p.line("%s %s  %s", p.paint(s|bold, glyph), p.paint(bold, f.Policy), p.paint(dim, tags))
 	p.para(2, 0, printable(f.Message))
-	p.sources(f.Sources, s, o)
+	p.findingSources(f.Sources, quotedAlready, s, o)
 	const indent = "    "
 	for _, v := range f.Values {
 		if v.Before == v.After {
@@ -155,57 +159,92 @@ func empty(s string) string {
 	return s
 }
 
-// sources quotes lines of configuration and underlines them.
-func (p *page) sources(list []gate.Source, s style, o Options) {
-	limit := len(list)
-	if !o.All {
-		limit = min(limit, 2)
-	}
-	for _, src := range list[:limit] {
-		p.source(src, s, o)
-	}
-	if n := len(list) - limit; n > 0 {
-		var more []string
-		for _, src := range list[limit:] {
-			more = append(more, place(src))
+// findingSources quotes what no finding before has quoted, and names the rest.
+func (p *page) findingSources(list []gate.Source, quotedAlready map[string]bool, s style, o Options) {
+	var fresh, old []gate.Source
+	for _, src := range list {
+		if key := src.Side + place(src); quotedAlready[key] {
+			old = append(old, src)
+		} else {
+			quotedAlready[key] = true
+			fresh = append(fresh, src)
 		}
-		p.wrap("    ", 4, dim, "also "+examples(more, len(more), 4))
+	}
+	p.sources(fresh, s, o)
+	if len(old) > 0 && len(fresh) == 0 {
+		p.wrap("    "+p.paint(dim, "cause "), 10, dim, "the lines above: "+places(old, 4))
 	}
 }
 
+func places(list []gate.Source, n int) string {
+	var out []string
+	for _, src := range list {
+		out = append(out, place(src))
+	}
+	return examples(out, len(out), n)
+}
+
+// sources quotes lines of configuration and underlines them.
+func (p *page) sources(list []gate.Source, s style, o Options) {
+	// What cannot be quoted is only named.
+	var quotable, bare []gate.Source
+	for _, src := range list {
+		if len(src.Lines) > 0 {
+			quotable = append(quotable, src)
+		} else {
+			bare = append(bare, src)
+		}
+	}
+	limit := len(quotable)
+	if !o.All {
+		limit = min(limit, 2)
+	}
+	for _, src := range quotable[:limit] {
+		p.source(src, s, o)
+	}
+	if rest := append(quotable[limit:], bare...); len(rest) > 0 {
+		p.wrap("    ", 4, dim, "also "+places(rest, 4))
+	}
+}
+
+// source shows the lines: those that the change alters with a sign, and a single one underlined.
 func (p *page) source(src gate.Source, s style, o Options) {
-	side := ""
+	side, sign := "", "+"
 	if src.Side == "before" {
-		side = "  (removed or changed: as it runs now)"
+		side, sign = "  as it runs now", "-"
 	}
 	p.line("    %s%s", p.paint(blue, place(src)), p.paint(dim, side))
 	gutter := len(fmt.Sprint(max(src.Last, 1)))
-	row := func(n int, text string, st style) {
-		p.line("    %s %s", p.paint(dim, fmt.Sprintf("%*d │", gutter, n)), p.paint(st, text))
+	room := max(p.width-10-gutter, 20)
+	row := func(l *gate.Line, st style) {
+		g := " "
+		if l.Changed {
+			g = p.paint(s|bold, sign)
+		}
+		p.line("    %s %s %s", p.paint(dim, fmt.Sprintf("%*d", gutter, l.Number)), g+p.paint(dim, "│"), p.paint(st, cut(printable(l.Text), room)))
 	}
-	room := max(p.width-8-gutter, 20)
 	if src.Context != nil {
-		row(src.Context.Number, cut(printable(src.Context.Text), room), dim)
+		row(src.Context, dim)
+		if src.Context.Number < src.First-1 {
+			p.line("    %s  %s", strings.Repeat(" ", gutter), p.paint(dim, "│ …"))
+		}
 	}
 	lines := src.Lines
 	if !o.All && len(lines) > quoted {
 		lines = lines[:quoted]
 	}
-	widest, indent := 0, room
-	for _, l := range lines {
-		text := cut(printable(l.Text), room)
-		row(l.Number, text, 0)
-		if t := strings.TrimLeft(text, " "); t != "" {
-			widest = max(widest, utf8.RuneCountInString(text))
-			indent = min(indent, utf8.RuneCountInString(text)-utf8.RuneCountInString(t))
-		}
+	for i := range lines {
+		row(&lines[i], 0)
 	}
 	blanks := strings.Repeat(" ", gutter)
-	if widest > indent {
-		p.line("    %s %s %s%s", blanks, p.paint(dim, "│"), strings.Repeat(" ", indent), p.paint(s, strings.Repeat("^", widest-indent)))
+	if len(lines) == 1 {
+		text := cut(printable(lines[0].Text), room)
+		if t := strings.TrimLeft(text, " "); t != "" {
+			p.line("    %s  %s %s%s", blanks, p.paint(dim, "│"), text[:len(text)-len(t)], p.paint(s, strings.Repeat("^", utf8.RuneCountInString(t))))
+		}
 	}
-	if n := src.Last - src.First + 1 - len(lines); n > 0 && len(lines) > 0 {
-		p.line("    %s %s", blanks, p.paint(dim, fmt.Sprintf("│ … %s more", plural(n, "line"))))
+	if n := src.Last - src.First + 1 - len(lines); n > 0 {
+		p.line("    %s  %s", blanks, p.paint(dim, fmt.Sprintf("│ … %s", plural(n, "more line"))))
 	}
 }
 
@@ -231,7 +270,7 @@ func (p *page) standing(v *gate.Verdict, o Options) {
 	}
 	for i, name := range order {
 		if i == 4 {
-			p.line("  %s", p.paint(dim, fmt.Sprintf("… and %s more (--all)", plural(len(order)-i, "policy", "policies"))))
+			p.line("  %s", p.paint(dim, fmt.Sprintf("… and %s (--all)", plural(len(order)-i, "more policy", "more policies"))))
 			break
 		}
 		p.line("  %s %s", p.paint(dim, "·"), fmt.Sprintf("%s (%d)", name, by[name]))

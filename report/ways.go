@@ -29,7 +29,7 @@ func Ways(w io.Writer, name string, t *gate.Ways, o Options) error {
 		p.way(&t.Ways[i])
 	}
 	if n := len(t.Ways) - limit; n > 0 {
-		p.line("  … and %s more (--all)", plural(n, "way"))
+		p.line("  … and %s (--all)", plural(n, "more way"))
 	}
 	p.blank()
 	if t.Arrives {
