@@ -11,7 +11,7 @@ type OSPF struct {
 	Networks           []OSPFNetwork // `network P area A`, in configuration order
 	PassiveDefault     bool
 	Passive            []OSPFPassive // per-interface overrides of PassiveDefault at process level
-	ReferenceBandwidth uint32        // Mbit/s; 100 by default
+	ReferenceBandwidth uint32        // Mbit/s; 0: the daemon's default (ospfd: 100000, so that an interface of unknown bandwidth, taken as 10 Gbit/s, costs 10)
 	Redistribute       []Redistribution
 	DefaultOriginate   *OSPFDefaultOriginate // nil: none
 	DefaultMetric      *uint32               // for redistributed routes without one of their own; nil: the daemon's (20, or 10 from BGP...)
@@ -86,7 +86,7 @@ type OSPFDistance struct{ IntraArea, InterArea, External uint8 }
 type OSPFInterface struct {
 	HasArea     bool
 	Area        uint32
-	Cost        uint32 // 0: reference bandwidth / interface bandwidth, at least 1
+	Cost        uint32 // 0: reference bandwidth / interface bandwidth, at least 1 (on a loopback 0)
 	Passive     *bool  // nil: as the process says
 	NetworkType OSPFNetworkType
 	Priority    uint8  // DR election; 1 by default, 0 never
