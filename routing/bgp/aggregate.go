@@ -126,7 +126,8 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 	if b.Confederation.Identifier != 0 {
 		as = b.Confederation.Identifier
 	}
-	n := &network.PathAttributes{Weight: a.in.weight, AtomicAggregate: !a.config.ASSet, Aggregator: network.Aggregator{AS: as, RouterID: a.in.routerID}}
+	// FRR gives every route of its own a MED of 0.
+	n := &network.PathAttributes{HasMED: true, Weight: a.in.weight, AtomicAggregate: !a.config.ASSet, Aggregator: network.Aggregator{AS: as, RouterID: a.in.routerID}}
 	for _, x := range parts {
 		n.Origin = max(n.Origin, x.Origin)
 		if a.config.ASSet {

@@ -26,12 +26,11 @@ type exported struct {
 }
 
 type exportKey struct {
-	group   int32
-	from    int32 // where the outcome depends on the neighbor it came from, else -1
-	hop     hopID
-	kind    uint8 // of the source, and how it is handed on
-	attrs   *attrs
-	classes uint8
+	group int32
+	from  int32 // where the outcome depends on the neighbor it came from, else -1
+	hop   hopID
+	kind  uint8 // of the source, and how it is handed on
+	attrs *attrs
 }
 
 // send makes what a neighbor is sent for a path of the table; ok is false when it is not sent.
@@ -43,8 +42,7 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	if c.from >= 0 {
 		from = w.s.peers[c.from]
 	}
-	// FRR leaves the sender out only where it is alone in its update group.
-	if from == p && (!b.AdvertiseToSender || !x.grouped) {
+	if from == p && !b.AdvertiseToSender {
 		return route{}, false
 	}
 	if b.Habits.NotToSenderID && from != nil && from.remoteID == p.remoteID {
@@ -105,11 +103,15 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 		k.hop = c.hop
 		k.from = c.from
 	}
+	if k == w.lastKey {
+		return w.last
+	}
 	e, ok := w.exports[k]
 	if !ok {
 		e = w.exportRoute(p, f, prefix, c, from, reflect, transparent, suppressed)
 		w.exports[k] = e
 	}
+	w.lastKey, w.last = k, e
 	return e
 }
 
@@ -171,7 +173,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		a.ASPath = sentPath(p, x.c, a.ASPath)
 		rule := w.defaultRule(p, f, c, from, reflect)
 		if rule == hopSelf {
-			a.NextHop = w.s.in.at(x.self).addr
+			a.NextHop = w.hop(x.self).addr
 		}
 		e.rule = rule
 	}
@@ -212,7 +214,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	}
 	rt := w.context(p, prefix, *a, policy.Export)
 	rt.IGPMetric = c.metric
-	rt.OriginalNextHop = w.s.in.at(c.hop).addr
+	rt.OriginalNextHop = w.hop(c.hop).addr
 	switch {
 	case from == nil:
 		rt.Type = network.RouteLocal
@@ -320,7 +322,7 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 	case hopGiven:
 		return e.hop
 	case hopUnchanged:
-		if h := w.s.in.at(c.hop); c.hop != 0 && !h.addr.IsUnspecified() && h.scope == "" {
+		if h := w.hop(c.hop); c.hop != 0 && !h.addr.IsUnspecified() && h.scope == "" {
 			return c.hop
 		}
 	}
@@ -342,7 +344,7 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 		return hopUnchanged
 	case from == nil && b.Habits.KeepLocalNextHop:
 		return hopUnchanged
-	case !b.Habits.NoThirdPartyNextHop && c.hop != 0 && w.shares(p, c.hop):
+	case !b.Habits.NoThirdPartyNextHop && c.hop != 0 && from != p && w.shares(p, c.hop):
 		return hopUnchanged
 	}
 	return hopSelf

@@ -51,7 +51,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 	}
 	if !p.in.config.Habits.ReceiveAsIs && in.hop != 0 {
 		// FRR drops a route whose next hop is the receiver's own address, or none.
-		if h := w.s.in.at(in.hop); p.in.own[h.addr] && h.scope == "" || h.addr.IsUnspecified() {
+		if h := w.hop(in.hop); p.in.own[h.addr] && h.scope == "" || h.addr.IsUnspecified() {
 			return path{}, false
 		}
 	}

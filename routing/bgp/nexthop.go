@@ -192,11 +192,11 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	}
 	direct := p != nil && p.state.Type == EBGP && p.hops == 0 && !p.config.MultihopEnabled && !p.config.SkipConnectedCheck &&
 		!in.config.SkipConnectedCheck && p.config.TTL <= 1
-	k := reachKey{int32(in.id), id, direct}
+	k := uint64(in.id)<<33 | uint64(id)<<1 | flag(direct)
 	if r, ok := w.reach[k]; ok {
 		return r
 	}
-	h := w.s.in.at(id)
+	h := w.hop(id)
 	var r reach
 	if h.scope != "" || !direct {
 		r.metric, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
@@ -207,26 +207,25 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	return r
 }
 
-type reachKey struct {
-	in     int32
-	id     hopID
-	direct bool
-}
-
 // shares reports that the next hop is on the connected subnet that the peer is on, so that the
 // peer can reach it itself (RFC 4271 §5.1.3: "third party").
 func (w *worker) shares(p *peer, id hopID) bool {
-	k := shareKey{int32(p.id), id}
+	k := uint64(p.id)<<32 | uint64(id)
 	if v, ok := w.shared[k]; ok {
 		return v
 	}
 	_, subnet := w.s.connected(p.in, p.state.PeerAddr)
-	v := subnet.IsValid() && subnet.Contains(w.s.in.at(id).addr)
+	v := subnet.IsValid() && subnet.Contains(w.hop(id).addr)
 	w.shared[k] = v
 	return v
 }
 
-type shareKey struct {
-	peer int32
-	id   hopID
+// hop is the next hop of an id, from the worker's own copy of the interner's list.
+func (w *worker) hop(id hopID) hop {
+	if int(id) >= len(w.hops) {
+		w.s.in.hops.RLock()
+		w.hops = w.s.in.hops.list[:len(w.s.in.hops.list):len(w.s.in.hops.list)]
+		w.s.in.hops.RUnlock()
+	}
+	return w.hops[id]
 }

@@ -14,10 +14,13 @@ import (
 // workers share nothing but the interner.
 type worker struct {
 	s       *solver
-	reach   map[reachKey]reach
-	shared  map[shareKey]bool
+	reach   map[uint64]reach // by instance, next hop and whether it must be connected
+	shared  map[uint64]bool  // by peer and next hop
 	imports map[importKey]accepted
 	exports map[exportKey]exported
+	lastKey exportKey // neighbors of one group come one after the other
+	last    exported
+	hops    []hop
 
 	in       [][]path  // by peer: accepted from it
 	out      [][]route // by peer: sent to it; of outside peers only what they sent us is known
@@ -28,7 +31,7 @@ type worker struct {
 	queue    []int32
 	touched  []int32 // instances
 	cands    []path
-	spare    []route
+	spare    []route // the result of outgoing
 	doubts   map[Uncertainty]bool
 	hash     uint64 // of all that is sent now
 	unstable bool   // preferences were met under which other outcomes may be stable too
@@ -39,9 +42,9 @@ const noPath = -2
 
 func newWorker(s *solver) *worker {
 	w := &worker{
-		s: s, reach: map[reachKey]reach{}, shared: map[shareKey]bool{},
+		s: s, reach: map[uint64]reach{}, shared: map[uint64]bool{},
 		imports: map[importKey]accepted{}, exports: map[exportKey]exported{}, doubts: map[Uncertainty]bool{},
-		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)),
+		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
 	}
 	for i := range w.best {
@@ -229,7 +232,6 @@ func (w *worker) watch(j judge, c []path) {
 func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judge, c []path, best int) []route {
 	x := &p.families[f]
 	out := w.spare[:0]
-	defer func() { w.spare = out }()
 	if prefix.Bits() == 0 && x.sentDefault != nil {
 		out = append(out, route{attrs: x.sentDefault, hop: x.self})
 		return out
@@ -265,6 +267,7 @@ func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judg
 			}
 		}
 	}
+	w.spare = out
 	return out
 }
 

@@ -1,0 +1,115 @@
+package bgp_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+)
+
+// wheel makes Griffin, Shepherd and Wilfong's little networks: router d originates 10.9.9.0/24,
+// routers r1..rN all have a session with d and with each other, and each prefers
+// (local preference 200) what the router that prefers names says of its direct way.
+func wheel(prefers map[int]int, size int) []section {
+	var b [8]strings.Builder
+	name := func(i int) string { return [...]string{"d", "r1", "r2", "r3"}[i] }
+	ifs := make([]string, size+1)
+	nbs := make([]string, size+1)
+	out := make([]string, size+1)
+	for i := range size + 1 {
+		for j := range i {
+			net := fmt.Sprintf("10.%d.%d.", j, i)
+			ifs[j] += fmt.Sprintf("interface to-%s\n ip address %s1/30\n", name(i), net)
+			ifs[i] += fmt.Sprintf("interface to-%s\n ip address %s2/30\n", name(j), net)
+			nbs[j] += fmt.Sprintf(" neighbor %s2 remote-as %d\n", net, 65000+i)
+			nbs[i] += fmt.Sprintf(" neighbor %s1 remote-as %d\n", net, 65000+j)
+			if prefers[i] == j && j > 0 {
+				out[i] += fmt.Sprintf("  neighbor %s1 route-map prefer in\n", net)
+			}
+			if prefers[j] == i && j > 0 {
+				out[j] += fmt.Sprintf("  neighbor %s2 route-map prefer in\n", net)
+			}
+		}
+	}
+	var list []section
+	for i := range size + 1 {
+		fmt.Fprintf(&b[i], "%srouter bgp %d\n no bgp ebgp-requires-policy\n no bgp network import-check\n%s address-family ipv4 unicast\n%s", ifs[i], 65000+i, nbs[i], out[i])
+		if i == 0 {
+			b[i].WriteString("  network 10.9.9.0/24\n")
+		}
+		// Only the neighbor's direct way is preferred: a path of two ASes.
+		b[i].WriteString(" exit-address-family\nbgp as-path access-list direct permit ^[0-9]+_65000$\nroute-map prefer permit 10\n match as-path direct\n set local-preference 200\nroute-map prefer permit 20\n set local-preference 50\n")
+		list = append(list, section{name(i), b[i].String()})
+	}
+	return list
+}
+
+// TestBadGadget: three routers that each prefer the way round never settle (BAD GADGET); the
+// result says so and names them.
+func TestBadGadget(t *testing.T) {
+	res, err := routing.Solve(context.Background(), build(t, wheel(map[int]int{1: 2, 2: 3, 3: 1}, 3)), routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Converged {
+		t.Error("converges")
+	}
+	if want := []string{"r1", "r2", "r3"}; !slices.Equal(res.Oscillating, want) {
+		t.Errorf("oscillating: %v, want %v", res.Oscillating, want)
+	}
+	if want := netip.MustParsePrefix("10.9.9.0/24"); !slices.Equal(res.OscillatingPrefixes, []netip.Prefix{want}) {
+		t.Errorf("prefixes: %v, want %v", res.OscillatingPrefixes, want)
+	}
+}
+
+// TestDisagree: two routers that each prefer the other have two stable outcomes; one is
+// chosen, always the same, and marked.
+func TestDisagree(t *testing.T) {
+	var before []string
+	for range 5 {
+		n := build(t, wheel(map[int]int{1: 2, 2: 1}, 2))
+		res, err := routing.Solve(context.Background(), n, routing.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !res.Converged {
+			t.Fatal("does not converge")
+		}
+		for _, r := range []string{"r1", "r2"} {
+			e := res.Entry(r, "", netip.MustParsePrefix("10.9.9.0/24"))
+			if e == nil || !e.Best().Timing {
+				t.Errorf("%s: the best path is not marked as a matter of timing", r)
+			}
+		}
+		if len(res.Uncertain) == 0 {
+			t.Error("no uncertainty is reported")
+		}
+		now := render(n, res)
+		if before != nil && !slices.Equal(before, now) {
+			t.Errorf("two runs differ:\n%s\n\n%s", strings.Join(before, "\n"), strings.Join(now, "\n"))
+		}
+		before = now
+	}
+}
+
+// TestGoodGadget: with the third router's preference away the wheel has one outcome, which is not marked.
+func TestGoodGadget(t *testing.T) {
+	res, err := routing.Solve(context.Background(), build(t, wheel(map[int]int{1: 2, 2: 3}, 3)), routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := res.Entry("r1", "", netip.MustParsePrefix("10.9.9.0/24"))
+	if !res.Converged || e == nil || e.Best().Timing && e.Best().Decided < network.StepOldest {
+		t.Errorf("converged %v, entry %+v", res.Converged, e)
+	}
+	for _, u := range res.Uncertain {
+		if strings.Contains(u.Why, "several outcomes") {
+			t.Errorf("%s: %s", u.Router, u.Why)
+		}
+	}
+}
