@@ -58,7 +58,7 @@ func (w *world) intraRoutes(a *area, member int) {
 		}
 		set := t.set[s.vertex]
 		if int(s.vertex) == member {
-			set = p.hops.one(hop{next: rib.NextHop{Interface: w.ports[s.port].iface.Name}, area: a.index})
+			set = p.hops.one(rib.NextHop{Interface: w.ports[s.port].iface.Name})
 		}
 		w.offer(p, s.dest, entry{kind: rib.OSPFIntraArea, area: a.index, cost: t.dist[s.vertex] + s.cost, set: set})
 	}
@@ -170,7 +170,7 @@ func (w *world) summarize(out []summary, border int32, to *area) []summary {
 			continue
 		}
 		from := w.areas[e.area]
-		if e.kind == rib.OSPFInterArea && from.id != 0 || p.hops.inArea(e.set, to.index) {
+		if e.kind == rib.OSPFInterArea && from.id != 0 || w.leadsInto(p, e.set, to.id) {
 			continue
 		}
 		if w.dests[d].router >= 0 {
@@ -189,6 +189,19 @@ func (w *world) summarize(out []summary, border int32, to *area) []summary {
 		out = append(out, summary{border, int32(d), e.cost})
 	}
 	return w.summarizeRanges(out, border, to)
+}
+
+// leadsInto reports whether a next hop lies in the area: then there is nothing to tell it
+// (RFC 2328 §12.4.3). As in ospfd it is the interface that counts, with all its addresses.
+func (w *world) leadsInto(p *process, set int32, area uint32) bool {
+	for _, h := range p.hops.sets[set] {
+		for _, x := range w.byInterface[Port{p.router, p.hops.hops[h].Interface}] {
+			if w.ports[x].area == area {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // filterAccepts applies `area A filter-list`. A list that does not exist accepts everything.

@@ -21,6 +21,9 @@ type externalLSA struct {
 	propagate bool       // the P bit of type 7
 }
 
+// defaultMetric is that of external routes for which nothing else is configured in ospfd.
+const defaultMetric = 20
+
 // external originates, translates and examines external routes (RFC 2328 §12.4.4, §16.4; RFC 3101).
 func (w *world) external() {
 	for i := range w.procs {
@@ -139,6 +142,10 @@ func (w *world) translate(a *area) {
 				continue
 			}
 			l.asbr, l.area, l.propagate = m, -1, false
+			// RFC 3101 §3.2 copies the metric; ospfd copies the rest and puts its own default metric.
+			if l.metric = defaultMetric; p.cfg.DefaultMetric != nil {
+				l.metric = *p.cfg.DefaultMetric
+			}
 			w.lsas = append(w.lsas, l)
 		}
 	}

@@ -11,27 +11,21 @@ import (
 // hopSets interns the next hops of one process and sets of them, so that a set is
 // a small integer; set 0 is empty.
 type hopSets struct {
-	hops  []hop
-	hopOf map[hop]int32
+	hops  []rib.NextHop
+	hopOf map[rib.NextHop]int32
 	sets  [][]int32 // ascending
 	setOf map[string]int32
 	union map[[2]int32]int32
 	out   map[int32][]rib.NextHop
 }
 
-// hop is a next hop and the area that it lies in.
-type hop struct {
-	next rib.NextHop
-	area int32
-}
-
 func newHopSets() *hopSets {
-	return &hopSets{hopOf: map[hop]int32{}, sets: [][]int32{nil}, setOf: map[string]int32{"": 0},
+	return &hopSets{hopOf: map[rib.NextHop]int32{}, sets: [][]int32{nil}, setOf: map[string]int32{"": 0},
 		union: map[[2]int32]int32{}, out: map[int32][]rib.NextHop{}}
 }
 
 // one is the set of a single hop.
-func (h *hopSets) one(x hop) int32 {
+func (h *hopSets) one(x rib.NextHop) int32 {
 	i, ok := h.hopOf[x]
 	if !ok {
 		i = int32(len(h.hops))
@@ -80,17 +74,12 @@ func (h *hopSets) via(set int32, a netip.Addr) int32 {
 	out := int32(0)
 	for _, x := range h.sets[set] {
 		y := h.hops[x]
-		if !y.next.Via.IsValid() {
-			y.next.Via = a
+		if !y.Via.IsValid() {
+			y.Via = a
 		}
 		out = h.join(out, h.one(y))
 	}
 	return out
-}
-
-// inArea reports whether any hop of the set lies in the area.
-func (h *hopSets) inArea(set, area int32) bool {
-	return slices.ContainsFunc(h.sets[set], func(x int32) bool { return h.hops[x].area == area })
 }
 
 // list gives a set's hops sorted, at most limit (0: all), shared between calls.
@@ -100,7 +89,7 @@ func (h *hopSets) list(set int32, limit int) []rib.NextHop {
 	}
 	var l []rib.NextHop
 	for _, x := range h.sets[set] {
-		l = append(l, h.hops[x].next)
+		l = append(l, h.hops[x])
 	}
 	slices.SortFunc(l, rib.NextHop.Compare)
 	l = slices.Compact(l)

@@ -117,10 +117,10 @@ func (w *world) nextHops(a *area, p *process, t *tree, root, v int32, e *edge) i
 		at := through.vertex[a.members[root]]
 		return through.trees[at].set[through.vertex[a.members[e.to]]]
 	case v == root && e.peer < 0: // a directly attached network
-		return p.hops.one(hop{next: rib.NextHop{Interface: w.ports[e.out].iface.Name}, area: a.index})
+		return p.hops.one(rib.NextHop{Interface: w.ports[e.out].iface.Name})
 	case v == root:
 		out, peer := &w.ports[e.out], &w.ports[e.peer]
-		return p.hops.one(hop{next: rib.NextHop{Via: peer.addr, Interface: out.iface.Name, OnLink: out.unnumbered}, area: a.index})
+		return p.hops.one(rib.NextHop{Via: peer.addr, Interface: out.iface.Name, OnLink: out.unnumbered})
 	case int(v) >= len(a.members): // from a network to a router on it
 		return p.hops.via(t.set[v], w.ports[e.peer].addr)
 	}
