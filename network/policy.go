@@ -27,8 +27,9 @@ type Statement struct {
 	Result Disposition
 	Call   Ref
 	// Continue goes on after a match of an accepting statement instead of ending (FRR on-match
-	// next, continue, on-match goto N). The route stays accepted unless a later
-	// statement rejects it; changes already made are kept.
+	// next, continue, on-match goto N). Changes already made are kept, but the last statement
+	// that is tested decides: where it does not match, the policy's Default applies (FRR 8.4.4,
+	// tried); a jump beyond the end, or no statement left, accepts.
 	Continue Continue
 	Span     Span
 }

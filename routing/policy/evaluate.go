@@ -98,6 +98,9 @@ func (ev *evaluation) policy(p *compiledPolicy, depth int) network.Disposition {
 	for i := 0; i < len(p.statements); i++ {
 		s := &p.statements[i]
 		if !ev.holds(p, s) {
+			// An acceptance that was handed on does not survive an entry that does
+			// not match: FRR 8.4's route_map_apply_ext then ends in its default.
+			accepted = false
 			continue
 		}
 		ev.match(s)

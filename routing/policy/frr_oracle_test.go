@@ -1,0 +1,466 @@
+package policy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/apiutil"
+	"github.com/osrg/gobgp/v3/pkg/log"
+	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
+	"github.com/osrg/gobgp/v3/pkg/server"
+
+	"github.com/routegate/routegate/network"
+)
+
+const bgpdPath = "/usr/lib/frr/bgpd"
+
+// TestAgainstFRR lets the real bgpd and this package apply the same random route maps to
+// the same routes. bgpd runs alone, without zebra; a GoBGP speaker in this process announces the
+// routes. ROUTEGATE_ORACLES=required turns a missing daemon into a failure.
+func TestAgainstFRR(t *testing.T) {
+	if _, err := os.Stat(bgpdPath); err != nil {
+		if os.Getenv("ROUTEGATE_ORACLES") == "required" {
+			t.Fatal("FRR is required and not installed: ", err)
+		}
+		t.Skip("FRR is not installed")
+	}
+	if testing.Short() {
+		t.Skip("runs a daemon")
+	}
+	const maps = 48 // bgpd reads a longer configuration in quadratic time
+	g := &generator{r: rand.New(rand.NewPCG(7, 11))}
+	for i := range maps {
+		g.routeMap(fmt.Sprintf("T%d", i))
+	}
+	f := startFRR(t, g.config())
+	e := Compile(g.router())
+	failures := 0
+	for i := range maps {
+		name := fmt.Sprintf("T%d", i)
+		got := f.apply(t, name, g.prefixes())
+		for _, rt := range g.routes() {
+			rt.Direction, rt.Peer, rt.PeerAS, rt.LocalAS, rt.Type = Import, addr("127.0.0.2"), 65001, 65000, network.RouteExternal
+			want := "refused"
+			if r := e.Chain(chain(name), rt, network.Reject); r.Disposition == network.Accept {
+				want = render(r.Route.Attributes)
+			}
+			if have := got[rt.Prefix]; have != want {
+				if failures++; failures <= 5 {
+					t.Errorf("%s of %s:\n FRR  %s\n ours %s\n%s", rt.Prefix, render(rt.Attributes), have, want, g.text[name])
+				}
+			}
+		}
+	}
+	if failures > 5 {
+		t.Errorf("%d differences in all", failures)
+	}
+}
+
+// render is what is compared of a route that came in.
+func render(a *network.PathAttributes) string {
+	lp := "-"
+	if a.HasLocalPref {
+		lp = strconv.Itoa(int(a.LocalPref))
+	}
+	med := "-"
+	if a.HasMED {
+		med = strconv.Itoa(int(a.MED))
+	}
+	return fmt.Sprintf("path [%s] lp %s med %s weight %d origin %s nh %s comm [%s] large [%s]", a.ASPath, lp, med, a.Weight, a.Origin, a.NextHop,
+		attributeText(network.StandardCommunity, a), attributeText(network.LargeCommunityKind, a))
+}
+
+// generator makes route maps in FRR's language and in the model's, side by side.
+type generator struct {
+	r        *rand.Rand
+	policies []*network.Policy
+	text     map[string]string
+	order    []string
+}
+
+// clause is one line and what it means.
+type frrClause struct {
+	line string
+	m    network.Condition
+	a    network.Action
+}
+
+func (g *generator) routes() []Route {
+	var out []Route
+	for _, p := range []string{"10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.2.3.0/25", "172.16.0.0/12", "0.0.0.0/0"} {
+		for i, a := range []network.PathAttributes{
+			{ASPath: path("65001")},
+			{ASPath: path("65001 65002"), MED: 50, HasMED: true, Communities: comms("65000:1")},
+			{ASPath: path("65001 65003 65002"), Communities: comms("65000:1", "65000:2"), Origin: network.OriginIncomplete},
+			{ASPath: path("65001 65002 {65003,65004}"), Communities: comms("65000:1", "65000:2", "65000:33"), MED: 7, HasMED: true},
+			{ASPath: path("65001 65001 4200000000"), Communities: comms("65000:9", "no-peer"), Large: []network.LargeCommunity{{Global: 65000, Data1: 1, Data2: 2}, {Global: 65000, Data1: 3, Data2: 4}}, Origin: network.OriginEGP},
+		} {
+			prefix := netip.MustParsePrefix(p)
+			if i > 0 { // the same prefix a little longer, to have one path for each
+				if prefix.Bits() == 0 {
+					continue
+				}
+				prefix = netip.PrefixFrom(prefix.Addr(), prefix.Bits()+i)
+			}
+			a.NextHop = addr([]string{"192.0.2.9", "198.51.100.1"}[i%2])
+			out = append(out, Route{Prefix: prefix.Masked(), Attributes: &a})
+		}
+	}
+	slices.SortFunc(out, func(a, b Route) int { return strings.Compare(a.Prefix.String(), b.Prefix.String()) })
+	return slices.CompactFunc(out, func(a, b Route) bool { return a.Prefix == b.Prefix })
+}
+
+func (g *generator) prefixes() []netip.Prefix {
+	var out []netip.Prefix
+	for _, r := range g.routes() {
+		out = append(out, r.Prefix)
+	}
+	return out
+}
+
+func (g *generator) matches() [][]frrClause {
+	m := func(line string, c network.Condition) frrClause { return frrClause{line: "match " + line, m: c} }
+	return [][]frrClause{
+		{m("ip address prefix-list TEN", network.MatchPrefix{Set: "TEN"}), m("ip address prefix-list EXCEPT", network.MatchPrefix{Set: "EXCEPT"}),
+			m("ip address prefix-list NOWHERE", network.MatchPrefix{Set: "NOWHERE"}), m("ip address prefix-list TEN", network.MatchPrefix{Set: "TEN"})},
+		{m("as-path FROM2", network.MatchASPath{Set: "FROM2"}), m("as-path NOT2", network.MatchASPath{Set: "NOT2"}), m("as-path ANY", network.MatchASPath{Set: "ANY"}),
+			m("as-path NUMBERS", network.MatchASPath{Set: "NUMBERS"}), m("as-path NOWHERE", network.MatchASPath{Set: "NOWHERE"})},
+		{m("community BOTH", network.MatchCommunity{Set: "BOTH"}), m("community BOTH exact-match", network.MatchCommunity{Set: "BOTH", Option: network.MatchExact}),
+			m("community EITHER", network.MatchCommunity{Set: "EITHER"}), m("community EXPANDED", network.MatchCommunity{Set: "EXPANDED"}),
+			m("community DENY1", network.MatchCommunity{Set: "DENY1"}), m("community EITHER exact-match", network.MatchCommunity{Set: "EITHER", Option: network.MatchExact})},
+		{m("large-community LARGE", network.MatchCommunity{Set: "LARGE", Kind: network.LargeCommunityKind}),
+			m("large-community LARGE exact-match", network.MatchCommunity{Set: "LARGE", Kind: network.LargeCommunityKind, Option: network.MatchExact})},
+		{m("metric 50", network.MatchMED{Value: 50})},
+		{m("local-preference 200", network.MatchLocalPref{Value: 200}), m("local-preference 100", network.MatchLocalPref{Value: 100}), m("local-preference 0", network.MatchLocalPref{Value: 0})},
+		{m("origin egp", network.MatchOrigin{Value: network.OriginEGP}), m("origin igp", network.MatchOrigin{})},
+		{m("ip next-hop prefix-list HOSTS", network.MatchNextHop{Set: "HOSTS"}), m("ip next-hop address 198.51.100.1", network.MatchNextHop{Address: addr("198.51.100.1")})},
+		{m("peer 127.0.0.2", network.MatchNeighbor{Address: addr("127.0.0.2")}), m("peer 127.0.0.9", network.MatchNeighbor{Address: addr("127.0.0.9")}), m("peer local", network.MatchNeighbor{Local: true})},
+	}
+}
+
+func (g *generator) sets() [][]frrClause {
+	s := func(line string, a network.Action) frrClause { return frrClause{line: "set " + line, a: a} }
+	return [][]frrClause{
+		{s("local-preference 200", network.SetLocalPref{Value: 200}), s("local-preference +20", network.SetLocalPref{Op: network.Add, Value: 20}), s("local-preference -20", network.SetLocalPref{Op: network.Subtract, Value: 20})},
+		{s("metric 50", network.SetMED{Value: 50}), s("metric +5", network.SetMED{Op: network.Add, Value: 5}), s("metric -60", network.SetMED{Op: network.Subtract, Value: 60}),
+			s("metric +4294967290", network.SetMED{Op: network.Add, Value: 4294967290})},
+		{s("as-path prepend 65010 65011", network.PrependASPath{AS: []uint32{65010, 65011}}), s("as-path prepend last-as 2", network.PrependASPath{LastAS: true, Repeat: 2})},
+		{s("as-path exclude 65002", network.ExcludeASPath{AS: []uint32{65002}}), s("as-path exclude 65001 65003", network.ExcludeASPath{AS: []uint32{65001, 65003}})},
+		{s("community 65000:5 65000:1", network.SetCommunity{Values: comms("65000:1", "65000:5")}), s("community 65000:5 additive", network.SetCommunity{Mode: network.AddTo, Values: comms("65000:5")}),
+			s("community none", network.SetCommunity{})},
+		{s("comm-list BOTH delete", network.SetCommunity{Mode: network.RemoveFrom, Set: "BOTH"}), s("comm-list EXPANDED delete", network.SetCommunity{Mode: network.RemoveFrom, Set: "EXPANDED"}),
+			s("comm-list DENY1 delete", network.SetCommunity{Mode: network.RemoveFrom, Set: "DENY1"})},
+		{s("large-community 65000:9:9 additive", network.SetLargeCommunity{Mode: network.AddTo, Values: []network.LargeCommunity{{Global: 65000, Data1: 9, Data2: 9}}}),
+			s("large-community none", network.SetLargeCommunity{})},
+		{s("large-comm-list LARGE delete", network.SetLargeCommunity{Mode: network.RemoveFrom, Set: "LARGE"})},
+		{s("origin incomplete", network.SetOrigin{Value: network.OriginIncomplete})},
+		{s("weight 7", network.SetWeight{Value: 7})},
+		{s("ip next-hop 192.0.2.77", network.SetNextHop{Address: addr("192.0.2.77")})},
+	}
+}
+
+// pick takes one variant from each of a few kinds.
+func (g *generator) pick(kinds [][]frrClause, most int) []frrClause {
+	var out []frrClause
+	for _, i := range g.r.Perm(len(kinds))[:g.r.IntN(most+1)] {
+		out = append(out, kinds[i][g.r.IntN(len(kinds[i]))])
+	}
+	return out
+}
+
+func (g *generator) routeMap(name string) {
+	p := routeMap(name)
+	var b strings.Builder
+	entries := 1 + g.r.IntN(4)
+	for i := 1; i <= entries; i++ {
+		st := entry(10 * i)
+		kind := "permit"
+		if g.r.IntN(4) == 0 {
+			kind, st.Result = "deny", network.Reject
+		}
+		fmt.Fprintf(&b, "route-map %s %s %d\n", name, kind, 10*i)
+		for _, c := range g.pick(g.matches(), 2) {
+			fmt.Fprintf(&b, " %s\n", c.line)
+			st.Match = append(st.Match, c.m)
+		}
+		for _, c := range g.pick(g.sets(), 3) {
+			fmt.Fprintf(&b, " %s\n", c.line)
+			st.Set = append(st.Set, c.a)
+		}
+		if st.Result == network.Reject { // bgpd refuses on-match on a deny entry
+			p.Statements = append(p.Statements, st)
+			continue
+		}
+		switch g.r.IntN(8) {
+		case 0, 1:
+			b.WriteString(" on-match next\n")
+			onNext(&st)
+		case 2:
+			to := 10*i + 5 + g.r.IntN(20)
+			fmt.Fprintf(&b, " on-match goto %d\n", to)
+			goTo(to)(&st)
+		case 3:
+			if len(g.order) > 0 {
+				to := g.order[g.r.IntN(min(len(g.order), 10))] // deep chains take bgpd minutes to read
+				if g.r.IntN(5) == 0 {
+					to = "NOWHERE"
+				}
+				fmt.Fprintf(&b, " call %s\n", to)
+				calls(to)(&st)
+			}
+		}
+		p.Statements = append(p.Statements, st)
+	}
+	if g.text == nil {
+		g.text = map[string]string{}
+	}
+	g.order = append(g.order, name)
+	g.text[name] = b.String()
+	g.policies = append(g.policies, p)
+}
+
+func (g *generator) router() *network.Router {
+	r := router(g.policies...)
+	under := `(?:^|[,{}() ]|$)`
+	r.ASPathSets = append(r.ASPathSets,
+		&network.ASPathSet{Name: "FROM2", Entries: []network.ASPathEntry{{Pattern: under + "65002$"}}},
+		&network.ASPathSet{Name: "ANY", Entries: []network.ASPathEntry{{Pattern: ".*"}}},
+		&network.ASPathSet{Name: "NUMBERS", Entries: []network.ASPathEntry{{Pattern: `^65001( [0-9]+)?( 6500[23])+` + under}}})
+	return r
+}
+
+func (g *generator) config() string {
+	var b strings.Builder
+	b.WriteString(`ip prefix-list TEN seq 5 permit 10.0.0.0/8 le 24
+ip prefix-list EXCEPT seq 5 deny 10.1.0.0/16 le 32
+ip prefix-list EXCEPT seq 10 permit 10.0.0.0/8 le 32
+ip prefix-list HOSTS seq 5 permit 192.0.2.0/24 le 32
+bgp as-path access-list FROM2 permit _65002$
+bgp as-path access-list NOT2 deny _65002_
+bgp as-path access-list NOT2 permit .*
+bgp as-path access-list ANY permit .*
+bgp as-path access-list NUMBERS permit ^65001( [0-9]+)?( 6500[23])+_
+bgp community-list standard BOTH permit 65000:1 65000:2
+bgp community-list standard EITHER permit 65000:1
+bgp community-list standard EITHER permit 65000:2
+bgp community-list standard DENY1 deny 65000:1
+bgp community-list standard DENY1 permit internet
+bgp community-list expanded EXPANDED deny 65000:9
+bgp community-list expanded EXPANDED permit 65000:[0-9]+
+bgp large-community-list standard LARGE permit 65000:1:2
+`)
+	for _, n := range g.order {
+		b.WriteString(g.text[n])
+		b.WriteString("exit\n")
+	}
+	return b.String()
+}
+
+// frr is a running bgpd that one GoBGP speaker announces routes to.
+type frr struct{ dir string }
+
+func startFRR(t *testing.T, policies string) *frr {
+	t.Helper()
+	ctx := context.Background()
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skip("no loopback addresses: ", err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	dir := t.TempDir()
+	conf := fmt.Sprintf(`router bgp 65000
+ bgp router-id 127.0.0.1
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+ neighbor 127.0.0.2 remote-as 65001
+ neighbor 127.0.0.2 port %d
+ neighbor 127.0.0.2 ebgp-multihop 5
+ neighbor 127.0.0.2 update-source 127.0.0.1
+ neighbor 127.0.0.2 timers connect 1
+ address-family ipv4 unicast
+  neighbor 127.0.0.2 soft-reconfiguration inbound
+ exit-address-family
+exit
+%s`, port, policies)
+	file := filepath.Join(dir, "bgpd.conf")
+	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := &frr{dir: dir}
+	speak(t, ctx, port, (&generator{}).routes())
+	var out bytes.Buffer
+	cmd := exec.Command(bgpdPath, "-Z", "-n", "--skip_runas", "-p", "0", "-P", "0", "-f", file, "-i", filepath.Join(dir, "pid"), "--vty_socket", dir, "--log", "stdout")
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	want := len((&generator{}).prefixes())
+	deadline := time.Now().Add(90 * time.Second)
+	for {
+		if strings.Contains(f.vtysh(t, "show bgp ipv4 unicast json"), fmt.Sprintf(`"totalRoutes": %d`, want)) || strings.Count(f.vtysh(t, "show bgp ipv4 unicast json"), `"pathFrom"`) >= want {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the session does not come up: %s\n%s", f.vtysh(t, "show bgp summary"), &out)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	if strings.Contains(out.String(), "Config Failed") || strings.Contains(out.String(), "Failed to edit") {
+		t.Fatalf("bgpd refuses lines:\n%s", &out)
+	}
+	return f
+}
+
+func (f *frr) vtysh(t *testing.T, commands ...string) string {
+	args := []string{"--vty_socket", f.dir, "-d", "bgpd"}
+	for _, c := range commands {
+		args = append(args, "-c", c)
+	}
+	out, err := exec.Command("vtysh", args...).Output()
+	if err != nil && len(out) == 0 {
+		return err.Error()
+	}
+	return string(out)
+}
+
+// apply attaches a route map and reads what came through.
+func (f *frr) apply(t *testing.T, name string, prefixes []netip.Prefix) map[netip.Prefix]string {
+	t.Helper()
+	if out := f.vtysh(t, "configure terminal", "router bgp 65000", "address-family ipv4 unicast", "neighbor 127.0.0.2 route-map "+name+" in"); strings.Contains(out, "%") {
+		t.Fatal(out)
+	}
+	time.Sleep(60 * time.Millisecond)
+	var show []string
+	for _, p := range prefixes {
+		show = append(show, "show bgp ipv4 unicast "+p.String()+" json")
+	}
+	got := map[netip.Prefix]string{}
+	dec := json.NewDecoder(strings.NewReader(f.vtysh(t, show...)))
+	for i := 0; ; i++ {
+		var doc struct {
+			Prefix string
+			Paths  []struct {
+				ASPath         struct{ String string }
+				Origin         string
+				Metric         *uint32
+				LocPrf         *uint32
+				Weight         uint32
+				Community      struct{ String string }
+				LargeCommunity struct{ String string }
+				Nexthops       []struct{ IP string }
+			}
+		}
+		if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		p := prefixes[i]
+		got[p] = "refused"
+		if doc.Prefix != p.String() || len(doc.Paths) == 0 {
+			continue
+		}
+		x := doc.Paths[0]
+		num := func(v *uint32) string {
+			if v == nil {
+				return "-"
+			}
+			return strconv.Itoa(int(*v))
+		}
+		aspath := x.ASPath.String
+		if aspath == "Local" {
+			aspath = ""
+		}
+		got[p] = fmt.Sprintf("path [%s] lp %s med %s weight %d origin %s nh %s comm [%s] large [%s]", aspath, num(x.LocPrf), num(x.Metric), x.Weight,
+			strings.ToLower(x.Origin), x.Nexthops[0].IP, x.Community.String, x.LargeCommunity.String)
+	}
+	return got
+}
+
+// speak starts a speaker on 127.0.0.2 that announces the routes to 127.0.0.1.
+func speak(t *testing.T, ctx context.Context, port int, routes []Route) {
+	t.Helper()
+	s := server.NewBgpServer(server.LoggerOption(quiet{}))
+	go s.Serve()
+	if err := s.StartBgp(ctx, &api.StartBgpRequest{Global: &api.Global{Asn: 65001, RouterId: "127.0.0.2", ListenPort: int32(port), ListenAddresses: []string{"127.0.0.2"}}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Stop() })
+	if err := s.AddPeer(ctx, &api.AddPeerRequest{Peer: &api.Peer{
+		Conf:      &api.PeerConf{NeighborAddress: "127.0.0.1", PeerAsn: 65000, LocalAsn: 65001},
+		Transport: &api.Transport{PassiveMode: true, LocalAddress: "127.0.0.2"}, EbgpMultihop: &api.EbgpMultihop{Enabled: true, MultihopTtl: 5},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, rt := range routes {
+		a := rt.Attributes
+		var params []bgp.AsPathParamInterface
+		sent := mapAS(a.ASPath[:1], func(as uint32) (uint32, bool) { return as, true })
+		sent[0].AS = sent[0].AS[1:] // the speaker prepends its own AS
+		for _, seg := range append(sent, a.ASPath[1:]...) {
+			if len(seg.AS) == 0 {
+				continue
+			}
+			kind := uint8(bgp.BGP_ASPATH_ATTR_TYPE_SEQ)
+			if seg.Kind == network.ASSet {
+				kind = bgp.BGP_ASPATH_ATTR_TYPE_SET
+			}
+			params = append(params, bgp.NewAs4PathParam(kind, seg.AS))
+		}
+		attrs := []bgp.PathAttributeInterface{bgp.NewPathAttributeOrigin(uint8(a.Origin)), bgp.NewPathAttributeAsPath(params), bgp.NewPathAttributeNextHop(a.NextHop.String())}
+		if a.HasMED {
+			attrs = append(attrs, bgp.NewPathAttributeMultiExitDisc(a.MED))
+		}
+		if len(a.Communities) > 0 {
+			var v []uint32
+			for _, c := range a.Communities {
+				v = append(v, uint32(c))
+			}
+			attrs = append(attrs, bgp.NewPathAttributeCommunities(v))
+		}
+		if len(a.Large) > 0 {
+			var v []*bgp.LargeCommunity
+			for _, c := range a.Large {
+				v = append(v, &bgp.LargeCommunity{ASN: c.Global, LocalData1: c.Data1, LocalData2: c.Data2})
+			}
+			attrs = append(attrs, bgp.NewPathAttributeLargeCommunities(v))
+		}
+		path, err := apiutil.NewPath(bgp.NewIPAddrPrefix(uint8(rt.Prefix.Bits()), rt.Prefix.Addr().String()), false, attrs, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// quiet is a logger that says nothing and never ends the process.
+type quiet struct{}
+
+func (quiet) Panic(string, log.Fields) {}
+func (quiet) Fatal(string, log.Fields) {}
+func (quiet) Error(string, log.Fields) {}
+func (quiet) Warn(string, log.Fields)  {}
+func (quiet) Info(string, log.Fields)  {}
+func (quiet) Debug(string, log.Fields) {}
+func (quiet) SetLevel(log.LogLevel)    {}
+func (quiet) GetLevel() log.LogLevel   { return log.ErrorLevel }
