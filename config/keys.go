@@ -127,7 +127,7 @@ func (k *keyed) value(n *yaml.Node, t reflect.Type, path string) (any, error) {
 		return k.freeMapping(n, t.Elem(), path)
 	case !isLeaf && t.Kind() == reflect.Slice:
 		if n.Kind != yaml.SequenceNode {
-			return nil, k.fail(n, "write [A, B], also around a single one", "%s: want a list", path)
+			return nil, k.fail(n, "write [A, B], also around a single one", "%s: want a list", k.plain(path))
 		}
 		list := make([]any, 0, len(n.Content))
 		for i, c := range n.Content {
@@ -140,14 +140,14 @@ func (k *keyed) value(n *yaml.Node, t reflect.Type, path string) (any, error) {
 		return list, nil
 	}
 	if n.Kind == yaml.MappingNode {
-		return nil, k.fail(n, "", "%s: want one value, not keys and values", path)
+		return nil, k.fail(n, "", "%s: want one value, not keys and values", k.plain(path))
 	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!timestamp" {
 		return n.Value, nil
 	}
 	var v any
 	if err := n.Decode(&v); err != nil {
-		return nil, k.fail(n, "", "%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, k.fail(n, "", "%s: %s", k.plain(path), strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	return v, nil
 }
@@ -167,7 +167,8 @@ func (k *keyed) plain(path string) string {
 		}
 		b.WriteByte(path[i])
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(b.String(), ".value"), "."+freeKey)
+	out := strings.ReplaceAll(b.String(), ".value[", "[")
+	return strings.TrimSuffix(strings.TrimSuffix(out, ".value"), "."+freeKey)
 }
 
 // freeKeyed reports a struct whose first field takes a free key.
@@ -179,7 +180,7 @@ func freeKeyed(t reflect.Type) bool {
 // an error.
 func (k *keyed) pairs(n *yaml.Node, path string) ([][2]*yaml.Node, error) {
 	if n.Kind != yaml.MappingNode {
-		return nil, k.fail(n, "", "%s: want keys and values", path)
+		return nil, k.fail(n, "", "%s: want keys and values", k.plain(path))
 	}
 	var out, merged [][2]*yaml.Node
 	seen := map[string]int{}
@@ -197,7 +198,7 @@ func (k *keyed) pairs(n *yaml.Node, path string) ([][2]*yaml.Node, error) {
 			return nil, k.fail(key, "", "a key must be a word")
 		}
 		if line, ok := seen[key.Value]; ok {
-			return nil, k.fail(key, fmt.Sprintf("it stands in line %d already", line), "%s stands twice", join(path, key.Value))
+			return nil, k.fail(key, fmt.Sprintf("it stands in line %d already", line), "%s stands twice", k.plain(join(path, key.Value)))
 		}
 		seen[key.Value] = key.Line
 		out = append(out, [2]*yaml.Node{key, val})
@@ -237,7 +238,7 @@ func (k *keyed) mapping(n *yaml.Node, t reflect.Type, path string) (any, error) 
 		if !ok {
 			what := "unknown key " + key
 			if path != "" {
-				what += " in " + path
+				what += " in " + k.plain(path)
 			}
 			return nil, k.fail(p[0], suggest(key, names), "%s", what)
 		}
