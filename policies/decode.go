@@ -65,7 +65,7 @@ func (p *policy) finding(s said) Finding {
 		Policy: p.meta.ID, Level: p.meta.Level, Title: p.meta.Title,
 		Key: s.Key, Measure: s.Measure, Message: s.Message, Count: s.Count, Hint: s.Hint,
 		Routers: distinct(s.Routers), Neighbors: distinct(s.Neighbors), Prefixes: orderPrefixes(s.Prefixes),
-		Spans: []Span{}, Values: append([]Value{}, s.Values...), Proof: append([]string{}, s.Proof...),
+		Spans: []Span{}, Values: append([]Value{}, s.Values...), Proof: []string{},
 	}
 	if s.Level != "" && levelRank[s.Level] < levelRank[f.Level] {
 		f.Level = s.Level
@@ -79,6 +79,11 @@ func (p *policy) finding(s said) Finding {
 		}
 	}
 	slices.SortFunc(f.Spans, compareSpans)
+	for _, line := range s.Proof {
+		if line != "" {
+			f.Proof = append(f.Proof, line)
+		}
+	}
 	f.Count = max(f.Count, len(f.Prefixes))
 	f.Prefixes = f.Prefixes[:min(len(f.Prefixes), maxPrefixes)]
 	return f
@@ -99,23 +104,31 @@ func distinct(s []string) []string {
 	return slices.Compact(s)
 }
 
-// orderPrefixes sorts by address and length; what is no prefix comes last, as text.
+// orderPrefixes sorts by address and length; what is neither prefix nor address comes last, as text.
 func orderPrefixes(s []string) []string {
 	s = distinct(s)
 	slices.SortStableFunc(s, func(a, b string) int {
-		x, errX := netip.ParsePrefix(a)
-		y, errY := netip.ParsePrefix(b)
+		x, okX := prefixOf(a)
+		y, okY := prefixOf(b)
 		switch {
-		case errX == nil && errY == nil:
+		case okX && okY:
 			return x.Compare(y)
-		case errX == nil:
+		case okX:
 			return -1
-		case errY == nil:
+		case okY:
 			return 1
 		}
 		return strings.Compare(a, b)
 	})
 	return s
+}
+
+func prefixOf(s string) (netip.Prefix, bool) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	p, err := netip.ParsePrefix(s)
+	return p, err == nil
 }
 
 // plainSentence is conftest's finding: a text, or an object with msg.

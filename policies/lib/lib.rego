@@ -111,3 +111,17 @@ outside(neighbor) if {
 	neighbor.ebgp
 	not neighbor.shutdown
 }
+
+# conditions of one entry of a routing policy on one side, in words.
+conditions(side, router, policy, statement) := conditions_of(s) if {
+	some r in side.routers
+	r.name == router
+	some p in r.policies
+	p.name == policy
+	some s in p.statements
+	s.name == statement
+} else := "not there"
+
+conditions_of(statement) := "none" if count(statement.matches) == 0
+
+conditions_of(statement) := concat(" and ", statement.matches) if count(statement.matches) > 0

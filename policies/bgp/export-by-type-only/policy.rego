@@ -16,40 +16,64 @@ findings contains f if {
 	some policy in router.policies
 	some statement in policy.statements
 	statement.result == "accept"
-	statement.matches_only_type in {"internal", "external"}
+	kind := only_type(statement)
+	kind in {"internal", "external"}
 	uses := [use | some use in policy.used_by; leaves(router, use)]
 	count(uses) > 0
 	f := {
+		"level": level(router, statement),
 		"key": sprintf("%s %s %s", [router.name, policy.name, statement.name]),
 		"measure": count(uses),
-		"message": sprintf("%s: the only condition of %s %s is route type %s, so that every such route leaves at %s", [
+		"message": sprintf("%s: the only condition on routes in %s %s is route type %s, so that every such route may leave at %s", [
 			router.name, policy.name,
-			statement.name, statement.matches_only_type, lib.words(uses),
+			statement.name, kind, lib.words(uses),
 		]),
 		"routers": [router.name],
 		"neighbors": [n.key | some n in router.neighbors; some use in uses; n.key in split(use, " ")],
 		"spans": [statement.span],
-		"values": [{"name": "condition", "before": "", "after": sprintf("route type %s", [statement.matches_only_type])}],
+		"values": [{
+			"name": sprintf("conditions of %s %s", [policy.name, statement.name]),
+			"before": lib.conditions(input.before, router.name, policy.name, statement.name),
+			"after": lib.conditions(input.after, router.name, policy.name, statement.name),
+		}],
 		"hint": "a route type says how a route came to this router, not whose it is: match a prefix-list or a community beside it, or remove the entry",
 	}
 }
 
-# leaves: an export to a neighbor outside that is no customer, or to all neighbors of a router that has such a one.
-leaves(router, use) if {
-	words := split(use, " ")
-	words[0] == "neighbor"
-	"export" in words
-	some neighbor in router.neighbors
-	neighbor.key in words
-	lib.outside(neighbor)
-	neighbor.relation != "customer"
+only_type(statement) := statement.matches_only_type if statement.matches_only_type != ""
+
+# A condition on the neighbor (a GoBGP neighbor set) says where an entry applies, not to which routes.
+only_type(statement) := kind if {
+	statement.matches_only_type == ""
+	on_routes := [m | some m in statement.matches; not startswith(m, "the neighbor is ")]
+	some kind in ["internal", "external"]
+	on_routes == [sprintf("the route is %s", [kind])]
 }
 
+# Which neighbors are in a set is not known here: there it takes a leak to be sure.
+level(router, statement) := "advisory" if {
+	statement.matches_only_type == ""
+	not leaks(router)
+} else := "hard"
+
+leaks(router) if {
+	some e in input.state.exports
+	e.router == router.name
+	e.learned_from in {"provider", "peer", "unknown"}
+	e.relation in {"provider", "peer", ""}
+	e.learned_as != e.neighbor_as
+}
+
+# leaves: an export to neighbors outside, one of which is no customer.
 leaves(router, use) if {
 	words := split(use, " ")
-	words[0] != "neighbor"
 	"export" in words
 	some neighbor in router.neighbors
 	lib.outside(neighbor)
 	neighbor.relation != "customer"
+	meant(words, neighbor)
 }
+
+meant(words, neighbor) if neighbor.key in words
+
+meant(words, _) if not "neighbor" in words

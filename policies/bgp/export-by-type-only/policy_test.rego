@@ -18,7 +18,7 @@ outward := "neighbor 10.0.0.1 ipv6-unicast export"
 
 test_internal_to_a_provider if {
 	some f in check("internal", outward, "provider", 64600)
-	f.message == "r1: the only condition of TELIA-OUT 20 is route type internal, so that every such route leaves at neighbor 10.0.0.1 ipv6-unicast export"
+	f.message == "r1: the only condition on routes in TELIA-OUT 20 is route type internal, so that every such route may leave at neighbor 10.0.0.1 ipv6-unicast export"
 	f.neighbors == ["10.0.0.1"]
 }
 
@@ -33,3 +33,26 @@ test_local if count(check("local", outward, "provider", 64600)) == 0
 test_with_another_condition if count(check("", outward, "provider", 64600)) == 0
 
 test_on_import if count(check("internal", "neighbor 10.0.0.1 ipv6-unicast import", "provider", 64600)) == 0
+
+for_a_set(exports) := object.union(fixtures.judged({}, side("", outward, "provider", 64600)), {"state": {
+	"exports": exports,
+	"routers": [fixtures.router({
+		"neighbors": [fixtures.neighbor("provider", 64600, {})],
+		"policies": [{"name": "OUT", "used_by": [outward], "statements": [{
+			"name": "TELIA", "result": "accept", "matches": ["the neighbor is in neighbor set TELIA", "the route is internal"],
+			"matches_all": false, "matches_only_type": "", "span": fixtures.span,
+		}]}],
+	})],
+}})
+
+test_for_a_neighbor_set_that_leaks if {
+	result := findings with input as for_a_set([fixtures.export("provider", 64600, "peer", 64700)])
+	some f in result
+	f.level == "hard"
+}
+
+test_for_a_neighbor_set_without_a_leak if {
+	result := findings with input as for_a_set([fixtures.export("provider", 64600, "own", 0)])
+	some f in result
+	f.level == "advisory"
+}

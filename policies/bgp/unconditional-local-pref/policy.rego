@@ -40,8 +40,8 @@ findings contains f if {
 		"spans": [statement.span],
 		"values": [{
 			"name": sprintf("conditions of %s %s", [policy.name, statement.name]),
-			"before": conditions(input.before, router.name, policy.name, statement.name),
-			"after": conditions(input.after, router.name, policy.name, statement.name),
+			"before": lib.conditions(input.before, router.name, policy.name, statement.name),
+			"after": lib.conditions(input.after, router.name, policy.name, statement.name),
 		}],
 		"hint": sprintf("restore the condition of %s %s, or take the whole entry out: without it the routes are not sent at all", [policy.name, statement.name]),
 	}
@@ -55,20 +55,5 @@ spreads(router, use) if not ebgp_use(router, use)
 ebgp_use(router, use) if {
 	some neighbor in router.neighbors
 	neighbor.ebgp
-	words := split(use, " ")
-	words[0] == "neighbor"
-	neighbor.key in words
+	neighbor.key in split(use, " ")
 }
-
-conditions(side, router, policy, statement) := describe(s) if {
-	some r in side.routers
-	r.name == router
-	some p in r.policies
-	p.name == policy
-	some s in p.statements
-	s.name == statement
-} else := "not there"
-
-describe(statement) := "none" if count(statement.matches) == 0
-
-describe(statement) := concat(" and ", statement.matches) if count(statement.matches) > 0

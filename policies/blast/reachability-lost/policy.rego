@@ -87,7 +87,16 @@ withdrawn contains o.prefix if {
 	count(changed & ({""} | {r | some r in o.before})) > 0
 }
 
-changed := {item.router | some item in lib.effective}
+# changed: what routegate.yaml injects stands for the routers themselves.
+changed contains item.router if {
+	some item in lib.effective
+	item.router != ""
+}
+
+changed contains "" if {
+	some item in lib.effective
+	startswith(item.path, "environment/origination")
+}
 
 closed := {e.router | some e in input.effects.sessions; e.deliberate; e.remote == ""}
 

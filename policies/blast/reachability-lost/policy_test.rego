@@ -50,7 +50,9 @@ withdrawn := {
 
 test_withdrawn_where_it_originates if advice(withdrawn, [fixtures.item("dc1", "bgp/network 10.10.0.0/16")])
 
-test_withdrawn_in_routegate_yaml if advice(withdrawn, [fixtures.item("", "originations")])
+test_withdrawn_in_routegate_yaml if advice(withdrawn, [fixtures.item("", "environment/origination dc1")])
+
+test_another_change_of_routegate_yaml if hard(withdrawn, [fixtures.item("", "environment/relation 64600")])
 
 test_origin_lost_by_a_change_elsewhere if hard(withdrawn, [fixtures.item("bb1", "interface eth0/shutdown")])
 

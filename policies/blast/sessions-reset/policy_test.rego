@@ -28,3 +28,9 @@ test_nothing_resets if {
 	result := findings with input as fixtures.step({}, [])
 	count(result) == 0
 }
+
+test_details_not_known if {
+	result := findings with input as fixtures.step({"totals": {"sessions_reset": 2}}, [])
+	some f in result
+	f.message == "the change resets 2 session ends of 20 (10%)"
+}
