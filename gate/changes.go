@@ -53,7 +53,7 @@ func ledgerLine(l *diff.LedgerChange, q quoters) LedgerLine {
 	}
 	src, _ := from.source(l.Span)
 	if len(src.Lines) == 0 {
-		src = Source{Side: from.side, File: l.Span.File, First: int(l.Span.First), Last: int(l.Span.Last), Lines: []Line{{int(l.Span.First), mask(l.Text), true}}}
+		src = Source{Side: from.side, File: l.Span.File, First: int(l.Span.First), Last: int(l.Span.Last), Lines: []Line{{int(l.Span.First), mask(l.Text), true}}, Removed: []Line{}}
 	}
 	return LedgerLine{Router: l.Router, Kind: l.Kind.String(), Reason: l.Reason, Affects: l.Affects.String(), Source: src}
 }

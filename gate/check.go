@@ -103,7 +103,7 @@ type built struct {
 
 // Compare says what changes and what that does, without a judgement. A network that does
 // not settle has no effects that could be told: Warnings say so.
-func Compare(ctx context.Context, o Options) (*Comparison, error) {
+func Compare(ctx context.Context, o Options) (*Difference, error) {
 	p := newPipeline(o)
 	limited, cancel := p.limit(ctx)
 	defer cancel()
@@ -118,5 +118,5 @@ func Compare(ctx context.Context, o Options) (*Comparison, error) {
 	for _, r := range p.divergence() {
 		p.out.Warnings = append(p.out.Warnings, r.Message)
 	}
-	return &p.out, nil
+	return &Difference{Schema: DiffSchema, Comparison: p.out}, nil
 }

@@ -20,6 +20,17 @@ type Comparison struct {
 	Warnings []string `json:"warnings"`
 }
 
+// DiffSchema names the version of the Difference document.
+const DiffSchema = "routegate.diff/v1"
+
+// Difference is a Comparison as a document of its own.
+type Difference struct {
+	// The document's version: routegate.diff/v1.
+	Schema string `json:"schema"`
+
+	Comparison
+}
+
 // Side is one snapshot.
 type Side struct {
 	// The folder or git revision.

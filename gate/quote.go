@@ -15,11 +15,11 @@ const quotedLines = 20
 
 // quoter quotes lines of one snapshot.
 type quoter struct {
-	side    string
-	other   *quoter             // the other snapshot; nil where there is only one
-	files   map[string][]string // by path: the lines, split when first asked for
-	text    map[string][]byte
-	changed map[string]map[int]bool // by path: the lines that the other side does not have
+	side  string
+	other *quoter             // the other snapshot; nil where there is only one
+	files map[string][]string // by path: the lines, split when first asked for
+	text  map[string][]byte
+	diffs map[string]*lineDiff // by path: this side as a, the other as b; nil where they are the same
 }
 
 // newQuoters quote both sides of a change.
@@ -30,7 +30,7 @@ func newQuoters(before, after *config.Snapshot) quoters {
 }
 
 func newQuoter(side string, s *config.Snapshot) *quoter {
-	q := &quoter{side: side, files: map[string][]string{}, text: map[string][]byte{}, changed: map[string]map[int]bool{}}
+	q := &quoter{side: side, files: map[string][]string{}, text: map[string][]byte{}, diffs: map[string]*lineDiff{}}
 	for _, r := range s.Network.Routers {
 		for i := range r.Files {
 			q.text[r.Files[i].Path] = r.Files[i].Text
@@ -56,32 +56,53 @@ func (q *quoter) lines(file string) []string {
 	return l
 }
 
-// changes are the lines of a file that the other side does not have.
-func (q *quoter) changes(file string) map[int]bool {
+// diff aligns a file with the other side's; nil where they are the same.
+func (q *quoter) diff(file string) *lineDiff {
 	if q.other == nil {
 		return nil
 	}
-	c, ok := q.changed[file]
+	d, ok := q.diffs[file]
 	if !ok {
 		if !bytes.Equal(q.text[file], q.other.text[file]) {
-			c = changedLines(q.lines(file), q.other.lines(file))
+			d = diffLines(q.lines(file), q.other.lines(file))
 		}
-		q.changed[file] = c
+		q.diffs[file] = d
 	}
-	return c
+	return d
+}
+
+// changed reports whether the other side does not have a line.
+func (q *quoter) changed(file string, n int) bool {
+	d := q.diff(file)
+	return d != nil && n >= 1 && n <= len(d.onlyA) && d.onlyA[n-1]
 }
 
 // narrow cuts a span of several lines down to those that the change alters, if there are any: an
 // interface of ten lines is quoted for the one that is new.
 func (q *quoter) narrow(s network.Span) network.Span {
 	out := network.Span{File: s.File}
-	for n := range q.changes(s.File) {
-		if int32(n) >= s.First && int32(n) <= s.Last {
-			out = out.Join(network.At(s.File, n))
+	for n := s.First; n <= s.Last; n++ {
+		if q.changed(s.File, int(n)) {
+			out = out.Join(network.At(s.File, int(n)))
 		}
 	}
 	if out.First == 0 {
 		return s
+	}
+	return out
+}
+
+// removed are the lines that stood inside of a span of the after side, and that the change takes away.
+func (q *quoter) removed(s network.Span) []Line {
+	out := []Line{}
+	if q.side != "after" || q.diff(s.File) == nil {
+		return out
+	}
+	d, lines := q.other.diff(s.File), q.other.lines(s.File)
+	for i, gone := range d.onlyA {
+		if gone && d.anchor[i] > int(s.First) && d.anchor[i] <= int(s.Last)+1 && len(out) < quotedLines {
+			out = append(out, Line{i + 1, mask(lines[i]), true})
+		}
 	}
 	return out
 }
@@ -91,11 +112,12 @@ func (q *quoter) source(s network.Span) (Source, bool) {
 	if s.IsZero() {
 		return Source{}, false
 	}
+	removed := q.removed(s)
 	s = q.narrow(s)
-	out := Source{Side: q.side, File: s.File, First: int(s.First), Last: int(max(s.First, s.Last)), Lines: []Line{}}
+	out := Source{Side: q.side, File: s.File, First: int(s.First), Last: int(max(s.First, s.Last)), Lines: []Line{}, Removed: removed}
 	lines := q.lines(s.File)
 	for n := out.First; n >= 1 && n <= out.Last && n <= len(lines) && len(out.Lines) < quotedLines; n++ {
-		out.Lines = append(out.Lines, Line{n, mask(lines[n-1]), q.changes(s.File)[n]})
+		out.Lines = append(out.Lines, Line{n, mask(lines[n-1]), q.changed(s.File, n)})
 	}
 	out.Context = q.context(s.File, out.First)
 	return out, true
@@ -117,7 +139,7 @@ func (q *quoter) context(file string, first int) *Line {
 			continue
 		}
 		if indent(lines[n-1]) < own {
-			return &Line{n, mask(lines[n-1]), q.changes(file)[n]}
+			return &Line{n, mask(lines[n-1]), q.changed(file, n)}
 		}
 	}
 	return nil

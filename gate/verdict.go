@@ -123,6 +123,8 @@ type Source struct {
 	Context *Line `json:"context,omitempty"`
 	// The lines: all of a short range, the first ones of a long range.
 	Lines []Line `json:"lines"`
+	// Lines that stood here before and that the change takes away, with their numbers there.
+	Removed []Line `json:"removed"`
 }
 
 // Line is one line of configuration.

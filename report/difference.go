@@ -8,15 +8,15 @@ import (
 )
 
 // Difference draws what changes and what that does, without a verdict.
-func Difference(w io.Writer, name string, c *gate.Comparison, o Options) error {
+func Difference(w io.Writer, name string, d *gate.Difference, o Options) error {
 	switch name {
 	case "json":
-		return JSON(w, c)
+		return JSON(w, d)
 	case "text":
 	default:
 		return fmt.Errorf("output format %q: want text or json", name)
 	}
-	p := newPage(o)
+	p, c := newPage(o), &d.Comparison
 	if !c.Differs() {
 		p.line("Nothing changes: no configuration line with a meaning, no route, no session.")
 		return p.send(w)

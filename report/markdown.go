@@ -77,12 +77,23 @@ func markdownSources(b *strings.Builder, sources []gate.Source, most int) {
 			fmt.Fprintf(b, "\n… and %s\n", plural(len(sources)-i, "more place"))
 			return
 		}
-		fmt.Fprintf(b, "\n`%s` (%s)\n\n```text\n", place(s), s.Side)
+		fmt.Fprintf(b, "\n`%s` (%s)\n\n```diff\n", place(s), s.Side)
 		for _, l := range s.Lines {
-			fmt.Fprintf(b, "%d  %s\n", l.Number, strings.ReplaceAll(printable(l.Text), "```", "'''"))
+			fmt.Fprintf(b, "%s\n", diffLine(l, map[string]string{"after": "+", "before": "-"}[s.Side]))
+		}
+		for _, l := range s.Removed {
+			fmt.Fprintf(b, "%s\n", diffLine(l, "-"))
 		}
 		b.WriteString("```\n")
 	}
+}
+
+// diffLine is a line as a diff shows it: with a sign where the change alters it.
+func diffLine(l gate.Line, sign string) string {
+	if !l.Changed {
+		sign = " "
+	}
+	return sign + strings.ReplaceAll(printable(l.Text), "```", "'''")
 }
 
 // escapeMarkdown keeps text from outside from becoming markup or a mention.

@@ -30,7 +30,6 @@ func (s *Step) Draw(w io.Writer, o Options) error {
 		p.para(0, 0, t)
 	}
 	if s.draw != nil {
-		p.blank()
 		s.draw(p, o)
 	}
 	return p.send(w)
@@ -46,16 +45,18 @@ func (s *Step) Reading() time.Duration {
 	return min(d, 20*time.Second)
 }
 
-const facebookMap = `   dc1-fa1 dc1-fa2              dc2-fa1 dc2-fa2        two data centres
-        \  /                         \  /
-         bb1 ========================= bb2
-          |  \                      /   |             the backbone: six links,
-          |     \               /       |             every pair of its routers
-          |         \       /           |              (bb1-bb4 and bb2-bb3 cross)
-          |          /      \           |
-         bb3 ========================= bb4
-        /   \                        /   \
-   iad-e1   mia-e1              ams-e1   lhr-e1       four edges, with the DNS servers`
+const facebookMap = `  dc1-fa1  dc1-fa2                   dc2-fa1  dc2-fa2     two data centres
+       \    /                             \    /
+         bb1 ───────────────────────────── bb2
+          │   ╲                         ╱   │
+          │       ╲                 ╱       │
+          │           ╲         ╱           │            the backbone: six links
+          │           ╱         ╲           │
+          │       ╱                 ╲       │
+          │   ╱                         ╲   │
+         bb3 ───────────────────────────── bb4
+       /    \                             /    \
+  iad-e1    mia-e1                   ams-e1    lhr-e1     four edges, with the DNS servers`
 
 // FacebookStory tells the outage of 4 October 2021 with the gate's own findings about the
 // exhibit: the change that caused it, and its harmless twin.
@@ -75,13 +76,16 @@ func FacebookStory(denied, allowed *gate.Verdict) []Step {
 		{Title: "The change", Text: []string{
 			"Drain the backbone: shut its links down, for a measurement. The text looks harmless, and no line of it mentions DNS or BGP.",
 		}, draw: func(p *page, o Options) { p.changes(&denied.Comparison, o) }},
-		{Title: "What the gate computes", Text: facebookEvents(denied), draw: func(p *page, o Options) { p.effects(&denied.Comparison, o) }},
+		{Title: "What the gate computes", Text: facebookEvents(denied), draw: func(p *page, o Options) {
+			p.blank()
+			p.outside(&denied.Effects, o)
+			p.reachability(&denied.Effects, o)
+		}},
 		{Title: "The verdict", draw: func(p *page, o Options) { p.judgement(denied, o) }},
 		{Title: "The harmless twin", Text: []string{
 			"A gate that refuses everything is of no use. The same work on one link of the six leaves the backbone whole: the routes move, and nothing is lost.",
 		}, draw: func(p *page, o Options) {
 			p.changes(&allowed.Comparison, o)
-			p.blank()
 			p.judgement(allowed, o)
 		}},
 		{Title: "Your own network", Text: []string{
@@ -94,6 +98,7 @@ func FacebookStory(denied, allowed *gate.Verdict) []Step {
 
 // judgement is the verdict with its findings.
 func (p *page) judgement(v *gate.Verdict, o Options) {
+	p.blank()
 	s := verdictStyle(v.Verdict)
 	p.wrap(p.paint(s|bold, strings.ToUpper(string(v.Verdict)))+"  ", len(v.Verdict)+2, bold, v.Summary)
 	p.unknowns(v, o)

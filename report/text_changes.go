@@ -31,7 +31,7 @@ func (p *page) changes(c *gate.Comparison, o Options) {
 		p.heading("What changes", "no configuration line with a meaning")
 		return
 	}
-	p.heading("What changes", fmt.Sprintf("%s of %d", plural(n, "router"), max(c.After.Routers, n)))
+	p.heading("What changes", fmt.Sprintf("%d of %s", n, plural(max(c.After.Routers, n), "router")))
 	for _, r := range c.Changes.RoutersAdded {
 		p.line("  %s router %s", p.paint(green|bold, "+"), r)
 	}
@@ -121,16 +121,19 @@ func (p *page) spaces(c *gate.Comparison, router string, o Options) {
 		if x.Router != router {
 			continue
 		}
-		if n++; n > 3 && !o.All {
+		if n++; n > 2 && !o.All {
 			continue
 		}
 		p.wrap("    "+p.paint(magenta|bold, "≠")+" ", 6, 0, printable(x.Summary))
+		if !o.All {
+			continue // the summary names one route already
+		}
 		for _, w := range x.Witnesses {
 			p.para(8, dim, printable(fmt.Sprintf("e.g. %s: %s → %s", w.Route, w.Before, w.After)))
 		}
 	}
-	if n > 3 && !o.All {
-		p.line("      %s", p.paint(dim, fmt.Sprintf("… %s (--all)", plural(n-3, "policy", "more policies"))))
+	if n > 2 && !o.All {
+		p.line("      %s", p.paint(dim, fmt.Sprintf("… %s (--all)", plural(n-2, "policy", "more policies"))))
 	}
 }
 

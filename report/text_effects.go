@@ -15,7 +15,7 @@ func (p *page) effects(c *gate.Comparison, o Options) {
 		p.heading("What it does", "nothing to any route or session")
 		return
 	}
-	p.heading("What it does", fmt.Sprintf("%s of %d behave differently", plural(t.RoutersTouched, "router"), t.Routers))
+	p.heading("What it does", differently(t.RoutersTouched, t.Routers))
 	p.outside(e, o)
 	p.reachability(e, o)
 	p.sessionEffects(e, o)
@@ -180,4 +180,12 @@ func (p *page) originEffects(e *gate.Effects, o Options) {
 		}
 		p.effect(kind, fmt.Sprintf("%s: %s → %s", examples(x.Prefixes, x.Count, limit(o, 3)), empty(list(x.Before, limit(o, 4))), empty(list(x.After, limit(o, 4)))))
 	})
+}
+
+func differently(n, of int) string {
+	verb := "behave"
+	if n == 1 {
+		verb = "behaves"
+	}
+	return fmt.Sprintf("%d of %s %s differently", n, plural(of, "router"), verb)
 }

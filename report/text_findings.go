@@ -229,15 +229,18 @@ func (p *page) source(src gate.Source, s style, o Options) {
 			p.line("    %s  %s", strings.Repeat(" ", gutter), p.paint(dim, "│ …"))
 		}
 	}
-	lines := src.Lines
-	if !o.All && len(lines) > quoted {
-		lines = lines[:quoted]
+	lines, most := src.Lines, quoted
+	if len(src.Removed) > 0 && !anyChanged(lines) {
+		most = 2 // what is gone says more than what is left
+	}
+	if !o.All && len(lines) > most {
+		lines = lines[:most]
 	}
 	for i := range lines {
 		row(&lines[i], 0)
 	}
 	blanks := strings.Repeat(" ", gutter)
-	if len(lines) == 1 {
+	if len(lines) == 1 && len(src.Removed) == 0 {
 		text := cut(printable(lines[0].Text), room)
 		if t := strings.TrimLeft(text, " "); t != "" {
 			p.line("    %s  %s %s%s", blanks, p.paint(dim, "│"), text[:len(text)-len(t)], p.paint(s, strings.Repeat("^", utf8.RuneCountInString(t))))
@@ -246,6 +249,23 @@ func (p *page) source(src gate.Source, s style, o Options) {
 	if n := src.Last - src.First + 1 - len(lines); n > 0 {
 		p.line("    %s  %s", blanks, p.paint(dim, fmt.Sprintf("│ … %s", plural(n, "more line"))))
 	}
+	for i := range src.Removed {
+		if !o.All && i == quoted {
+			p.line("    %s  %s", blanks, p.paint(dim, fmt.Sprintf("│ … %s", plural(len(src.Removed)-i, "more removed line"))))
+			break
+		}
+		l := &src.Removed[i]
+		p.line("    %s %s %s", blanks, p.paint(s|bold, "-")+p.paint(dim, "│"), p.paint(s, cut(printable(l.Text), room)))
+	}
+}
+
+func anyChanged(lines []gate.Line) bool {
+	for i := range lines {
+		if lines[i].Changed {
+			return true
+		}
+	}
+	return false
 }
 
 // standing counts the old sins.
