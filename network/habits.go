@@ -35,6 +35,9 @@ type Habits struct {
 	// ServerTable: route server clients have a table of their own, apart from that of the other
 	// neighbors: routes do not pass between the two, nor do the router's own reach the clients (GoBGP).
 	ServerTable bool
+	// ConfedInternal: paths from other members of the confederation rank with those of iBGP; otherwise
+	// between eBGP and iBGP (FRR 8.4, "Confed Peer Type").
+	ConfedInternal bool
 	// PeerRouterID: ties are broken by the router id of the peer, never by ORIGINATOR_ID.
 	PeerRouterID bool
 	// RedistributeIGP: redistributed routes have the origin IGP; otherwise incomplete.
