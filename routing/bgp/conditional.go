@@ -32,7 +32,7 @@ func (s *solver) conditionAll(changed map[netip.Prefix]bool) {
 		for _, f := range network.Families {
 			x := &p.families[f]
 			c := x.c.Conditional
-			if !x.up || c == nil || p.in.device.Policy(c.Advertise.Name) == nil || p.in.device.Policy(c.Condition.Name) == nil {
+			if !x.up || c == nil || !x.conditional {
 				continue
 			}
 			held := s.matchesTable(p.in, f, c.Condition) == c.NonExist
@@ -53,8 +53,8 @@ func (s *solver) conditionAll(changed map[netip.Prefix]bool) {
 	}
 }
 
-// heldBack reports that a route is one of those that wait for the condition.
-func (w *worker) heldBack(p *peer, f network.Family, prefix netip.Prefix, c *path) bool {
+// conditional reports that a route is one of those that the condition is about.
+func (w *worker) conditional(p *peer, f network.Family, prefix netip.Prefix, c *path) bool {
 	rt := w.s.tested(p.in, prefix, c)
 	res := p.in.policies.Chain(network.PolicyChain{Policies: []network.Ref{p.families[f].c.Conditional.Advertise}}, rt, network.Reject)
 	w.doubt(p.in, prefix, res.Uncertain)
@@ -88,7 +88,7 @@ func (s *solver) defaultAll(changed map[netip.Prefix]bool) {
 // outbound filter or policy (FRR subgroup_default_originate).
 func (s *solver) defaultRoute(p *peer, f network.Family) *attrs {
 	x := &p.families[f]
-	a := &network.PathAttributes{Origin: network.OriginIGP}
+	a := &network.PathAttributes{Origin: network.OriginIGP, HasMED: true}
 	if p.state.Type != EBGP {
 		a.LocalPref, a.HasLocalPref = p.in.config.DefaultLocalPref, true
 	}

@@ -100,8 +100,7 @@ func (j judge) step(s network.Step, a, b *path) (int, network.Step) {
 		}
 		return cmp.Compare(med(d, a.attrs), med(d, b.attrs)), s
 	case network.StepPeerType:
-		// A confederation path counts as internal (RFC 5065 §5.3, FRR and GoBGP).
-		return int(flag(j.sort(a) != EBGP)) - int(flag(j.sort(b) != EBGP)), s
+		return j.inwardness(a) - j.inwardness(b), s
 	case network.StepIGPMetric:
 		if !d.IgnoreIGPMetric {
 			if o := cmp.Compare(a.metric, b.metric); o != 0 {
@@ -126,6 +125,20 @@ func (j judge) step(s network.Step, a, b *path) (int, network.Step) {
 		}
 	}
 	return 0, s
+}
+
+// inwardness orders eBGP before the other members of a confederation before iBGP, as FRR does; RFC 5065
+// §5.3 makes no difference between the latter two, and GoBGP none.
+func (j judge) inwardness(p *path) int {
+	switch j.sort(p) {
+	case EBGP:
+		return 0
+	case ConfedEBGP:
+		if !j.in.config.Habits.ConfedInternal {
+			return 1
+		}
+	}
+	return 2
 }
 
 func (j judge) localPref(p *path) uint32 {

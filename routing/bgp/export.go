@@ -72,23 +72,31 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	if suppressed && !x.c.UnsuppressMap.IsSet() {
 		return route{}, false
 	}
-	if x.held && w.heldBack(p, f, prefix, c) {
-		return route{}, false
+	advertise := network.Ref{}
+	if suppressed {
+		advertise = x.c.UnsuppressMap
+	}
+	if x.conditional && w.conditional(p, f, prefix, c) {
+		if x.held {
+			return route{}, false
+		}
+		// FRR's scanner announces these with what the advertise-map sets, past the route map.
+		advertise = x.c.Conditional.Advertise
 	}
 	if x.admitted != nil && !x.admitted[prefix] {
 		return route{}, false
 	}
-	e := w.exportOnce(p, f, prefix, c, from, reflect, transparent, suppressed)
+	e := w.exportOnce(p, f, prefix, c, from, reflect, transparent, advertise)
 	if e.attrs == nil {
 		return route{}, false
 	}
 	return route{attrs: e.attrs, hop: w.nextHop(p, f, c, from, reflect, e)}, true
 }
 
-func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent, suppressed bool) exported {
+func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent bool, instead network.Ref) exported {
 	x := &p.families[f]
-	if x.outPolicy && x.outPrefix || suppressed {
-		return w.exportRoute(p, f, prefix, c, from, reflect, transparent, suppressed)
+	if x.outPolicy && x.outPrefix || instead.IsSet() {
+		return w.exportRoute(p, f, prefix, c, from, reflect, transparent, instead)
 	}
 	k := exportKey{group: x.group<<1 | int32(f), from: -1, attrs: c.attrs, kind: uint8(flag(reflect) | flag(transparent)<<1)}
 	if from != nil {
@@ -108,7 +116,7 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 	}
 	e, ok := w.exports[k]
 	if !ok {
-		e = w.exportRoute(p, f, prefix, c, from, reflect, transparent, suppressed)
+		e = w.exportRoute(p, f, prefix, c, from, reflect, transparent, instead)
 		w.exports[k] = e
 	}
 	w.lastKey, w.last = k, e
@@ -146,8 +154,9 @@ func (w *worker) mayReflect(from, to *peer, f network.Family, c *path) bool {
 	return toClient
 }
 
-// exportRoute makes the attributes that are sent to an update group.
-func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent, suppressed bool) exported {
+// exportRoute makes the attributes that are sent to an update group. A map that stands instead of the export
+// policy is that of unsuppress-map or advertise-map.
+func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent bool, instead network.Ref) exported {
 	b, x := p.in.config, &p.families[f]
 	a := w.s.in.whole(c.attrs, c.hop)
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) {
@@ -163,9 +172,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		a.MED, a.HasMED = 0, false
 	}
 	if !inside {
-		a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, p.state.RemoteAS)
+		a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, x.groupAS)
 		if x.c.ASOverride {
-			a.ASPath = replaced(a.ASPath, p.state.RemoteAS, b.AS)
+			a.ASPath = replaced(a.ASPath, x.groupAS, b.AS)
 		}
 	}
 	e := exported{}
@@ -177,7 +186,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		}
 		e.rule = rule
 	}
-	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, suppressed) {
+	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, instead) {
 		return exported{}
 	}
 	if b.RequirePolicy && !inside && !x.outPolicy {
@@ -201,13 +210,13 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	return e
 }
 
-// exportPolicy runs the export policy, or the unsuppress-map in its place. Attributes of a
+// exportPolicy runs the export policy, or the map in its place. Attributes of a
 // reflected route stay as they are unless the instance allows otherwise (RFC 4456 §10).
-func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, a **network.PathAttributes, e *exported, reflect, suppressed bool) bool {
+func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, a **network.PathAttributes, e *exported, reflect bool, instead network.Ref) bool {
 	b, x := p.in.config, &p.families[f]
 	chain := x.c.Export
-	if suppressed {
-		chain = network.PolicyChain{Policies: []network.Ref{x.c.UnsuppressMap}}
+	if instead.IsSet() {
+		chain = network.PolicyChain{Policies: []network.Ref{instead}}
 	}
 	if !chain.Configured() {
 		return true

@@ -1,7 +1,6 @@
 package bgp
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -34,6 +33,9 @@ func (s *solver) describe(p *peer) {
 		x.addPathSend = x.up && (x.c.AddPathSendAll || x.c.AddPathSendBestAS || x.c.AddPathSendMax > 0) &&
 			(q == nil || q.config.Families[f].AddPathReceive)
 		p.in.addPath[f] = p.in.addPath[f] || x.addPathSend
+		if k := x.c.Conditional; k != nil {
+			x.conditional = p.in.device.Policy(k.Advertise.Name) != nil && p.in.device.Policy(k.Condition.Name) != nil
+		}
 		s.readPolicies(p, f)
 	}
 }
@@ -114,40 +116,47 @@ func (s *solver) readPolicies(p *peer, f network.Family) {
 // FRR calls update groups. Per-neighbor next hops are put in afterwards.
 func (s *solver) groupPeers() {
 	for _, in := range s.instances {
-		for _, f := range network.Families {
-			ids := map[string]int32{}
-			count := map[int32]int{}
-			for _, p := range in.peers {
-				x := &p.families[f]
-				if !x.up {
-					continue
-				}
-				key := groupKey(p, f)
-				id, ok := ids[key]
-				if !ok {
-					id = int32(p.id)
-					ids[key] = id
-				}
-				x.group = id
-				count[id]++
-			}
-			for _, p := range in.peers {
-				p.families[f].grouped = p.families[f].up && count[p.families[f].group] > 1
-			}
-		}
-	}
-	for _, in := range s.instances {
 		s.reflection = s.reflection || in.config.Confederation.Identifier != 0
 		in.arrival = slices.Clone(in.peers)
-		slices.SortStableFunc(in.arrival, func(a, b *peer) int {
-			return cmp.Or(a.remoteID.Compare(b.remoteID), a.state.PeerAddr.Compare(b.state.PeerAddr))
-		})
+		slices.SortStableFunc(in.arrival, func(a, b *peer) int { return a.state.PeerAddr.Compare(b.state.PeerAddr) })
+		for _, f := range network.Families {
+			s.groupFamily(in, f)
+		}
+		slices.SortStableFunc(in.arrival, func(a, b *peer) int { return a.remoteID.Compare(b.remoteID) })
 		for _, p := range in.peers {
 			for f := range p.families {
 				in.reflects = in.reflects || p.families[f].c.ReflectorClient && p.state.Type == IBGP
 			}
 		}
 		s.reflection = s.reflection || in.reflects
+	}
+}
+
+// groupFamily numbers the groups of one family. FRR makes an update group of the neighbor that comes up
+// first, and what depends on the neighbor's AS then follows that one's for all of the group (tried
+// with 8.4.4: as-override towards a second AS does nothing there).
+func (s *solver) groupFamily(in *instance, f network.Family) {
+	first := map[string]*peer{}
+	count := map[int32]int{}
+	for _, p := range in.arrival {
+		x := &p.families[f]
+		if !x.up {
+			continue
+		}
+		key := groupKey(p, f)
+		if first[key] == nil {
+			first[key] = p
+		}
+		q := first[key]
+		x.group, x.groupAS = int32(q.id), q.state.RemoteAS
+		count[x.group]++
+		if x.groupAS != p.state.RemoteAS && (x.c.ASOverride || x.c.RemovePrivateAS != network.KeepPrivateAS) {
+			s.uncertain[Uncertainty{Router: in.router, Why: fmt.Sprintf(
+				"neighbors %s and %s are in one update group: as-override and remove-private-AS follow the AS of the one that comes up first", q.config.Key(), p.config.Key())}] = true
+		}
+	}
+	for _, p := range in.peers {
+		p.families[f].grouped = p.families[f].up && count[p.families[f].group] > 1
 	}
 }
 
@@ -160,7 +169,7 @@ func groupKey(p *peer, f network.Family) string {
 		c.ReflectorClient, c.RouteServerClient, c.ASOverride, c.RemovePrivateAS,
 		c.SendCommunity, c.SendExtCommunity, c.SendLargeCommunity, c.AddPathSendAll, c.AddPathSendBestAS, c.AddPathSendMax,
 		c.DefaultOriginate != nil, p.state.PeerAddr.Is6())
-	if c.ASOverride || c.RemovePrivateAS != network.KeepPrivateAS {
+	if p.in.config.Habits.RewriteFirst && (c.ASOverride || c.RemovePrivateAS != network.KeepPrivateAS) {
 		key += fmt.Sprint(" as ", p.state.RemoteAS)
 	}
 	if x.groupByPeer || c.Conditional != nil || c.MaximumPrefixOut > 0 || c.DefaultOriginate != nil {

@@ -14,11 +14,13 @@ type exchange struct {
 	c  *network.NeighborFamily
 	// self is our address as the other end gets it for a next hop.
 	self                hopID
-	inPolicy, outPolicy bool // a policy or filter is configured at all
-	inPrefix, outPrefix bool // its outcome depends on the prefix
-	groupByPeer         bool // what is sent depends on the neighbor's address
-	addPathSend         bool // negotiated
-	held                bool // what the advertise-map accepts is held back now
+	inPolicy, outPolicy bool   // a policy or filter is configured at all
+	inPrefix, outPrefix bool   // its outcome depends on the prefix
+	groupByPeer         bool   // what is sent depends on the neighbor's address
+	addPathSend         bool   // negotiated
+	conditional         bool   // advertise-map and condition both exist
+	groupAS             uint32 // the remote AS that as-override and remove-private-AS look at
+	held                bool   // what the advertise-map accepts is held back now
 	group               int32
 	grouped             bool                  // others are in the update group
 	sentDefault         *attrs                // default-originate sends this now
