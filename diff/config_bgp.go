@@ -201,7 +201,7 @@ func (c *comparison) neighbor(key string, b, a *network.Neighbor, groups map[str
 			continue
 		}
 		ch := c.field(p, f)
-		if f.Last == "Description" && b.ResetKey != a.ResetKey {
+		if f.Last == "Description" && strings.Contains(a.ResetKey, "description=") {
 			ch.Effect = MayMatter // GoBGP resets the session for it
 		}
 	}

@@ -119,7 +119,7 @@ func items[T any](c *comparison, before, after []T, key func(T) string, where fu
 		switch {
 		case b == nil:
 			p := where(*a)
-			p.before, p.after = network.Span{}, p.after
+			p.before = network.Span{}
 			c.appears(&p, "", textOf(*a), true)
 		case a == nil:
 			p := where(*b)

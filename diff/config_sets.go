@@ -192,6 +192,9 @@ func (c *comparison) prefixSet(b, a *network.PrefixSet) {
 	}
 	if d := policy.DiffPrefixSets(b, a); !d.Differ() {
 		for i := first; i < len(c.out.Changes); i++ {
+			if c.out.Changes[i].Effect == NoEffect {
+				continue
+			}
 			c.out.Changes[i].Effect = NoEffect
 			c.out.Changes[i].Summary += " (the list accepts the same prefixes as before)"
 		}

@@ -15,6 +15,10 @@ const secret = "(secret)"
 // secretFields are the Go fields whose values are never rendered.
 var secretFields = map[string]bool{"Password": true, "AuthKey": true}
 
+// zeroIsUnset are the numbers that stand for "not configured" when they are 0.
+var zeroIsUnset = map[string]bool{"Cost": true, "Hold": true, "Keepalive": true, "MaximumPrefixOut": true, "Port": true, "TTLSecurityHops": true,
+	"AllowASIn": true, "Bandwidth": true, "MetricType": true, "MaximumPaths": true, "AddPathSendMax": true, "MinOrigins": true, "Identifier": true}
+
 // value renders a field's value short: "" for one that is not there or not set.
 func value(field string, v reflect.Value) string {
 	if !v.IsValid() {
@@ -25,6 +29,9 @@ func value(field string, v reflect.Value) string {
 			return ""
 		}
 		return secret
+	}
+	if zeroIsUnset[field] && v.IsZero() {
+		return ""
 	}
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
@@ -134,8 +141,8 @@ func chainText(c network.PolicyChain) string {
 	}
 	t := strings.Join(f, ", ")
 	switch {
-	case c.Default == network.Next:
-		return t
+	case c.Default == network.Next, t != "" && c.Default == network.Reject:
+		return t // that what nothing accepts is refused goes without saying
 	case t == "":
 		return c.Default.String() + " everything"
 	}

@@ -23,7 +23,11 @@ type use struct {
 // spaces compares the meaning of every policy and filter in use whose definition or
 // reference changed, and of changed definitions that nobody uses.
 func (c *comparison) spaces(b, a *network.Router, renamed map[string]string) {
-	s := &spaceComparison{c: c, b: b, a: a, changed: changedDefinitions(b, a)}
+	s := &spaceComparison{c: c, b: b, a: a, changed: changedDefinitions(b, a), renamed: renamed}
+	for from, to := range renamed {
+		delete(s.changed.policies, from)
+		delete(s.changed.policies, to)
+	}
 	s.eb, s.ea = policy.Compile(b), policy.Compile(a)
 	for _, v := range a.VRFs {
 		if old := b.VRF(v.Name); old != nil {
@@ -33,7 +37,7 @@ func (c *comparison) spaces(b, a *network.Router, renamed map[string]string) {
 	s.compare()
 	s.prefixSets()
 	s.unused()
-	s.judge(renamed)
+	s.judge()
 }
 
 // spaceComparison compares the policies of one router.
@@ -45,6 +49,7 @@ type spaceComparison struct {
 	uses    []use
 	used    map[string]bool // changed policies that some use runs
 	found   map[string]policy.Comparison
+	renamed map[string]string // old name to new
 }
 
 // instance collects the uses in one VRF.
@@ -267,7 +272,7 @@ func (s *spaceComparison) compare() {
 
 // touched reports whether the two sides of a use can differ at all.
 func (s *spaceComparison) touched(u *use, rb, ra *policy.Reads) bool {
-	if chainText(u.before.Chain) != chainText(u.after.Chain) || u.before.Unconfigured != u.after.Unconfigured || len(u.before.Filters) != len(u.after.Filters) || u.before.Missing != u.after.Missing {
+	if !same(s.followed(u.before.Chain), u.after.Chain) || u.before.Unconfigured != u.after.Unconfigured || len(u.before.Filters) != len(u.after.Filters) || u.before.Missing != u.after.Missing {
 		return true
 	}
 	for i, f := range u.after.Filters {
@@ -281,11 +286,22 @@ func (s *spaceComparison) touched(u *use, rb, ra *policy.Reads) bool {
 	return s.changed.any(s.b, rb.Policies) || s.changed.any(s.a, ra.Policies)
 }
 
+// followed is a chain of before under the names of after.
+func (s *spaceComparison) followed(c network.PolicyChain) network.PolicyChain {
+	c.Policies = slices.Clone(c.Policies)
+	for i := range c.Policies {
+		if to := s.renamed[c.Policies[i].Name]; to != "" {
+			c.Policies[i].Name = to
+		}
+	}
+	return c
+}
+
 // useKey is equal for uses that the comparison cannot tell apart.
 func useKey(u *use, rb, ra *policy.Reads) string {
 	var b strings.Builder
 	side := func(s *policy.Side) {
-		fmt.Fprintf(&b, "%s|%d|%v|", chainText(s.Chain), s.Unconfigured, s.Missing)
+		fmt.Fprintf(&b, "%s|%d|%d|%v|", chainText(s.Chain), s.Chain.Default, s.Unconfigured, s.Missing)
 		for _, f := range s.Filters {
 			fmt.Fprintf(&b, "%v %d %s|", f.ASPath, f.Kind, f.Ref.Name)
 		}

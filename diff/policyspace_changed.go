@@ -163,7 +163,7 @@ func (s *spaceComparison) alone(b, a *network.Policy) *use {
 
 // judge marks as without effect the changes inside a policy that is proven to mean the same
 // everywhere, and changed references whose chain is.
-func (s *spaceComparison) judge(renamed map[string]string) {
+func (s *spaceComparison) judge() {
 	proven := map[string]bool{}
 	for _, a := range s.a.Policies {
 		if b := s.b.Policy(a.Name); b != nil && s.changed.policies[a.Name] {
@@ -179,14 +179,14 @@ func (s *spaceComparison) judge(renamed map[string]string) {
 			if proven[ch.Name] && ch.Effect == MayMatter {
 				ch.Effect = NoEffect
 				ch.Summary += " (the policy treats every route as before)"
-			} else if to := renamed[ch.Before]; to != "" && to == ch.After {
+			} else if to := s.renamed[ch.Before]; to != "" && to == ch.After {
 				ch.Effect = NoEffect
 			}
 		case ObjectNeighbor, ObjectPeerGroup, ObjectNetwork, ObjectRedistribution, ObjectAggregate:
 			if cmp, ok := s.found[ch.Path]; ok && cmp.Equal() && cmp.Complete && ch.Effect == MayMatter && s.references(ch) {
 				ch.Effect = NoEffect
 				ch.Summary += " (every route is treated as before)"
-			} else if renames(renamed, ch.Before, ch.After) {
+			} else if renames(s.renamed, ch.Before, ch.After) {
 				ch.Effect = NoEffect
 				ch.Summary += " (the policy is only renamed)"
 			}

@@ -41,11 +41,7 @@ func compact(list []string) []string {
 func sideText(s *policy.Side) string {
 	var f []string
 	for _, x := range s.Filters {
-		kind := x.Kind.String()
-		if x.ASPath {
-			kind = "AS path list"
-		}
-		f = append(f, kind+" "+x.Ref.Name)
+		f = append(f, x.String())
 	}
 	if t := chainText(s.Chain); t != "" {
 		f = append(f, t)
@@ -111,10 +107,10 @@ func outcomeText(in *policy.Route, r *policy.Result) string {
 	switch {
 	case !r.Default && len(r.Matched) > 0:
 		verb += " by " + r.Matched[len(r.Matched)-1].String()
-	case r.Default && r.By.IsZero():
+	case r.Default && r.What == "":
 		verb += " by default"
 	case r.Default:
-		verb += " by default at " + r.By.String()
+		verb += " by " + r.What
 	}
 	if r.Disposition == network.Reject {
 		return verb
@@ -144,7 +140,11 @@ func changesText(in, out *policy.Route) string {
 		if f.Last == "HasMED" || f.Last == "HasLocalPref" {
 			continue
 		}
-		t = append(t, strings.ReplaceAll(f.Path, "-", " ")+" "+v)
+		name := map[string]string{"LocalPref": "local preference", "MED": "metric", "ASPath": "AS path"}[f.Last]
+		if name == "" {
+			name = strings.ReplaceAll(f.Path, "-", " ")
+		}
+		t = append(t, name+" "+v)
 	}
 	if out.MetricType != in.MetricType {
 		t = append(t, fmt.Sprintf("metric type %d", out.MetricType))

@@ -28,6 +28,14 @@ type Filter struct {
 	Ref    network.Ref
 }
 
+// String is "prefix-list X" or "AS path list X".
+func (f Filter) String() string {
+	if f.ASPath {
+		return "AS path list " + f.Ref.Name
+	}
+	return f.Kind.String() + " " + f.Ref.Name
+}
+
 // Apply runs the filters and the chain. A refusing filter is told in By.
 func (s *Side) Apply(rt Route) Result {
 	if s.Closed {
@@ -50,12 +58,12 @@ func (s *Side) Apply(rt Route) Result {
 			accept = missing != network.Reject
 		}
 		if !accept {
-			return Result{Disposition: network.Reject, Route: rt, Default: true, By: f.Ref.Span}
+			return Result{Disposition: network.Reject, Route: rt, Default: true, By: f.Ref.Span, What: f.String()}
 		}
 	}
 	r := s.Evaluator.Chain(s.Chain, rt, s.Missing.Policy)
 	if r.Disposition == network.Next {
-		r.Disposition, r.Default = s.Unconfigured, true
+		r.Disposition, r.Default, r.What = s.Unconfigured, true, ""
 		if r.Disposition == network.Reject {
 			r.Route = rt
 		}

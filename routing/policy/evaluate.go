@@ -16,6 +16,7 @@ type evaluation struct {
 	matched []*Clause
 	byFall  bool // the default of something decided
 	by      network.Span
+	what    string
 	doubts  []Doubt
 	trace   *[]Step // nil unless Explain asks
 }
@@ -54,13 +55,13 @@ func (ev *evaluation) match(s *compiledStatement) {
 	} else {
 		ev.matched = append(ev.matched, s.self[0])
 	}
-	ev.byFall, ev.by = false, s.Span
+	ev.byFall, ev.by, ev.what = false, s.Span, ""
 }
 
-func (ev *evaluation) fall(by network.Span) { ev.byFall, ev.by = true, by }
+func (ev *evaluation) fall(what string, by network.Span) { ev.byFall, ev.by, ev.what = true, by, what }
 
 func (ev *evaluation) result(d network.Disposition) Result {
-	r := Result{Disposition: d, Route: ev.route, Matched: ev.matched, Default: ev.byFall, By: ev.by, Uncertain: ev.doubts}
+	r := Result{Disposition: d, Route: ev.route, Matched: ev.matched, Default: ev.byFall, By: ev.by, What: ev.what, Uncertain: ev.doubts}
 	if d == network.Reject {
 		r.Route = *ev.in
 	} else if !ev.owned {
@@ -76,7 +77,7 @@ func (ev *evaluation) chain(c network.PolicyChain, missing network.Disposition) 
 		if p := ev.policies[ref.Name]; p != nil {
 			d = ev.policy(p, 0)
 		} else {
-			ev.fall(ref.Span)
+			ev.fall("policy "+ref.Name+", which does not exist", ref.Span)
 			ev.explain(Step{Text: "policy " + ref.Name + " does not exist: " + d.String(), Span: ref.Span})
 		}
 		if d != network.Next {
@@ -84,7 +85,7 @@ func (ev *evaluation) chain(c network.PolicyChain, missing network.Disposition) 
 		}
 	}
 	if c.Default != network.Next {
-		ev.fall(c.Span)
+		ev.fall("the chain's default", c.Span)
 		ev.explain(Step{Text: "no policy of the chain decided: " + c.Default.String() + " by default", Span: c.Span})
 	}
 	return ev.result(c.Default)
@@ -129,7 +130,7 @@ func (ev *evaluation) policy(p *compiledPolicy, depth int) network.Disposition {
 	if accepted {
 		return network.Accept
 	}
-	ev.fall(p.Span)
+	ev.fall("the end of policy "+p.Name, p.Span)
 	ev.explain(Step{Policy: p.Name, Text: "no entry decided: " + fallText(p.Default), Span: p.Span})
 	return p.Default
 }
@@ -151,12 +152,12 @@ func (ev *evaluation) call(s *compiledStatement, depth int) network.Disposition 
 	}
 	if depth >= maxCalls {
 		ev.doubt("policies call each other without end", s.Call.Span)
-		ev.fall(s.Call.Span)
+		ev.fall("a circle of calls", s.Call.Span)
 		return network.Reject
 	}
 	d := ev.policy(p, depth+1)
 	if d != network.Reject {
-		ev.byFall, ev.by = false, s.Span
+		ev.byFall, ev.by, ev.what = false, s.Span, ""
 	}
 	return d
 }

@@ -78,6 +78,9 @@ type Result struct {
 	// By is the line that decided: the last entry's, or that of the policy or reference
 	// whose default applied. Zero where the daemon's own default did.
 	By network.Span
+	// What names, where Default, what decided: "the end of policy X", "prefix-list Y"; "" for
+	// the daemon's own default.
+	What string
 	// Uncertain says why the daemon might do otherwise.
 	Uncertain []Doubt
 }

@@ -172,7 +172,7 @@ func (s *space) baseAttributes(f network.Family) {
 		}
 		a.ASPath = network.Sequence(as)
 	}
-	if s.base.Type != network.RouteExternal || s.base.Direction == Export {
+	if s.base.Direction == Export || s.base.Direction == Import && s.base.Type == network.RouteInternal {
 		a.HasLocalPref, a.LocalPref = true, 100
 	}
 	s.base.Attributes = a
