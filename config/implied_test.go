@@ -1,0 +1,76 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func toml(name, as, id string, neighbors ...string) string {
+	return "\n-- devices/" + name + "/gobgpd.toml --\n" + speaker(as, id, neighbors...)
+}
+
+// Addresses that no configuration states are concluded where only one router can have them.
+func TestImplied(t *testing.T) {
+	const frrEnd = "\n-- devices/r1/frr.conf --\ninterface eth0\n ip address 10.0.0.1/29\n!\nrouter bgp 65001\n neighbor 10.0.0.2 remote-as 65002\n"
+	for _, c := range []struct{ name, files, assumed, warned string }{
+		{"the other end states the subnet", frrEnd + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65001"),
+			"r2: address 10.0.0.2/29 on implied interface, from r1's neighbor statement devices/r1/frr.conf:5", ""},
+		{"neither end states anything", toml("r1", "65001", "192.0.2.1", "10.0.0.2 65002") + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65001"),
+			"r1: address 10.0.0.1/30 on implied interface, from r2's neighbor statement devices/r2/gobgpd.toml:4-7\n" +
+				"r2: address 10.0.0.2/30 on implied interface, from r1's neighbor statement devices/r1/gobgpd.toml:4-7", ""},
+		{"a LAN in one AS", toml("r1", "65001", "192.0.2.1", "10.0.0.2 65001", "10.0.0.3 65001") + toml("r2", "65001", "192.0.2.2", "10.0.0.1 65001", "10.0.0.3 65001") + toml("r3", "65001", "192.0.2.3", "10.0.0.1 65001", "10.0.0.2 65001"),
+			"r1: address 10.0.0.1/24 on implied interface, from r2's neighbor statement devices/r2/gobgpd.toml:4-7\n" +
+				"r2: address 10.0.0.2/24 on implied interface, from r3's neighbor statement devices/r3/gobgpd.toml:8-11\n" +
+				"r3: address 10.0.0.3/24 on implied interface, from r2's neighbor statement devices/r2/gobgpd.toml:8-11", ""},
+		{"two cables side by side", toml("r1", "65001", "192.0.2.1", "10.0.0.1 65002", "10.0.0.3 65002") + toml("r2", "65002", "192.0.2.2", "10.0.0.0 65001") + toml("r3", "65002", "192.0.2.3", "10.0.0.2 65001"),
+			"r1: address 10.0.0.0/31 on implied interface, from r2's neighbor statement devices/r2/gobgpd.toml:4-7\n" +
+				"r1: address 10.0.0.2/31 on implied interface, from r3's neighbor statement devices/r3/gobgpd.toml:4-7\n" +
+				"r2: address 10.0.0.1/31 on implied interface, from r1's neighbor statement devices/r1/gobgpd.toml:4-7\n" +
+				"r3: address 10.0.0.3/31 on implied interface, from r1's neighbor statement devices/r1/gobgpd.toml:8-11", ""},
+		{"loopbacks as router ids", toml("r1", "65001", "192.0.2.1", "192.0.2.2 65001") + toml("r2", "65001", "192.0.2.2", "192.0.2.1 65001"),
+			"r1: address 192.0.2.1/30 on implied interface, its router id, and from r2's neighbor statement devices/r2/gobgpd.toml:4-7\n" +
+				"r2: address 192.0.2.2/30 on implied interface, its router id, and from r1's neighbor statement devices/r1/gobgpd.toml:4-7", ""},
+		{"its own local address", toml("r1", "65001", "192.0.2.1", "198.51.100.9 65002") + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65001") + "[neighbors.transport.config]\nlocal-address = \"198.51.100.9\"\n",
+			"r2: address 198.51.100.9/32 on implied interface, its own local address, and from r1's neighbor statement devices/r1/gobgpd.toml:4-7", ""},
+		{"the outside", toml("r1", "65001", "192.0.2.1", "10.0.0.2 64999") + toml("r2", "65002", "192.0.2.2"), "", ""},
+		{"the AS does not fit back", toml("r1", "65001", "192.0.2.1", "10.0.0.2 65002") + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65009"), "", ""},
+		// A wrong address on a wire where the router has another one is wrong, not new.
+		{"a typing error", "\n-- devices/r2/frr.conf --\ninterface eth0\n ip address 10.0.0.2/24\n!\nrouter bgp 65002\n neighbor 10.0.0.1 remote-as 65001\n" +
+			"\n-- devices/r1/frr.conf --\ninterface eth0\n ip address 10.0.0.1/24\n!\nrouter bgp 65001\n neighbor 10.0.0.22 remote-as 65002\n", "", ""},
+		{"two could be it", frrEnd + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65001") + toml("r3", "65002", "192.0.2.3", "10.0.0.1 65001"), "",
+			"devices/r1/frr.conf:5: r1's neighbor 10.0.0.2 could be r2 or r3: no address is assumed (say it in routegate.yaml, devices.NAME.interfaces)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := load(t, folder(t, c.files), Options{})
+			if d := cmp.Diff(c.assumed, strings.Join(s.Assumptions, "\n")); d != "" {
+				t.Error(d)
+			}
+			if d := cmp.Diff(c.warned, strings.Join(s.Warnings, "\n")); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// A changed neighbor statement does not move the other router's address: the session is seen to be lost.
+func TestImpliedAddressesStay(t *testing.T) {
+	dir := folder(t, toml("r1", "65001", "192.0.2.1", "10.0.0.2 65002")+toml("r2", "65002", "192.0.2.2", "10.0.0.1 65001"))
+	before := load(t, dir, Options{})
+	write(t, dir, toml("r1", "65001", "192.0.2.1", "10.0.0.3 65002"))
+	after := load(t, dir, Options{Base: before})
+	want := "r1: address 10.0.0.1/30 on implied interface, as before the change\nr2: address 10.0.0.2/30 on implied interface, as before the change"
+	if d := cmp.Diff(want, strings.Join(after.Assumptions, "\n")); d != "" {
+		t.Error(d)
+	}
+	if len(after.Network.Links) != 1 {
+		t.Errorf("%v", wires(after))
+	}
+	// Both ends renumbered is another wire.
+	write(t, dir, toml("r1", "65001", "192.0.2.1", "10.0.1.2 65002")+toml("r2", "65002", "192.0.2.2", "10.0.1.1 65001"))
+	moved := load(t, dir, Options{Base: before})
+	if len(moved.Network.Links) != 2 {
+		t.Errorf("%v %v", wires(moved), moved.Assumptions)
+	}
+}
