@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,6 +34,10 @@ func build(t testing.TB, text string) *network.Network {
 				}
 				n.Links = append(n.Links, l)
 			}
+		case name == "announce":
+			for _, line := range strings.Split(strings.TrimSpace(body), "\n") {
+				n.Env.Announcements = append(n.Env.Announcements, announcement(t, strings.Fields(line)))
+			}
 		default:
 			n.Routers = append(n.Routers, parse(t, name, body))
 		}
@@ -39,6 +45,20 @@ func build(t testing.TB, text string) *network.Network {
 	slices.SortFunc(n.Routers, func(a, b *network.Router) int { return cmp.Compare(a.Name, b.Name) })
 	linkSubnets(n)
 	return n
+}
+
+// announcement reads "AS ROUTER PREFIX PREFIX ...": what a neighbor outside sends.
+func announcement(t testing.TB, f []string) network.Announcement {
+	t.Helper()
+	as, err := strconv.ParseUint(f[0], 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := network.Announcement{From: uint32(as), To: f[1], Attributes: network.PathAttributes{ASPath: network.Sequence(uint32(as))}}
+	for _, p := range f[2:] {
+		a.Prefixes = append(a.Prefixes, netip.MustParsePrefix(p))
+	}
+	return a
 }
 
 // parse reads one router's FRR configuration; the tests use nothing that is not modelled.
