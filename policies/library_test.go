@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,11 +99,9 @@ func TestEveryPolicyIsComplete(t *testing.T) {
 			rest = after
 		}
 		for _, p := range m.Params {
-			if !strings.Contains(m.Page, "`"+p.Name+"`") {
-				t.Errorf("the page of %s does not mention parameter %s", m.ID, p.Name)
-			}
-			if p.Description == "" {
-				t.Errorf("%s: parameter %s has no description", m.ID, p.Name)
+			row := fmt.Sprintf("\n| `%s` | %v%s | ", p.Name, wide(p.Default), spaced(p.Unit))
+			if !strings.Contains(m.Page, row) || p.Description == "" || !strings.Contains(m.Page, " | "+p.Description+" |") {
+				t.Errorf("the page of %s does not have parameter %s as its METADATA says: %s", m.ID, p.Name, row)
 			}
 		}
 		for _, n := range m.Needs {
@@ -110,4 +110,12 @@ func TestEveryPolicyIsComplete(t *testing.T) {
 			}
 		}
 	}
+}
+
+// wide writes a number without an exponent.
+func wide(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // TestReport is what a run of Rego tests came to.
@@ -85,7 +86,7 @@ func readModules(dir string) ([]Module, error) {
 
 // testRun is a set of compiled modules; measured are those whose coverage counts.
 type testRun struct {
-	compiler *ast.Compiler
+	compiler func() *ast.Compiler // a new one for each run
 	modules  map[string]*ast.Module
 	measured map[string]*ast.Module
 	filter   map[string]bool // files whose tests are run
@@ -122,34 +123,28 @@ func newTestRun(l *libraryModules, user []Module, lib bool) (*testRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.compiler = newCompiler(append(append([]declared{}, l.policies...), found...))
+	all := append(append([]declared{}, l.policies...), found...)
+	t.compiler = func() *ast.Compiler { return newCompiler(all) }
 	return t, nil
 }
 
 func (t *testRun) run(ctx context.Context) (*TestReport, error) {
 	covered := cover.New()
-	store := inmem.New()
-	txn, err := store.NewTransaction(ctx)
+	results, err := t.ask(ctx, t.compiler(), func(r *tester.Runner) { r.SetCoverageQueryTracer(covered) })
 	if err != nil {
 		return nil, err
 	}
-	defer store.Abort(ctx, txn)
-	results, err := tester.NewRunner().
-		SetCompiler(t.compiler).SetStore(store).SetModules(t.modules).
-		RaiseBuiltinErrors(true).CapturePrintOutput(true).
-		SetTimeout(testTimeout).SetCoverageQueryTracer(covered).
-		RunTests(ctx, txn)
-	if err != nil {
-		return nil, moduleErrors("", err)
-	}
 	r := &TestReport{}
-	for x := range results {
-		if t.filter[x.Location.File] {
-			r.add(x)
-		}
+	for _, x := range results {
+		r.add(x)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("policy tests: %w", err)
+	if r.Failed > 0 {
+		// A run that measures coverage keeps no trace: those that failed are run again with one.
+		again, err := t.ask(ctx, t.compiler(), func(r *tester.Runner) { r.EnableTracing(true) })
+		if err != nil {
+			return nil, err
+		}
+		r.explain(again)
 	}
 	sort.Slice(r.Results, func(i, j int) bool {
 		a, b := r.Results[i], r.Results[j]
@@ -162,9 +157,37 @@ func (t *testRun) run(ctx context.Context) (*TestReport, error) {
 	return r, nil
 }
 
+// ask runs every test rule of the filtered files.
+func (t *testRun) ask(ctx context.Context, c *ast.Compiler, set func(*tester.Runner)) ([]*tester.Result, error) {
+	store := inmem.New()
+	txn, err := store.NewTransaction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Abort(ctx, txn)
+	runner := tester.NewRunner().
+		SetCompiler(c).SetStore(store).SetModules(t.modules).
+		RaiseBuiltinErrors(true).CapturePrintOutput(true).SetTimeout(testTimeout)
+	set(runner)
+	results, err := runner.RunTests(ctx, txn)
+	if err != nil {
+		return nil, moduleErrors("", err)
+	}
+	var out []*tester.Result
+	for x := range results {
+		if t.filter[x.Location.File] {
+			out = append(out, x)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("policy tests: %w", err)
+	}
+	return out, nil
+}
+
 func (r *TestReport) add(x *tester.Result) {
 	t := TestResult{
-		Name: x.Package + "." + x.Name, File: x.Location.File, Line: x.Location.Row,
+		Name: nameOf(x), File: x.Location.File, Line: x.Location.Row,
 		Passed: x.Pass(), Output: string(x.Output), Duration: x.Duration,
 	}
 	if !t.Passed {
@@ -173,6 +196,29 @@ func (r *TestReport) add(x *tester.Result) {
 	}
 	r.Results = append(r.Results, t)
 }
+
+func nameOf(x *tester.Result) string { return x.Package + "." + x.Name }
+
+// explain says which line of a test does not hold: the last one that the trace shows failing there.
+func (r *TestReport) explain(traced []*tester.Result) {
+	at := map[string]*ast.Location{}
+	for _, x := range traced {
+		for _, e := range x.Trace {
+			if e.Op == topdown.FailOp && e.Location != nil && e.Location.File == x.Location.File {
+				at[nameOf(x)] = e.Location
+			}
+		}
+	}
+	for i := range r.Results {
+		t := &r.Results[i]
+		if l := at[t.Name]; l != nil && t.Message == undetermined {
+			t.Message = fmt.Sprintf("line %d does not hold: %s", l.Row, strings.TrimSpace(string(l.Text)))
+		}
+	}
+}
+
+// undetermined is a test that is false, and no more is known.
+const undetermined = "does not hold"
 
 func failure(x *tester.Result) string {
 	var stopped *ast.Error
@@ -183,10 +229,8 @@ func failure(x *tester.Result) string {
 		return x.Error.Error()
 	case x.Skip:
 		return "left out: rename the rule from todo_test_ to test_"
-	case x.FailedAt != nil:
-		return fmt.Sprintf("line %d does not hold: %s", x.FailedAt.Location.Row, strings.TrimSpace(string(x.FailedAt.Location.Text)))
 	}
-	return "does not hold"
+	return undetermined
 }
 
 func (r *TestReport) cover(c cover.Report) {
