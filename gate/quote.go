@@ -167,7 +167,7 @@ type quoters struct{ before, after *quoter }
 func (q quoters) policySpans(spans []policies.Span) []Source {
 	out := []Source{}
 	seen := map[policies.Span]bool{}
-	for _, s := range spans {
+	for _, s := range joined(spans) {
 		if seen[s] {
 			continue
 		}
@@ -179,6 +179,19 @@ func (q quoters) policySpans(spans []policies.Span) []Source {
 		if src, ok := from.source(network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)}); ok {
 			out = append(out, src)
 		}
+	}
+	return out
+}
+
+// joined makes one span of those that follow each other line by line.
+func joined(spans []policies.Span) []policies.Span {
+	var out []policies.Span
+	for _, s := range spans {
+		if n := len(out) - 1; n >= 0 && out[n].Side == s.Side && out[n].File == s.File && s.First > 0 && s.First == out[n].Last+1 {
+			out[n].Last = s.Last
+			continue
+		}
+		out = append(out, s)
 	}
 	return out
 }

@@ -29,12 +29,23 @@ func (v *Verdict) summary() string {
 		}
 		return fmt.Sprintf("%s breaks the %s %s%s", v.subject(), word, strings.Join(broken, ", "), more)
 	case Unknown:
-		return fmt.Sprintf("%s cannot be judged: %s", v.subject(), v.Unknowns[0].Message)
+		return fmt.Sprintf("%s cannot be judged: %s", v.subject(), unknownWords[v.Unknowns[0].Kind])
 	}
 	if v.Changes.none() {
 		return "nothing changes"
 	}
 	return fmt.Sprintf("%s breaks no policy%s", v.subject(), v.harm())
+}
+
+// unknownWords say in short why there is no verdict.
+var unknownWords = map[string]string{
+	ReasonNotModelled: "it touches lines that the gate does not understand",
+	ReasonDiverges:    "the network does not converge",
+	ReasonUncertain:   "what the routers do cannot be told from their configuration",
+	ReasonPolicy:      "a policy says that it cannot know",
+	ReasonPolicyError: "a policy gave no answer",
+	ReasonTimeout:     "the time ran out",
+	ReasonInternal:    "the gate itself failed",
 }
 
 func (c *Changes) none() bool {

@@ -153,6 +153,6 @@ func (p *page) ledgerLines(c *gate.Comparison, o Options) {
 		if len(l.Source.Lines) > 0 {
 			text = strings.TrimSpace(l.Source.Lines[0].Text)
 		}
-		p.wrap("    "+p.paint(s|bold, g)+" ", 6, 0, printable(fmt.Sprintf("%s   %s: %s", text, place(l.Source), l.Reason)))
+		p.wrap("    "+p.paint(s|bold, g)+" ", 6, 0, printable(fmt.Sprintf("%s (%s): %s", text, place(l.Source), l.Reason)))
 	}
 }
