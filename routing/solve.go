@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
@@ -16,6 +19,13 @@ import (
 // maxRounds bounds the outer fixpoint. A round carries a change once around
 // (main table, OSPF, main table, BGP, main table); real networks need two or three.
 const maxRounds = 40
+
+// quietRounds is how many rounds go by before states are compared with earlier ones:
+// what settles has settled by then, and is not made to pay for it.
+const quietRounds = 4
+
+// maxTurns bounds how often the tables of one router are settled in turn.
+const maxTurns = 8
 
 // solver is one run of Solve.
 type solver struct {
@@ -55,6 +65,9 @@ func solve(ctx context.Context, n *network.Network, o Options) (*Result, error) 
 			break
 		}
 		s.report("routing", round+1, round+2)
+		if round < quietRounds {
+			continue
+		}
 		now := s.snapshot()
 		if i := slices.IndexFunc(s.history, func(x snapshot) bool { return x.whole == now.whole }); i >= 0 {
 			cycle = s.history[i:]
@@ -86,9 +99,9 @@ func newSolver(ctx context.Context, n *network.Network, o Options) *solver {
 				return nil
 			},
 			in.vrf.ResolveViaDefault)
-		in.table.Offer(rib.FromInterfaces, s.connected(in))
-		in.table.Offer(rib.FromStatic, s.static(in))
 	}
+	s.offer(rib.FromInterfaces, s.connected)
+	s.offer(rib.FromStatic, s.static)
 	return s
 }
 
@@ -113,12 +126,8 @@ func (s *solver) round() (moved bool, err error) {
 
 // settle brings every table to rest: those of one router may resolve through each other.
 func (s *solver) settle() {
-	for from := 0; from < len(s.instances); {
-		to := from + 1
-		for to < len(s.instances) && s.instances[to].router == s.instances[from].router {
-			to++
-		}
-		for again, turns := true, 0; again && turns < 8; turns++ {
+	s.eachRouter(func(from, to int) {
+		for again, turns := true, 0; again && turns < maxTurns; turns++ {
 			again = false
 			for i := from; i < to; i++ {
 				if s.instances[i].table.Settle() && to-from > 1 {
@@ -126,8 +135,33 @@ func (s *solver) settle() {
 				}
 			}
 		}
-		from = to
+	})
+}
+
+// eachRouter calls do with every router's range of instances, on all processors.
+func (s *solver) eachRouter(do func(from, to int)) {
+	workers := s.opts.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
 	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, len(s.first)) {
+		wg.Go(func() {
+			for {
+				r := int(next.Add(1)) - 1
+				if r >= len(s.first) {
+					return
+				}
+				to := len(s.instances)
+				if r+1 < len(s.first) {
+					to = s.first[r+1]
+				}
+				do(s.first[r], to)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // solveOSPF runs OSPF over the externals taken and offers its routes.
@@ -144,13 +178,7 @@ func (s *solver) solveOSPF() (changed bool) {
 			}
 			return out
 		}})
-	for i := range s.instances {
-		in := &s.instances[i]
-		if in.table.Offer(rib.FromOSPF, s.ospf.Routes(in.router, in.vrf.Name)) {
-			changed = true
-		}
-	}
-	return changed
+	return s.offer(rib.FromOSPF, func(in *instance) []rib.Route { return s.ospf.Routes(in.router, in.vrf.Name) })
 }
 
 // solveBGP runs BGP over the tables as they stand and offers what it installs.
@@ -166,25 +194,28 @@ func (s *solver) solveBGP() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for i := range s.instances {
-		in := &s.instances[i]
-		if in.vrf.BGP == nil {
-			continue
+	return s.offer(rib.FromBGP, func(in *instance) (routes []rib.Route) {
+		if in.vrf.BGP == nil || s.wires.failed[in.router] {
+			return nil
 		}
-		var routes []rib.Route
 		for _, f := range network.Families {
-			if s.wires.failed[in.router] {
-				break
-			}
-			for r := range s.bgp.Installed(in.router, in.vrf.Name, f) {
-				routes = append(routes, r)
+			routes = slices.AppendSeq(routes, s.bgp.Installed(in.router, in.vrf.Name, f))
+		}
+		return routes
+	}), nil
+}
+
+// offer gives every table what a source has for it and reports whether any differs.
+func (s *solver) offer(from rib.Source, routes func(in *instance) []rib.Route) bool {
+	var changed atomic.Bool
+	s.eachRouter(func(a, b int) {
+		for i := a; i < b; i++ {
+			if s.instances[i].table.Offer(from, routes(&s.instances[i])) {
+				changed.Store(true)
 			}
 		}
-		if in.table.Offer(rib.FromBGP, routes) {
-			changed = true
-		}
-	}
-	return changed, nil
+	})
+	return changed.Load()
 }
 
 // doubt notes a reason for uncertainty.

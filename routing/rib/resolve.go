@@ -1,6 +1,7 @@
 package rib
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"slices"
 
@@ -35,12 +36,47 @@ func (t *Table) usable(p netip.Prefix, c *candidate) []NextHop {
 		}
 		return r.NextHops // all of them: the common case shares the slice
 	}
-	var hops []NextHop
-	for i := range r.NextHops {
-		hops = append(hops, t.resolveHop(p, r, &r.NextHops[i])...)
+	key := hashHops(r)
+	for _, s := range t.sets[key] {
+		if s.single == r.SingleHop && slices.Equal(s.offered, r.NextHops) && !s.passed[p] {
+			return s.hops
+		}
 	}
-	slices.SortFunc(hops, NextHop.Compare)
-	return slices.Compact(hops)
+	s := resolvedSet{offered: r.NextHops, single: r.SingleHop, passed: map[netip.Prefix]bool{}}
+	for i := range r.NextHops {
+		hops, passed := t.resolveHop(p, r, &r.NextHops[i])
+		s.hops = append(s.hops, hops...)
+		for _, x := range passed {
+			s.passed[x] = true
+		}
+	}
+	slices.SortFunc(s.hops, NextHop.Compare)
+	s.hops = slices.Compact(s.hops)
+	if !s.passed[p] {
+		t.sets[key] = append(t.sets[key], s)
+	}
+	return s.hops
+}
+
+// resolvedSet is what a whole list of next hops came to: routes with the same list
+// share the result, except those that the way there passes.
+type resolvedSet struct {
+	offered []NextHop
+	single  bool
+	hops    []NextHop
+	passed  map[netip.Prefix]bool
+}
+
+var seed = maphash.MakeSeed()
+
+func hashHops(r *Route) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for i := range r.NextHops {
+		maphash.WriteComparable(&h, r.NextHops[i].Via)
+		h.WriteString(r.NextHops[i].Interface)
+	}
+	return h.Sum64()
 }
 
 func (t *Table) directHops(r *Route) []NextHop {
@@ -63,41 +99,39 @@ func (t *Table) interfaceUp(h *NextHop) bool {
 	return t.up(h.Interface)
 }
 
-// resolveHop finds where packets for one next hop go; nil when it does not work.
-func (t *Table) resolveHop(p netip.Prefix, r *Route, h *NextHop) []NextHop {
+// resolveHop finds where packets for one next hop go, nowhere when it does not work, and
+// which prefixes of this table the lookup passed.
+func (t *Table) resolveHop(p netip.Prefix, r *Route, h *NextHop) (hops []NextHop, passed []netip.Prefix) {
 	in := t
 	if h.VRF != "" {
 		if in = t.instance(h.VRF); in == nil {
-			return nil
+			return nil, nil
 		}
 	}
 	switch {
 	case h.Drop:
-		return []NextHop{*h}
+		return []NextHop{*h}, nil
 	case !h.Via.IsValid() || h.OnLink || h.Via.IsLinkLocalUnicast():
 		if h.Interface == "" || !in.up(h.Interface) {
-			return nil
+			return nil, nil
 		}
-		return []NextHop{*h}
+		return []NextHop{*h}, nil
 	}
 	q := query{via: h.Via, iface: h.Interface, single: r.SingleHop}
-	res := in.find(q)
-	if in == t && slices.Contains(res.passed, p) {
-		return nil // also for host routes: zebra tries those, and takes them back at the next look
+	if in == t {
+		res := t.find(q)
+		if slices.Contains(res.passed, p) {
+			return nil, res.passed // also for host routes: zebra tries those, and takes them back at the next look
+		}
+		return res.hops, res.passed
 	}
-	if !res.ok {
-		return nil
-	}
-	if h.VRF == "" {
-		return res.hops
-	}
-	hops := slices.Clone(res.hops)
+	hops = slices.Clone(in.walk(q).hops)
 	for i := range hops {
 		if hops[i].VRF == "" && !hops[i].Drop {
 			hops[i].VRF = h.VRF
 		}
 	}
-	return hops
+	return hops, nil
 }
 
 // find is walk with a memory.
@@ -108,6 +142,17 @@ func (t *Table) find(q query) resolution {
 	res := t.walk(q)
 	t.cache[q] = res
 	return res
+}
+
+// stands reports whether every lookup made in this pass still has the same answer.
+func (t *Table) stands() bool {
+	for q, old := range t.cache {
+		now := t.walk(q)
+		if now.ok != old.ok || now.metric != old.metric || !slices.Equal(now.hops, old.hops) || !slices.Equal(now.passed, old.passed) {
+			return false
+		}
+	}
+	return true
 }
 
 // walk resolves a next hop as zebra's nexthop_active does: from the longest

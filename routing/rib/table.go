@@ -44,6 +44,7 @@ type Table struct {
 	stale     bool // recursive must be collected anew
 	unstable  []netip.Prefix
 	cache     map[query]resolution
+	sets      map[uint64][]resolvedSet
 }
 
 // node is one prefix with everything that is offered for it, even when nothing
@@ -65,7 +66,7 @@ type candidate struct {
 // instance finds the router's table of another VRF (nil when there is none);
 // viaDefault says whether the default route may resolve next hops.
 func New(up func(iface string) bool, instance func(vrf string) *Table, viaDefault [network.NumFamilies]bool) *Table {
-	return &Table{up: up, instance: instance, viaDefault: viaDefault, cache: map[query]resolution{}}
+	return &Table{up: up, instance: instance, viaDefault: viaDefault, cache: map[query]resolution{}, sets: map[uint64][]resolvedSet{}}
 }
 
 // Offer replaces everything that a source offers and reports whether that differs
@@ -125,7 +126,6 @@ func direct(r *Route) bool {
 // again until nothing moves, and reports whether anything differs from before.
 // Routes that do not come to rest (each resolves through the other) are in Unstable.
 func (t *Table) Settle() (changed bool) {
-	clear(t.cache)
 	t.unstable = nil
 	for _, n := range t.touched {
 		if len(n.candidates) == 0 {
@@ -150,7 +150,7 @@ func (t *Table) Settle() (changed bool) {
 		}
 	}
 	for pass := 0; len(t.recursive) > 0; pass++ {
-		clear(t.cache)
+		t.forget()
 		var moved []netip.Prefix
 		for _, n := range t.recursive {
 			if t.selectRoute(n) {
@@ -161,13 +161,21 @@ func (t *Table) Settle() (changed bool) {
 			break
 		}
 		changed = true
+		if t.stands() {
+			break // nothing that moved in this pass matters to a lookup
+		}
 		if pass == maxPasses {
 			t.unstable = moved
 			break
 		}
 	}
-	clear(t.cache)
+	t.forget()
 	return changed
+}
+
+func (t *Table) forget() {
+	clear(t.cache)
+	clear(t.sets)
 }
 
 // Unstable are the prefixes that did not come to rest in the last Settle, sorted.
