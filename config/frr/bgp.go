@@ -62,7 +62,7 @@ func (g *grammar) bgp() {
 	g.not(mode, sessions, "limits on sessions are not simulated", "[no] bgp listen limit ~ (1-65535)", "[no] bgp minimum-holdtime ~ (1-65535)")
 	g.not(mode, sessions, "automatic router advertisements are taken to be on", "[no] bgp ipv6-auto-ra")
 	g.not(mode, routes, "the maximum MED is not simulated", "[no] bgp max-med administrative ~ (0-4294967295)")
-	g.not(in(bgpMode, unicastMode), routes, "route flap dampening is not simulated", "[no] bgp dampening ~ LINE...")
+	g.not(anyFamily(), routes, "route flap dampening is not simulated", "[no] bgp dampening ~ LINE...")
 	g.not(mode, routes, "martian next hops are taken to be refused", "[no] bgp allow-martian-nexthop")
 	g.not(mode, forwarding, "unequal sharing of load by link bandwidth is not simulated", "[no] bgp bestpath bandwidth ~ LINE...")
 	g.not(mode, routes, "AIGP in path selection is not simulated", "[no] bgp bestpath aigp")
@@ -70,7 +70,6 @@ func (g *grammar) bgp() {
 		"[no] bgp labeled-unicast LINE...", "[no] bgp lu-ipv4-explicit-null", "[no] bgp lu-ipv6-explicit-null")
 	g.not(mode, others, "only IPv4 and IPv6 unicast are simulated", "[no] bgp default <ipv4-multicast|ipv4-vpn|ipv4-flowspec|ipv6-multicast|ipv6-vpn|ipv6-flowspec|l2vpn-evpn|link-state>",
 		"[no] bgp evpn LINE...", "[no] bgp retain LINE...")
-	g.not(in(configMode), routes, "this limit or default for all instances is not simulated", "[no] bgp LINE...")
 }
 
 // enterBGP makes an instance or returns to it.

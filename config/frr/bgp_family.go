@@ -8,8 +8,10 @@ import (
 )
 
 func (g *grammar) bgpFamilies() {
-	mode, both, unicast := in(bgpMode), in(bgpMode, unicastMode), in(unicastMode)
-	g.block(mode, "address-family <ipv4|ipv6> [unicast]", unicastMode, (*parser).enterFamily)
+	mode, both, unicast := in(bgpMode), anyFamily(), in(unicastMode, unicast6Mode)
+	v4, v6 := in(bgpMode, unicastMode), in(unicast6Mode)
+	g.block(mode, "address-family ipv4 [unicast]", unicastMode, (*parser).enterFamily)
+	g.block(mode, "address-family ipv6 [unicast]", unicast6Mode, (*parser).enterFamily)
 	g.foreignBlock(mode, otherFamilyMode, others, "only IPv4 and IPv6 unicast are simulated",
 		"address-family <ipv4|ipv6> <multicast|flowspec>", "address-family link-state [link-state]",
 		"address-family <ipv4|ipv6> <unreachability|rtfilter|mup>")
@@ -17,12 +19,18 @@ func (g *grammar) bgpFamilies() {
 	g.foreignBlock(mode, otherFamilyMode, routes, "labelled unicast is not simulated", "address-family <ipv4|ipv6> labeled-unicast")
 	g.foreignBlock(mode, otherFamilyMode, others, "EVPN is not simulated", "address-family l2vpn evpn", "address-family evpn")
 
-	g.do(both, "[no] network <A.B.C.D/M$prefix|X:X::X:X/M$prefix|A.B.C.D$net [mask A.B.C.D$mask]> [{route-map WORD$map|label-index (0-1048560)$label|backdoor}]",
-		(*parser).bgpNetwork)
-	const protocols = "<kernel|connected|static|rip|ripng|ospf|ospf6|isis|eigrp|nhrp|vnc|vnc-direct|babel|openfabric|sharp|local|table|table-direct>"
-	g.do(both, "[no] redistribute "+protocols+" [(1-65535)$instance] [{metric (0-4294967295)$metric|route-map WORD$map}]", (*parser).bgpRedistribute)
-	g.do(both, "[no] aggregate-address <A.B.C.D/M$prefix|X:X::X:X/M$prefix|A.B.C.D$net A.B.C.D$mask> "+
-		"[{as-set|summary-only|route-map WORD$map|origin <egp|igp|incomplete>|matching-MED-only|suppress-map WORD$suppress}]", (*parser).bgpAggregate)
+	const (
+		networkTail = " [{route-map WORD$map|label-index (0-1048560)$label|backdoor}]"
+		sources     = "kernel|connected|static|isis|eigrp|nhrp|vnc|vnc-direct|babel|openfabric|sharp|local|table|table-direct"
+		sourceTail  = " [(1-65535)$instance] [{metric (0-4294967295)$metric|route-map WORD$map}]"
+		summaryTail = "[{as-set|summary-only|route-map WORD$map|origin <egp|igp|incomplete>|matching-MED-only|suppress-map WORD$suppress}]"
+	)
+	g.do(v4, "[no] network <A.B.C.D/M$prefix|A.B.C.D$net [mask A.B.C.D$mask]>"+networkTail, (*parser).bgpNetwork)
+	g.do(v6, "[no] network X:X::X:X/M$prefix"+networkTail, (*parser).bgpNetwork)
+	g.do(v4, "[no] redistribute <rip|ospf|"+sources+">"+sourceTail, (*parser).bgpRedistribute)
+	g.do(v6, "[no] redistribute <ripng|ospf6|"+sources+">"+sourceTail, (*parser).bgpRedistribute)
+	g.do(v4, "[no] aggregate-address <A.B.C.D/M$prefix|A.B.C.D$net A.B.C.D$mask> "+summaryTail, (*parser).bgpAggregate)
+	g.do(v6, "[no] aggregate-address X:X::X:X/M$prefix "+summaryTail, (*parser).bgpAggregate)
 	g.do(both, "[no] maximum-paths ~ (1-256)$paths", (*parser).maximumPaths)
 	g.do(both, "[no] maximum-paths ibgp ~ (1-256)$paths [equal-cluster-length]", (*parser).maximumPathsInternal)
 	g.do(both, "[no] table-map ~ WORD$map", (*parser).tableMap)
@@ -67,20 +75,20 @@ func (g *grammar) otherFamilies() {
 }
 
 func (p *parser) enterFamily(a *args) verdict {
-	p.family = network.IPv4Unicast
-	if a.has("ipv6") {
-		p.family = network.IPv6Unicast
-	}
 	p.bgp.Span = p.bgp.Span.Join(p.span())
-	f := &p.bgp.Families[p.family]
+	family := network.IPv4Unicast
+	if a.has("ipv6") {
+		family = network.IPv6Unicast
+	}
+	f := &p.bgp.Families[family]
 	f.Span = f.Span.Join(p.span())
 	return modelled
 }
 
 // af is the family that a line is about: directly below `router bgp` it is IPv4 unicast.
 func (p *parser) af() network.Family {
-	if p.frames[len(p.frames)-1].mode == unicastMode {
-		return p.family
+	if p.frames[len(p.frames)-1].mode == unicast6Mode {
+		return network.IPv6Unicast
 	}
 	return network.IPv4Unicast
 }
@@ -135,9 +143,6 @@ func (p *parser) bgpNetwork(a *args) verdict {
 	if why != "" {
 		return rejected(why)
 	}
-	if network.FamilyOf(x) != p.af() {
-		return rejected(x.String() + " is of another address family")
-	}
 	f := p.onFamily("Networks")
 	i := slices.IndexFunc(f.Networks, func(n network.BGPNetwork) bool { return n.Prefix == x })
 	n := network.BGPNetwork{Prefix: x, Policy: p.ref(a.str("map")), Backdoor: a.has("backdoor"), Span: p.span()}
@@ -186,9 +191,6 @@ func (p *parser) bgpRedistribute(a *args) verdict {
 	if instance != 0 && word != "ospf" && word != "table" && word != "table-direct" {
 		return rejected("nothing may follow " + quote(word) + " but metric and route-map")
 	}
-	if (word == "ospf6" || word == "ripng") != (p.af() == network.IPv6Unicast) && (word == "ospf6" || word == "ripng" || word == "ospf" || word == "rip") {
-		return rejected(word + " is of another address family")
-	}
 	f := p.onFamily("Redistribute")
 	f.Redistribute = redistribute(f.Redistribute, p, a, word, instance)
 	if protocolOf(word) == network.OtherProtocol && !a.no {
@@ -234,9 +236,6 @@ func (p *parser) bgpAggregate(a *args) verdict {
 	x, why := statedPrefix(a)
 	if why != "" {
 		return rejected(why)
-	}
-	if network.FamilyOf(x) != p.af() {
-		return rejected(x.String() + " is of another address family")
 	}
 	if x.IsSingleIP() && !a.no {
 		return rejected("a host route cannot be an aggregate")

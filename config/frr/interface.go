@@ -16,11 +16,8 @@ func (g *grammar) interfaces() {
 	g.do(mode, "[no] shutdown", (*parser).ifShutdown)
 	g.do(mode, "[no] bandwidth ~ (1-1000000)$mbit", (*parser).ifBandwidth)
 	g.do(mode, "[no] ip address A.B.C.D/M$prefix [label LINE...]", (*parser).ifAddress)
-	g.do(mode, "[no] ip address A.B.C.D/M$prefix secondary", (*parser).ifAddress)
 	g.do(mode, "[no] ip address A.B.C.D$local peer A.B.C.D/M$prefix", (*parser).ifPeerAddress)
 	g.do(mode, "[no] ipv6 address X:X::X:X/M$prefix [eui-64]", (*parser).ifAddress)
-	g.do(mode, "[no] vrf ~ WORD$vrf", (*parser).ifVRF)
-	g.do(mode, "[no] ip vrf forwarding ~ WORD$vrf", (*parser).ifVRF)
 
 	g.irrelevant(mode, "[no] link-detect [default]", "[no] multicast [LINE...]", "[no] delay ~ (1-16777215)", "[no] ipv6 nd LINE...",
 		"[no] ip irdp ~ LINE...", "[no] ip igmp ~ LINE...", "[no] ipv6 mld ~ LINE...", "[no] ip mroute LINE...", "[no] ipv6 mroute LINE...",
@@ -102,15 +99,6 @@ func (p *parser) ifShutdown(a *args) verdict {
 
 func (p *parser) ifBandwidth(a *args) verdict {
 	p.onInterface().Bandwidth = uint64(a.num("mbit")) * 1_000_000
-	return modelled
-}
-
-func (p *parser) ifVRF(a *args) verdict {
-	i := p.onInterface()
-	i.VRF = vrfName(a.str("vrf"))
-	if !a.no {
-		p.makeVRF(i.VRF)
-	}
 	return modelled
 }
 

@@ -1,6 +1,7 @@
 package frr
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/routegate/routegate/network"
@@ -16,7 +17,8 @@ const (
 	interfaceMode
 	vrfMode
 	bgpMode
-	unicastMode // address-family ipv4|ipv6 unicast
+	unicastMode  // address-family ipv4 unicast
+	unicast6Mode // address-family ipv6 unicast
 	otherFamilyMode
 	evpnVNIMode
 	bgpForeignMode // vnc, bmp and srv6 blocks below router bgp
@@ -45,7 +47,7 @@ const (
 
 // parents is where a command is tried that its own mode does not know.
 var parents = [numModes]modeID{
-	unicastMode: bgpMode, otherFamilyMode: bgpMode, evpnVNIMode: otherFamilyMode, bgpForeignMode: bgpMode,
+	unicastMode: bgpMode, unicast6Mode: bgpMode, otherFamilyMode: bgpMode, evpnVNIMode: otherFamilyMode, bgpForeignMode: bgpMode,
 	keyMode: keyChainMode, bfdPeerMode: bfdMode, bfdProfileMode: bfdMode, linkParamsMode: interfaceMode,
 }
 
@@ -64,9 +66,9 @@ type rule struct {
 	do     func(*parser, *args) verdict // nil: the line is is
 	is     verdict
 	opens  modeID
-	closes bool // leaves the mode
-	yang   bool // FRR commits the command in a transaction (see transaction.go)
-	bgpd   bool // a command of bgpd's that commits the transaction before it
+	closes bool    // leaves the mode
+	group  groupID // FRR commits the command in a transaction of this daemon (see transaction.go)
+	bgpd   bool    // a command of bgpd's that commits the transaction before it
 }
 
 // grammar is the command tree of every mode, for positive and negative forms.
@@ -101,6 +103,9 @@ var commands = sync.OnceValue(func() *grammar {
 
 func in(m ...modeID) []modeID { return m }
 
+// anyFamily is `router bgp`, where commands of a family mean IPv4 unicast, and the two families.
+func anyFamily() []modeID { return in(bgpMode, unicastMode, unicast6Mode) }
+
 func (g *grammar) rule(modes []modeID, pattern string, r *rule) {
 	yes, no := true, false
 	switch {
@@ -111,7 +116,7 @@ func (g *grammar) rule(modes []modeID, pattern string, r *rule) {
 	}
 	for _, m := range modes {
 		switch m {
-		case bgpMode, unicastMode, otherFamilyMode, evpnVNIMode, bgpForeignMode:
+		case bgpMode, unicastMode, unicast6Mode, otherFamilyMode, evpnVNIMode, bgpForeignMode:
 			r.bgpd = true
 		}
 		if yes {
@@ -130,7 +135,12 @@ func (g *grammar) do(modes []modeID, pattern string, h func(*parser, *args) verd
 
 // yang is do for a command of FRR's transactional front end.
 func (g *grammar) yang(modes []modeID, pattern string, h func(*parser, *args) verdict) {
-	g.rule(modes, pattern, &rule{do: h, yang: true})
+	g.rule(modes, pattern, &rule{do: h, group: bgpdGroup})
+}
+
+// static adds a command of staticd's transactional front end.
+func (g *grammar) static(modes []modeID, pattern string, h func(*parser, *args) verdict) {
+	g.rule(modes, pattern, &rule{do: h, group: staticGroup})
 }
 
 // list adds a command of bgpd's own lists, which commit the transaction before them.
@@ -153,14 +163,22 @@ func (g *grammar) foreignBlock(modes []modeID, opens modeID, affects network.Aff
 // not adds commands that FRR obeys and the model does not hold.
 func (g *grammar) not(modes []modeID, affects network.Affects, why string, patterns ...string) {
 	for _, p := range patterns {
-		g.rule(modes, p, &rule{is: unsupported(affects, why)})
+		g.both(modes, p, &rule{is: unsupported(affects, why)})
+	}
+}
+
+// both adds a command with and without the text that may follow it.
+func (g *grammar) both(modes []modeID, pattern string, r *rule) {
+	g.rule(modes, pattern, r)
+	if bare, ok := strings.CutSuffix(pattern, " ~ LINE..."); ok {
+		g.rule(modes, bare, r)
 	}
 }
 
 // irrelevant adds commands that cannot change a route.
 func (g *grammar) irrelevant(modes []modeID, patterns ...string) {
 	for _, p := range patterns {
-		g.rule(modes, p, &rule{is: harmless})
+		g.both(modes, p, &rule{is: harmless})
 	}
 }
 

@@ -18,7 +18,7 @@ func fingerprint(secret string) string {
 const remoteAS = "<external|internal|auto|ASN$as>"
 
 func (g *grammar) neighbors() {
-	mode, both := in(bgpMode), in(bgpMode, unicastMode)
+	mode, both := in(bgpMode), anyFamily()
 	g.do(mode, "neighbor WORD$peer remote-as "+remoteAS, (*parser).remoteAS)
 	g.do(mode, "neighbor WORD$peer peer-group", (*parser).definePeerGroup)
 	g.do(both, "neighbor WORD$peer peer-group WORD$group", (*parser).joinPeerGroup)
@@ -107,7 +107,7 @@ func (p *parser) session(a *args, field string, apply func(*network.Neighbor)) v
 		x.drop(instanceWide, field)
 		return modelled
 	}
-	x.put(setting{instanceWide, field, p.span(), func(n *network.Neighbor, _ *network.NeighborFamily) { apply(n) }})
+	x.put(setting{family: instanceWide, field: field, span: p.span(), apply: func(n *network.Neighbor, _ *network.NeighborFamily) { apply(n) }})
 	return modelled
 }
 
@@ -226,15 +226,24 @@ func (p *parser) mayJoin(x, g *peer) string {
 	case x.group != nil && x.group != g:
 		return "the neighbor is in the peer group " + quote(x.group.key)
 	}
-	// In a group without an AS the members are all internal or all external, as the first one is.
+	// In a group without an AS the members are all internal or all external, as the first one is; one
+	// without an AS of its own is neither.
 	if g.remoteAS.Kind == network.RemoteASMissing && x.remoteAS.Kind != network.RemoteASMissing {
 		for _, m := range p.bgp.peers {
-			if m.group == g && m != x && p.bgp.isInternal(m) != p.bgp.isInternal(x) {
-				return "the members of a peer group are all internal or all external"
+			if m.group == g && m != x {
+				if p.bgp.isInternal(m) != p.bgp.isInternal(x) || p.bgp.isExternal(m) != p.bgp.isExternal(x) {
+					return "the members of a peer group are all internal or all external"
+				}
+				break
 			}
 		}
 	}
 	return ""
+}
+
+// isExternal: the neighbor is certainly in another AS.
+func (i *instance) isExternal(x *peer) bool {
+	return x.remoteAS.Kind == network.RemoteASExternal || x.remoteAS.Kind == network.RemoteASNumber && x.remoteAS.Number != i.AS
 }
 
 func (i *instance) isInternal(x *peer) bool {

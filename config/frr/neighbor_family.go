@@ -7,7 +7,7 @@ import (
 )
 
 func (g *grammar) neighborFamilies() {
-	both := in(bgpMode, unicastMode)
+	both := anyFamily()
 	peer := "[no] neighbor WORD$peer "
 	g.do(both, peer+"activate", (*parser).activate)
 	g.do(both, peer+"route-map WORD$name <in|out>", (*parser).neighborPolicy)
@@ -25,7 +25,11 @@ func (g *grammar) neighborFamilies() {
 	g.do(both, peer+"remove-private-AS [all] [replace-AS]", (*parser).removePrivate)
 	g.do(both, peer+"send-community [<both|all|extended|standard|large>]", (*parser).sendCommunity)
 	g.do(both, peer+"weight ~ (0-65535)$weight", (*parser).weight)
-	g.do(both, peer+"addpath-tx-best-selected ~ (1-64)$paths", (*parser).addPathBest)
+	g.do(both, peer+"addpath-tx-all-paths", (*parser).addPath)
+	g.do(both, peer+"addpath-tx-bestpath-per-AS", (*parser).addPath)
+	g.do(both, peer+"addpath-tx-best-selected ~ (1-64)$paths", (*parser).addPath)
+	g.do(both, peer+"route-reflector-client", (*parser).reflectorClient)
+	g.do(both, peer+"as-override", (*parser).asOverride)
 	for _, s := range familySwitches {
 		g.do(both, peer+s.pattern, s.set)
 	}
@@ -60,27 +64,28 @@ type familySwitch struct {
 func (s familySwitch) set(p *parser, a *args) verdict { return p.perFamily(a, s.field, s.apply) }
 
 var familySwitches = []familySwitch{
-	{"route-reflector-client", "ReflectorClient", func(f *network.NeighborFamily) { f.ReflectorClient = true }},
 	{"route-server-client", "RouteServerClient", func(f *network.NeighborFamily) { f.RouteServerClient = true }},
-	{"as-override", "ASOverride", func(f *network.NeighborFamily) { f.ASOverride = true }},
 	{"soft-reconfiguration inbound", "SoftReconfiguration", func(f *network.NeighborFamily) { f.SoftReconfiguration = true }},
-	{"addpath-tx-all-paths", "AddPathSendAll", func(f *network.NeighborFamily) { f.AddPathSendAll = true }},
-	{"addpath-tx-bestpath-per-AS", "AddPathSendBestAS", func(f *network.NeighborFamily) { f.AddPathSendBestAS = true }},
 	{"disable-addpath-rx", "AddPathReceive", func(f *network.NeighborFamily) { f.AddPathReceive = false }},
 }
 
 // perFamily adds a setting of one family: where the line is a "no", the setting is dropped.
 func (p *parser) perFamily(a *args, field string, apply func(*network.NeighborFamily)) verdict {
+	return p.keyed(a, field, field, apply)
+}
+
+// keyed is perFamily where several settings share a field, or one replaces another.
+func (p *parser) keyed(a *args, field, key string, apply func(*network.NeighborFamily)) verdict {
 	x, why := p.peer(a)
 	if x == nil {
 		return rejected(why)
 	}
 	f := p.af()
 	if a.no {
-		x.drop(f, field)
+		x.drop(f, key)
 		return modelled
 	}
-	x.put(setting{f, field, p.span(), func(_ *network.Neighbor, nf *network.NeighborFamily) { apply(nf) }})
+	x.put(setting{family: f, field: field, key: key, span: p.span(), apply: func(_ *network.Neighbor, nf *network.NeighborFamily) { apply(nf) }})
 	return modelled
 }
 
@@ -132,10 +137,7 @@ func (p *parser) neighborList(a *args) verdict {
 		field = "In"
 	}
 	// A prefix list and a distribute list in one direction exclude each other.
-	other := map[string]string{"prefix-list": "DistributeList", "distribute-list": "PrefixList"}[a.any("prefix-list", "distribute-list")]
-	if other == "DistributeList" {
-		other = "Distribute"
-	}
+	other := map[string]string{"prefix-list": "Distribute", "distribute-list": "PrefixList"}[a.any("prefix-list", "distribute-list")]
 	if x := p.bgp.find(a.str("peer")); x != nil && !a.no && other != "" && x.has(p.af(), other+field) {
 		return rejected("a prefix list and a distribute list in one direction exclude each other")
 	}
@@ -228,8 +230,11 @@ func (p *parser) allowASIn(a *args) verdict {
 	return p.perFamily(a, "AllowASIn", func(f *network.NeighborFamily) { f.AllowASIn, f.AllowASInOrigin = count, origin })
 }
 
-// removePrivate: the longest of the forms given counts.
+// removePrivate: each form is a setting of its own; the strongest of those that stand counts.
 func (p *parser) removePrivate(a *args) verdict {
+	if x := p.bgp.find(a.str("peer")); x != nil && !a.no && p.bgp.isInternal(x) {
+		return rejected("private ASes are not removed towards internal neighbors")
+	}
 	kind := network.RemoveIfAllPrivate
 	switch all, replace := a.has("all"), a.has("replace-AS"); {
 	case all && replace:
@@ -239,7 +244,22 @@ func (p *parser) removePrivate(a *args) verdict {
 	case replace:
 		kind = network.ReplaceIfAllPrivate
 	}
-	return p.perFamily(a, "RemovePrivateAS", func(f *network.NeighborFamily) { f.RemovePrivateAS = kind })
+	key := [...]string{"", "RemovePrivateAS", "RemovePrivateAS all", "RemovePrivateAS replace", "RemovePrivateAS all replace"}[kind]
+	return p.keyed(a, "RemovePrivateAS", key, func(f *network.NeighborFamily) { f.RemovePrivateAS = max(f.RemovePrivateAS, kind) })
+}
+
+func (p *parser) reflectorClient(a *args) verdict {
+	if x := p.bgp.find(a.str("peer")); x != nil && !a.no && p.bgp.isExternal(x) {
+		return rejected("only internal neighbors are clients of a route reflector")
+	}
+	return p.perFamily(a, "ReflectorClient", func(f *network.NeighborFamily) { f.ReflectorClient = true })
+}
+
+func (p *parser) asOverride(a *args) verdict {
+	if x := p.bgp.find(a.str("peer")); x != nil && !a.no && p.bgp.isInternal(x) {
+		return rejected("as-override is for external neighbors")
+	}
+	return p.perFamily(a, "ASOverride", func(f *network.NeighborFamily) { f.ASOverride = true })
 }
 
 // sendCommunity: all kinds are sent by default, so it is the negative form that says something.
@@ -265,7 +285,7 @@ func (p *parser) sendCommunity(a *args) verdict {
 			continue
 		}
 		if a.no {
-			x.put(setting{p.af(), k.field, p.span(), k.apply})
+			x.put(setting{family: p.af(), field: k.field, span: p.span(), apply: k.apply})
 		} else {
 			x.drop(p.af(), k.field)
 		}
@@ -278,7 +298,18 @@ func (p *parser) weight(a *args) verdict {
 	return p.perFamily(a, "Weight", func(f *network.NeighborFamily) { f.Weight, f.HasWeight = w, true })
 }
 
-func (p *parser) addPathBest(a *args) verdict {
+// addPath: one way of choosing what is sent beside the best path; the last one said counts.
+func (p *parser) addPath(a *args) verdict {
 	n := uint8(a.num("paths"))
-	return p.perFamily(a, "AddPathSendMax", func(f *network.NeighborFamily) { f.AddPathSendMax = n })
+	switch a.any("addpath-tx-all-paths", "addpath-tx-bestpath-per-AS") {
+	case "addpath-tx-all-paths":
+		return p.keyed(a, "AddPathSendAll", "AddPath", func(f *network.NeighborFamily) { f.AddPathSendAll = true })
+	case "addpath-tx-bestpath-per-AS":
+		if !a.no && p.bgp.find(a.str("peer")) != nil {
+			// The best path of each AS takes comparing within each AS: bgpd switches that on, and leaves it on.
+			p.onBGP("Decision.DeterministicMED").Decision.DeterministicMED = true
+		}
+		return p.keyed(a, "AddPathSendBestAS", "AddPath", func(f *network.NeighborFamily) { f.AddPathSendBestAS = true })
+	}
+	return p.keyed(a, "AddPathSendMax", "AddPath", func(f *network.NeighborFamily) { f.AddPathSendMax = n })
 }

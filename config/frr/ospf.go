@@ -1,7 +1,6 @@
 package frr
 
 import (
-	"net/netip"
 	"slices"
 	"sort"
 
@@ -13,6 +12,8 @@ type process struct {
 	*network.OSPF
 	vrf   string
 	areas map[uint32]*area
+	// Distances: of all routes, and by kind where that is not 0.
+	distance, intra, inter, external uint8
 }
 
 // area is one OSPF area being made.
@@ -68,7 +69,7 @@ func (p *parser) enterOSPF(a *args) verdict {
 		}
 	}
 	o := &process{OSPF: &network.OSPF{
-		Instance: number, ReferenceBandwidth: 100, Distance: network.OSPFDistance{IntraArea: 110, InterArea: 110, External: 110}, Span: p.span(),
+		Instance: number, ReferenceBandwidth: 100, Span: p.span(),
 	}, vrf: vrf, areas: map[uint32]*area{}}
 	p.makeVRF(vrf)
 	p.processes = append(p.processes, o)
@@ -109,6 +110,11 @@ func (p *parser) ospfRouterID(a *args) verdict {
 }
 
 func (p *parser) ospfNetwork(a *args) verdict {
+	for _, i := range p.interfaces {
+		if !a.no && i.VRF == p.ospf.vrf && i.OSPF != nil && i.OSPF.HasArea {
+			return rejected("interfaces have areas of their own; FRR allows one of the two ways only")
+		}
+	}
 	o := p.onOSPF("Networks")
 	n := network.OSPFNetwork{Prefix: a.prefix("prefix").Masked(), Area: statedArea(a), Span: p.span()}
 	i := slices.IndexFunc(o.Networks, func(x network.OSPFNetwork) bool { return x.Prefix == n.Prefix })
@@ -134,6 +140,12 @@ func (p *parser) passiveInterface(a *args) verdict {
 	o, name := p.onOSPF("Passive"), a.str("name")
 	o.Passive = slices.DeleteFunc(o.Passive, func(x network.OSPFPassive) bool { return x.Interface == name })
 	o.Passive = append(o.Passive, network.OSPFPassive{Interface: name, Passive: !a.no, Span: p.span()})
+	// It is the same setting as `ip ospf passive` on the interface: the later line counts.
+	if i := p.interfaces[name]; i != nil && i.OSPF != nil && i.OSPF.Passive != nil {
+		on := !a.no
+		i.OSPF.Passive = &on
+		i.OSPF.Marks.Set("Passive", p.span())
+	}
 	return modelled
 }
 
@@ -203,24 +215,35 @@ func (p *parser) ospfDefaultMetric(a *args) verdict {
 	return modelled
 }
 
+// ospfDistance: one distance for all, and one by kind that is stronger; saying the latter again forgets the
+// kinds that it does not name.
 func (p *parser) ospfDistance(a *args) verdict {
-	d := &p.onOSPF("Distance").Distance
-	value := func(name string, old uint8) uint8 {
-		switch {
-		case a.no:
-			return 110
-		case a.given(name):
-			return uint8(a.num(name))
+	o := p.onOSPF("Distance")
+	if a.has("ospf") {
+		o.intra, o.inter, o.external = 0, 0, 0
+		if !a.no {
+			o.intra, o.inter, o.external = uint8(a.num("intra")), uint8(a.num("inter")), uint8(a.num("external"))
 		}
-		return old
-	}
-	if !a.has("ospf") {
-		n := value("all", 110)
-		*d = network.OSPFDistance{IntraArea: n, InterArea: n, External: n}
 		return modelled
 	}
-	d.IntraArea, d.InterArea, d.External = value("intra", d.IntraArea), value("inter", d.InterArea), value("external", d.External)
+	o.distance = 0
+	if !a.no {
+		o.distance = uint8(a.num("all"))
+	}
 	return modelled
+}
+
+// finishDistance fills the model's distances.
+func (o *process) finishDistance() {
+	first := func(list ...uint8) uint8 {
+		for _, d := range list {
+			if d != 0 {
+				return d
+			}
+		}
+		return 110
+	}
+	o.Distance = network.OSPFDistance{IntraArea: first(o.intra, o.distance), InterArea: first(o.inter, o.distance), External: first(o.external, o.distance)}
 }
 
 func (p *parser) ospfMaximumPaths(a *args) verdict {
@@ -236,6 +259,7 @@ func (p *parser) ospfMaxMetric(a *args) verdict {
 // finishOSPF sorts areas and hands the processes to their VRFs.
 func (p *parser) finishOSPF() {
 	for _, o := range p.processes {
+		o.finishDistance()
 		if id, ok := p.routerIDs[o.vrf]; ok && !o.RouterID.IsValid() {
 			o.RouterID = id.addr
 			o.Marks.Set("RouterID", id.span)
@@ -255,8 +279,4 @@ func (p *parser) finishOSPF() {
 	for _, v := range p.vrfs {
 		sort.SliceStable(v.OSPF, func(i, j int) bool { return v.OSPF[i].Instance < v.OSPF[j].Instance })
 	}
-}
-
-func areaAddr(id uint32) netip.Addr {
-	return netip.AddrFrom4([4]byte{byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)})
 }

@@ -36,7 +36,7 @@ func (p *parser) onArea(a *args) *area {
 	return x
 }
 
-// changeType makes the area normal again or gives it a kind; FRR refuses the backbone and a second kind.
+// changeType makes the area normal again or gives it a kind; the last kind said counts.
 func (p *parser) changeType(a *args, kind network.OSPFAreaType) verdict {
 	if statedArea(a) == 0 {
 		return rejected("the backbone can be neither stub nor NSSA")
@@ -50,10 +50,8 @@ func (p *parser) changeType(a *args, kind network.OSPFAreaType) verdict {
 		x.NoSummary = false
 	case a.no:
 		x.Type, x.NoSummary = network.OSPFNormal, false
-	case x.Type != network.OSPFNormal && x.Type != kind:
-		return rejected("the area is of another kind already")
 	default:
-		x.Type, x.NoSummary = kind, summary || x.NoSummary && kind == network.OSPFStub
+		x.Type, x.NoSummary = kind, summary
 	}
 	return modelled
 }
@@ -100,14 +98,9 @@ func (p *parser) areaRange(a *args) verdict {
 		x.Ranges = append(x.Ranges, network.OSPFRange{Prefix: prefix})
 		i = len(x.Ranges) - 1
 	}
+	// Said again, the command forgets what it does not name.
 	r := &x.Ranges[i]
-	r.Span = p.span()
-	switch {
-	case a.has("not-advertise"):
-		r.NotAdvertise = true
-	default:
-		r.NotAdvertise = false
-	}
+	*r = network.OSPFRange{Prefix: prefix, NotAdvertise: a.has("not-advertise"), Span: p.span()}
 	if a.given("cost") {
 		c := a.num("cost")
 		r.Cost = &c

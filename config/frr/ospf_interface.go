@@ -62,6 +62,11 @@ func whole(a *args) verdict {
 }
 
 func (p *parser) ifArea(a *args) verdict {
+	for _, o := range p.processes {
+		if !a.no && o.vrf == p.iface.VRF && o.Instance == int(a.num("instance")) && len(o.Networks) > 0 {
+			return rejected("the process has network statements; FRR allows one of the two ways only")
+		}
+	}
 	o := p.onIfOSPF("Area")
 	o.HasArea, o.Area = !a.no, statedArea(a)
 	if a.no {

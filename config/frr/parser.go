@@ -37,7 +37,6 @@ type parser struct {
 	routerIDs  map[string]routerID              // by VRF
 	instances  []*instance
 	bgp        *instance
-	family     network.Family
 	maps       map[string]*routeMap
 	routeMap   *routeMap
 	entry      *entry
@@ -93,7 +92,7 @@ func (p *parser) readFile(f Source) {
 		}
 		p.opened()
 	}
-	p.commit()
+	p.commitAll()
 }
 
 // span is the current line.
@@ -151,6 +150,9 @@ func (p *parser) readLine(line string) verdict {
 		p.frames = p.frames[:top+1]
 		return p.run(r, a)
 	}
+	if len(a.tokens) == 1 && strings.HasPrefix(a.tokens[0], "exit-") {
+		return blankLine // the end of a block that is not open: FRR complains and stays where it is
+	}
 	return failure
 }
 
@@ -158,13 +160,15 @@ func (p *parser) readLine(line string) verdict {
 func (p *parser) run(r *rule, a *args) verdict {
 	f := p.frames[len(p.frames)-1]
 	if r.closes {
+		p.commitAll()
 		return p.leave()
 	}
 	v := r.is
+	p.current = r.group
 	switch {
 	case f.dead != "":
 		v = rejected(f.dead)
-	case r.yang && p.banned[p.place()].reason != "":
+	case r.group != noGroup && p.banned[p.place()].reason != "":
 		v = p.banned[p.place()]
 	case r.do != nil:
 		v = r.do(p, a)
@@ -189,11 +193,6 @@ func (p *parser) opened() {
 
 // leave ends the innermost block.
 func (p *parser) leave() verdict {
-	word := p.args.tokens[0]
-	if word == "end" {
-		p.frames = p.frames[:1]
-		return blankLine
-	}
 	if len(p.frames) > 1 {
 		p.frames = p.frames[:len(p.frames)-1]
 		return blankLine

@@ -37,20 +37,24 @@ const instanceWide network.Family = network.NumFamilies
 type setting struct {
 	family network.Family // or instanceWide
 	field  string         // of network.Neighbor or network.NeighborFamily
+	key    string         // what replaces it: the field, where it is ""
 	span   network.Span
 	apply  func(*network.Neighbor, *network.NeighborFamily)
 }
 
 // put makes or replaces a setting.
 func (x *peer) put(s setting) {
-	x.drop(s.family, s.field)
+	if s.key == "" {
+		s.key = s.field
+	}
+	x.drop(s.family, s.key)
 	x.own = append(x.own, s)
 }
 
 // drop forgets a setting; a member then has what its group says.
-func (x *peer) drop(family network.Family, field string) {
+func (x *peer) drop(family network.Family, key string) {
 	for i := range x.own {
-		if x.own[i].field == field && x.own[i].family == family {
+		if x.own[i].key == key && x.own[i].family == family {
 			x.own = append(x.own[:i:i], x.own[i+1:]...)
 			return
 		}
@@ -58,13 +62,13 @@ func (x *peer) drop(family network.Family, field string) {
 }
 
 // has reports whether the peer or its group has the setting.
-func (x *peer) has(family network.Family, field string) bool {
+func (x *peer) has(family network.Family, key string) bool {
 	for i := range x.own {
-		if x.own[i].field == field && x.own[i].family == family {
+		if x.own[i].key == key && x.own[i].family == family {
 			return true
 		}
 	}
-	return x.group != nil && x.group.has(family, field)
+	return x.group != nil && x.group.has(family, key)
 }
 
 // touch extends the peer's span by the current line where that continues it.
@@ -98,7 +102,7 @@ func (p *parser) newPeer(word string) *peer {
 		x.addr = a.Unmap()
 	}
 	if p.bgp.shutdown {
-		x.put(setting{instanceWide, "Shutdown", p.span(), func(n *network.Neighbor, _ *network.NeighborFamily) { n.Shutdown = true }})
+		x.put(setting{family: instanceWide, field: "Shutdown", span: p.span(), apply: func(n *network.Neighbor, _ *network.NeighborFamily) { n.Shutdown = true }})
 	}
 	p.bgp.peers = append(p.bgp.peers, x)
 	return x
@@ -133,7 +137,7 @@ func (i *instance) resolve(x *peer) network.Neighbor {
 		Address: x.addr, Interface: x.iface, Description: x.desc, RemoteAS: x.remoteAS, AdvertisementInterval: -1,
 		Hold: i.hold, Keepalive: i.keepalive, EnforceFirstAS: i.firstAS, Span: x.span,
 		// bgpd announces the capability on interface peers by itself.
-		ExtendedNextHop: !x.addr.IsValid() && x.iface != "",
+		ExtendedNextHop: !x.addr.IsValid() && x.iface != "", LinkLocalOnly: x.v6only,
 	}
 	count := len(x.own) + 2
 	if x.group != nil {

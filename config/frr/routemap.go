@@ -23,10 +23,10 @@ type entry struct {
 
 func (g *grammar) routeMaps() {
 	top, mode := in(configMode), in(routeMapMode)
-	g.rule(top, "route-map WORD$name <deny|permit> (1-65535)$seq", &rule{do: (*parser).enterRouteMap, opens: routeMapMode, yang: true})
+	g.rule(top, "route-map WORD$name <deny|permit> (1-65535)$seq", &rule{do: (*parser).enterRouteMap, opens: routeMapMode, group: bgpdGroup})
 	g.yang(top, "no route-map WORD$name [<deny|permit> (1-65535)$seq]", (*parser).removeRouteMap)
 	g.irrelevant(top, "[no] route-map WORD optimization")
-	g.rule(mode, "[no] description ~ LINE...$text", &rule{is: harmless, yang: true})
+	g.rule(mode, "[no] description ~ LINE...$text", &rule{is: harmless, group: bgpdGroup})
 	g.yang(mode, "[no] call ~ WORD$name", (*parser).call)
 	g.yang(mode, "[no] on-match next", (*parser).onMatchNext)
 	g.yang(mode, "on-match goto (1-65535)$seq", (*parser).onMatchGoto)
@@ -174,6 +174,14 @@ func (p *parser) finishRouteMaps() {
 	for _, m := range p.maps {
 		m.Statements = make([]network.Statement, len(m.entries))
 		for i, e := range m.entries {
+			for k, c := range e.Match {
+				// A list without entries lets everything through on a neighbor, and nothing in a match.
+				if c, ok := c.(network.MatchPrefix); ok {
+					if s := p.prefixes[setKey{c.Kind, c.Set}]; s != nil && len(s.Entries) == 0 {
+						e.Match[k] = network.MatchNever{Pos: c.Pos, Why: "the prefix list " + c.Set + " has no entries"}
+					}
+				}
+			}
 			m.Statements[i] = e.Statement
 		}
 		p.r.Policies = append(p.r.Policies, m.Policy)

@@ -26,6 +26,7 @@ func (g *grammar) routeMapMatches() {
 	g.yang(mode, "[no] match extcommunity ~ WORD$list [<exact-match|any>]", (*parser).matchCommunity)
 	g.yang(mode, "[no] match local-preference ~ (0-4294967295)$value", (*parser).matchNumber)
 	g.yang(mode, "[no] match metric ~ (0-4294967295)$value", (*parser).matchNumber)
+	g.yang(mode, "[no] match community-limit ~ (0-65535)$value", (*parser).matchNumber)
 	g.yang(mode, "[no] match tag ~ <(1-4294967295)$value|untagged>", (*parser).matchNumber)
 	g.yang(mode, "[no] match origin ~ <egp|igp|incomplete>", (*parser).matchOrigin)
 	g.yang(mode, "[no] match interface ~ WORD$name", (*parser).matchInterface)
@@ -36,9 +37,6 @@ func (g *grammar) routeMapMatches() {
 		pattern, why string
 		affects      network.Affects
 	}{
-		{"match as-path-count ~ (1-65535)", "conditions on the number of ASes are not simulated", routes},
-		{"match community-count ~ (0-65535)", "conditions on the number of communities are not simulated", routes},
-		{"match community-limit ~ (0-65535)", "conditions on the number of communities are not simulated", routes},
 		{"match <ip|ipv6> next-hop type ~ blackhole", "conditions on the kind of next hop are not simulated", routes},
 		{"match ip next-hop prefix-len ~ (0-32)", "conditions on a next hop's prefix length are not simulated", routes},
 		{"match probability ~ (0-100)", "a random choice cannot be simulated", routes},
@@ -187,11 +185,16 @@ func (p *parser) matchCommunity(a *args) verdict {
 
 func (p *parser) matchNumber(a *args) verdict {
 	n := a.num("value")
-	switch word := a.any("local-preference", "metric", "tag"); word {
+	switch word := a.any("local-preference", "metric", "community-limit", "tag"); word {
 	case "local-preference":
 		return p.match(a, word, network.MatchLocalPref{Pos: p.pos(), Value: n})
 	case "metric":
+		if n == 0 && a.given("value") && p.defaults.before(9, 0) {
+			return rejected("the data model of FRR 8 knows no metric 0 to match")
+		}
 		return p.match(a, word, network.MatchMED{Pos: p.pos(), Value: n})
+	case "community-limit":
+		return p.match(a, word, network.MatchCommunityCount{Pos: p.pos(), Op: network.AtMost, Value: n})
 	default:
 		return p.match(a, word, network.MatchTag{Pos: p.pos(), Value: n})
 	}

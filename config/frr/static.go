@@ -2,6 +2,7 @@ package frr
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/routegate/routegate/network"
 )
@@ -17,16 +18,16 @@ func (g *grammar) statics() {
 	g.block(top, "vrf WORD$name", vrfMode, (*parser).enterVRF)
 	g.do(top, "no vrf WORD$name", (*parser).removeVRF)
 
-	const options = " [{tag (1-4294967295)$tag|(1-255)$distance|vrf WORD$vrf|label WORD$label|table (1-4294967295)$table|nexthop-vrf WORD$nhvrf|onlink|color (1-4294967295)$color|bfd [multi-hop] [source A.B.C.D] [profile WORD]|segments WORD$segments}]"
+	const options = " [{tag (1-4294967295)$tag|(1-255)$distance|vrf WORD$vrf|label WORD$label|table (1-4294967295)$table|nexthop-vrf WORD$nhvrf|color (1-4294967295)$color|bfd [multi-hop] [source A.B.C.D] [profile WORD]|segments WORD$segments}]"
 	for _, f := range [...]struct{ word, prefix, addr string }{
 		{"ip", "<A.B.C.D/M$prefix|A.B.C.D$net A.B.C.D$mask>", "A.B.C.D$gw"},
 		{"ipv6", "X:X::X:X/M$prefix [from X:X::X:X/M$source]", "X:X::X:X$gw"},
 	} {
 		head := "[no] " + f.word + " route " + f.prefix + " "
-		g.do(both, head+"<reject|blackhole>"+options, (*parser).staticRoute)
-		g.do(both, head+f.addr+options, (*parser).staticRoute)
-		g.do(both, head+f.addr+" WORD$interface"+options, (*parser).staticRoute)
-		g.do(both, head+"WORD$interface"+options, (*parser).staticRoute)
+		g.static(both, head+"<reject|blackhole>"+options, (*parser).staticRoute)
+		g.static(both, head+f.addr+options, (*parser).staticRoute)
+		g.static(both, head+f.addr+" WORD$interface"+strings.Replace(options, "{", "{onlink|", 1), (*parser).staticRoute)
+		g.static(both, head+"WORD$interface"+options, (*parser).staticRoute)
 	}
 	g.do(both, "[no] <ip|ipv6> nht resolve-via-default", (*parser).resolveViaDefault)
 	g.do(both, "[no] <ip|ipv6> router-id ~ <A.B.C.D$id|X:X::X:X$id> [vrf WORD$vrf]", (*parser).routerID)
@@ -96,8 +97,8 @@ func (p *parser) scope(a *args) *network.VRF {
 	return p.vrfs[""]
 }
 
-// staticRoute is one next hop. FRR keeps one next hop of each kind and address a prefix and table: a second
-// line with another distance or tag replaces the first.
+// staticRoute is one next hop. FRR keeps each next hop of a prefix once: a second line with another distance or
+// tag replaces the first, and a negative one removes it whatever distance it names.
 func (p *parser) staticRoute(a *args) verdict {
 	s := network.StaticRoute{Distance: 1, Tag: a.num("tag"), OnLink: a.has("onlink"), Interface: a.str("interface"), Span: p.span()}
 	if a.given("net") {
@@ -119,10 +120,10 @@ func (p *parser) staticRoute(a *args) verdict {
 	case a.has("blackhole"):
 		s.Kind = network.StaticBlackhole
 	case isNull(s.Interface):
-		if s.NextHop.IsValid() {
-			return rejected("a gateway does not go with " + s.Interface)
+		// With a gateway beside it, the word is ignored.
+		if s.Interface = ""; !s.NextHop.IsValid() {
+			s.Kind = network.StaticBlackhole
 		}
-		s.Kind, s.Interface = network.StaticBlackhole, ""
 	case s.NextHop.IsValid():
 		s.Kind = network.StaticVia
 		if s.NextHop.IsLinkLocalUnicast() && s.NextHop.Is6() && s.Interface == "" {
@@ -141,7 +142,9 @@ func (p *parser) staticRoute(a *args) verdict {
 	if a.given("table") {
 		return unsupported(forwarding, "kernel tables other than the VRF's own are not simulated")
 	}
-	p.setStatic(v.Name, s, a.no)
+	if why := p.setStatic(v.Name, s, a); why.support != modelled.support {
+		return why
+	}
 	switch {
 	case a.given("color"), a.given("segments"):
 		return unsupported(forwarding, "segment routing is not simulated: the route is taken without it")
@@ -153,22 +156,39 @@ func (p *parser) staticRoute(a *args) verdict {
 	return modelled
 }
 
-func isNull(name string) bool {
-	return name == "Null0" || name == "null0"
-}
+func isNull(name string) bool { return strings.EqualFold(name, "Null0") }
 
-func (p *parser) setStatic(vrf string, s network.StaticRoute, remove bool) {
+// setStatic adds, replaces or removes a next hop. A prefix has next hops or is dropped, not both: the data
+// model refuses the transaction.
+func (p *parser) setStatic(vrf string, s network.StaticRoute, a *args) verdict {
 	all := p.statics[vrf]
+	found := false
 	for i, o := range all {
-		if o.Prefix == s.Prefix && o.Kind == s.Kind && o.NextHop == s.NextHop && o.Interface == s.Interface && o.NextVRF == s.NextVRF {
+		if o.Prefix == s.Prefix && (o.Kind == s.Kind || drops(o) && drops(s)) && o.NextHop == s.NextHop && o.Interface == s.Interface &&
+			o.NextVRF == s.NextVRF {
 			all = append(all[:i:i], all[i+1:]...)
+			found = true
 			break
 		}
 	}
-	if !remove {
-		all = append(all, s)
+	if a.no {
+		if !found {
+			return rejected("there is no such route")
+		}
+		p.statics[vrf] = all
+		return modelled
 	}
-	p.statics[vrf] = all
+	for _, o := range all {
+		if o.Prefix == s.Prefix && o.Distance == s.Distance && drops(o) != drops(s) {
+			return p.spoil("a route either has next hops or is dropped")
+		}
+	}
+	p.statics[vrf] = append(all, s)
+	return modelled
+}
+
+func drops(s network.StaticRoute) bool {
+	return s.Kind == network.StaticBlackhole || s.Kind == network.StaticReject
 }
 
 // maskBits is the prefix length of a contiguous mask.

@@ -9,15 +9,14 @@ func (g *grammar) system() {
 	for m := enableMode; m < numModes; m++ {
 		blocks = append(blocks, m)
 	}
-	g.leave(blocks, "exit", "quit", "end")
-	g.leave(in(unicastMode, otherFamilyMode), "exit-address-family")
+	g.leave(blocks, "exit", "quit")
+	// A file's `end` is nothing: what follows is read in the block that was open.
+	g.rule(blocks, "end", &rule{is: blankLine})
+	g.leave(in(unicastMode, unicast6Mode, otherFamilyMode), "exit-address-family")
 	g.leave(in(vrfMode), "exit-vrf")
 	g.leave(in(evpnVNIMode), "exit-vni")
 	g.leave(in(bgpForeignMode), "exit-vnc", "exit-vrf-policy")
 	g.leave(in(linkParamsMode), "exit-link-params")
-	// Ends of blocks that are not open change nothing.
-	g.rule(in(configMode), "exit-address-family", &rule{is: blankLine})
-	g.rule(in(configMode), "exit-vrf", &rule{is: blankLine})
 
 	top := in(configMode)
 	g.do(in(enableMode), "configure [terminal]", (*parser).configure)
@@ -33,7 +32,7 @@ func (g *grammar) system() {
 		"[no] zebra nexthop-group keep (1-3600)", "[no] zebra dplane limit ~ (0-10000)", "[no] dump bgp ~ LINE...",
 		"[no] zebra protodown LINE...", "[no] zebra route-map delay-timer ~ (0-600)", "[no] bgp route-map delay-timer ~ (0-600)",
 		"[no] bgp send-extra-data zebra", "[no] bgp session-dscp ~ LINE...", "[no] bgp community alias WORD WORD",
-		"output file WORD", "no output LINE...", "[no] vtysh LINE...", "write LINE...", "[no] bmp LINE...",
+		"output file WORD", "no output LINE...", "[no] vtysh LINE...", "write LINE...",
 		"[no] netns ~ LINE...", "[no] nhrp nflog-group ~ LINE...", "[no] mgmt LINE...", "[no] python LINE...",
 		"[no] bgp input-queue-limit ~ LINE...", "[no] bgp output-queue-limit ~ LINE...", "[no] zebra zapi-packets LINE...",
 		"[no] bgp update-delay ~ (0-3600) [(1-3600)]", "[no] zebra work-queue ~ LINE...", "[no] affinity-map LINE...",
