@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func mustPrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
@@ -98,7 +99,11 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, text []byte) {
 		name := [...]string{"gobgpd.toml", "gobgpd.yaml", "gobgpd.json"}[kind%3]
+		start := time.Now()
 		r, err := Parse("r", Source{Path: name, Text: text})
+		if d := time.Since(start); d > 2*time.Second {
+			t.Errorf("%d bytes take %s", len(text), d)
+		}
 		if err != nil {
 			if strings.Contains(err.Error(), "the file cannot be decoded") {
 				t.Logf("a library panics: %v", err)
