@@ -190,7 +190,7 @@ func TestAPolicyThatTakesTooLong(t *testing.T) {
 	o := mine("change", endless)
 	o.Timeout = 50 * time.Millisecond
 	r := evaluate(t, o, &Input{})
-	if len(r.Errors) != 1 || r.Errors[0] != (PolicyError{"user/mine", "no answer within 50ms"}) {
+	if len(r.Errors) != 1 || r.Errors[0] != (PolicyError{Policy: "user/mine", Message: "no answer within 50ms"}) {
 		t.Errorf("errors %v", r.Errors)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/rego"
 )
@@ -25,6 +27,7 @@ type Report struct {
 type PolicyError struct {
 	Policy  string
 	Message string
+	stopped bool // the time had run out
 }
 
 // NotApplied is a policy that has nothing to say here.
@@ -33,35 +36,62 @@ type NotApplied struct {
 	Why    string // "needs relations in routegate.yaml", "disabled in routegate.yaml"
 }
 
-// Evaluate asks every policy. The error is only ctx's: what goes wrong in a policy is in
-// Report.Errors, also when the time runs out.
+// Evaluate asks every policy, several at a time. The error is only ctx's: what goes wrong in
+// a policy is in Report.Errors, also when the time runs out.
 func (e *Engine) Evaluate(ctx context.Context, in *Input) (*Report, error) {
 	limited, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	doc := newDocument(in, e.params)
+	answers := make([]Report, len(e.policies))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), len(e.policies)) {
+		wg.Go(func() {
+			for i := range next {
+				e.policies[i].answer(limited, in, doc, &answers[i])
+			}
+		})
+	}
+	for i := range e.policies {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("policies: %w", err)
+	}
 	r := &Report{Digest: e.digest}
-	for _, p := range e.policies {
-		if why := p.notApplied(in); why != "" {
-			r.NotApplied = append(r.NotApplied, NotApplied{p.meta.ID, why})
-			continue
+	for i := range answers {
+		a := &answers[i]
+		r.Findings = append(r.Findings, a.Findings...)
+		r.Standing = append(r.Standing, a.Standing...)
+		r.Resolved = append(r.Resolved, a.Resolved...)
+		r.NotApplied = append(r.NotApplied, a.NotApplied...)
+		r.Evaluated = append(r.Evaluated, a.Evaluated...)
+		for _, x := range a.Errors {
+			if limited.Err() != nil && x.stopped {
+				x.Message = fmt.Sprintf("no answer within %s", e.timeout)
+			}
+			r.Errors = append(r.Errors, PolicyError{Policy: x.Policy, Message: x.Message})
 		}
-		err := p.judge(limited, doc, r)
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("policy %s: %w", p.meta.ID, ctx.Err())
-		}
-		if limited.Err() != nil {
-			err = fmt.Errorf("no answer within %s", e.timeout)
-		}
-		if err != nil {
-			r.Errors = append(r.Errors, PolicyError{p.meta.ID, strings.ReplaceAll(err.Error(), "\n", "; ")})
-			continue
-		}
-		r.Evaluated = append(r.Evaluated, p.meta.ID)
 	}
 	for _, list := range [][]Finding{r.Findings, r.Standing, r.Resolved} {
 		sortFindings(list)
 	}
 	return r, nil
+}
+
+// answer is what one policy says, why it is not asked, or how it failed.
+func (p *policy) answer(ctx context.Context, in *Input, doc *document, r *Report) {
+	if why := p.notApplied(in); why != "" {
+		r.NotApplied = []NotApplied{{p.meta.ID, why}}
+		return
+	}
+	if err := p.judge(ctx, doc, r); err != nil {
+		r.Errors = []PolicyError{{Policy: p.meta.ID, Message: strings.ReplaceAll(err.Error(), "\n", "; "), stopped: ctx.Err() != nil}}
+		return
+	}
+	r.Evaluated = []string{p.meta.ID}
 }
 
 // judge asks one policy and adds what it says.
