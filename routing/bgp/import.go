@@ -90,7 +90,8 @@ func (s *solver) loopFree(p *peer, c *network.NeighborFamily, a *attrs) bool {
 	}
 	origin := false
 	if c.AllowASInOrigin {
-		// FRR asks for the last AS only, and then counts nothing.
+		// FRR asks for the last AS only, and then counts nothing; else none is allowed.
+		allowed = 0
 		as, ok := a.ASPath.Origin()
 		origin = ok && as == b.AS
 	}

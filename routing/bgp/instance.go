@@ -6,6 +6,7 @@ import (
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/policy"
+	"github.com/routegate/routegate/routing/rib"
 )
 
 // instance is one BGP speaker: a router's BGP in one VRF.
@@ -121,6 +122,23 @@ func (s *solver) connected(in *instance, a netip.Addr) (*network.Interface, neti
 		}
 	}
 	return best, subnet
+}
+
+// direct reports whether the address is on a connected subnet, or the main table's way to it is a static
+// route: that passes for connected with zebra (tried with 8.4.4: eBGP between
+// loopbacks comes up without multihop over static routes).
+func (s *solver) direct(in *instance, a netip.Addr) bool {
+	if f, _ := s.connected(in, a); f != nil {
+		return true
+	}
+	var best rib.Route
+	found := false
+	for r := range s.under.Routes(in.router, in.vrf, network.FamilyOfAddr(a)) {
+		if r.Prefix.Contains(a) && (!found || r.Prefix.Bits() >= best.Prefix.Bits()) {
+			best, found = r, true
+		}
+	}
+	return found && best.Protocol == network.Static && best.Prefix.Bits() > 0
 }
 
 // address is the interface's primary address of a family that is not link-local.

@@ -194,7 +194,7 @@ type reach struct {
 
 // resolve asks the main table for a next hop, once per instance and next hop and kind of peer.
 // RFC 4271 §9.1.2: a route whose next hop is not resolvable is left out. FRR wants that of a
-// single-hop eBGP peer on a connected subnet unless the check is off.
+// single-hop eBGP peer connected (see direct) unless the check is off.
 func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	if in.config.Habits.NextHopUntracked {
 		return reach{ok: true}
@@ -209,8 +209,8 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	var r reach
 	if h.scope != "" || !direct {
 		r.metric, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
-	} else if f, _ := w.s.connected(in, h.addr); f != nil {
-		r.ok = true
+	} else if w.s.direct(in, h.addr) {
+		_, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
 	}
 	w.reach[k] = r
 	return r

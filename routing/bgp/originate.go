@@ -57,18 +57,19 @@ func (s *solver) originate() {
 	}
 }
 
-// originateNetworks is `network`: ORIGIN IGP, and with import-check only what the main table has
-// from elsewhere (FRR looks for exactly the prefix and passes over routes of BGP's own).
+// originateNetworks is `network`: ORIGIN IGP, and with import-check only usable while the main table has
+// it from elsewhere (FRR looks for exactly the prefix and passes over routes of BGP's own; the path
+// stands in its table all the same, as one that is not valid).
 func (s *solver) originateNetworks(in *instance, f network.Family) {
 	for i := range in.config.Families[f].Networks {
 		n := &in.config.Families[f].Networks[i]
 		if n.Backdoor {
 			continue
 		}
+		valid := true
 		if in.config.ImportCheck && !n.Injected {
-			if r, ok := s.under.Route(in.router, in.vrf, n.Prefix); !ok || r.Protocol == network.BGPProtocol {
-				continue
-			}
+			r, ok := s.under.Route(in.router, in.vrf, n.Prefix)
+			valid = ok && r.Protocol != network.BGPProtocol
 		}
 		a := &network.PathAttributes{Origin: network.OriginIGP, HasMED: true, Weight: in.weight}
 		source := FromNetwork
@@ -81,7 +82,7 @@ func (s *solver) originateNetworks(in *instance, f network.Family) {
 			}
 			a.Weight = in.weight
 		}
-		s.addOwn(in, n.Prefix, a, source, n.Policy, policy.Route{Protocol: network.BGPProtocol})
+		s.addOwn(in, n.Prefix, a, source, n.Policy, policy.Route{Protocol: network.BGPProtocol}, valid)
 	}
 }
 
@@ -116,7 +117,7 @@ func (s *solver) redistribute(in *instance, f network.Family) {
 			case rib.OSPFExternal2:
 				rt.OSPFExternalType = 2
 			}
-			s.addOwn(in, r.Prefix, a, FromRedistribution, d.Policy, rt)
+			s.addOwn(in, r.Prefix, a, FromRedistribution, d.Policy, rt, true)
 			break
 		}
 	}
@@ -129,13 +130,13 @@ func redistributable(p netip.Prefix) bool {
 }
 
 // addOwn puts a route of the instance's own through its policies and into the table.
-func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes, source Source, ref network.Ref, rt policy.Route) {
+func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes, source Source, ref network.Ref, rt policy.Route, valid bool) {
 	a = s.ownPolicy(in, p, a, ref, rt)
 	if a == nil {
 		return
 	}
 	x := s.seed(p)
-	own := ownPath{int32(in.id), path{attrs: s.in.attrs(a), from: -1, source: source, ok: true}}
+	own := ownPath{int32(in.id), path{attrs: s.in.attrs(a), from: -1, source: source, ok: valid}}
 	if a.NextHop.IsValid() && !a.NextHop.IsUnspecified() {
 		own.hop = s.in.hop(hop{a.NextHop, a.NextHopScope})
 	}

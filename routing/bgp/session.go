@@ -182,8 +182,8 @@ func (s *solver) alone(p *peer) (SessionReason, string) {
 	}
 	if p.state.Type == EBGP && !unnumbered(p) && !c.MultihopEnabled && c.TTLSecurityHops <= 1 && c.TTL <= 1 &&
 		!c.SkipConnectedCheck && !in.config.SkipConnectedCheck {
-		if f, _ := s.connected(in, p.state.PeerAddr); f == nil {
-			return ReasonNotConnected, fmt.Sprintf("%s is on no connected subnet, and the session is neither multihop nor without the check for it", p.state.PeerAddr)
+		if !s.direct(in, p.state.PeerAddr) {
+			return ReasonNotConnected, fmt.Sprintf("%s is on no connected subnet and behind no static route, and the session is neither multihop nor without the check for it", p.state.PeerAddr)
 		}
 	}
 	if r, why := ttl(p); r != NoReason {

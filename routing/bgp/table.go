@@ -94,7 +94,7 @@ type Path struct {
 	PeerType   PeerType                // of that neighbor
 	Source     Source
 	PathID     uint32 // add-path identifier within the neighbor; 0 without
-	NextHopOK  bool   // the next hop resolves
+	NextHopOK  bool   // the next hop resolves (of a `network` statement: the main table has the prefix)
 	IGPMetric  uint32 // to the next hop
 	Best       bool   // the best path (in Loc-RIB)
 	Multipath  bool   // in the multipath set (the best one too, when the set has several)
