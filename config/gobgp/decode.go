@@ -61,6 +61,22 @@ func decode(src Source) (*oc.BgpConfigSet, *node, error) {
 	return conf, root, nil
 }
 
+// lists are the places where gobgpd wants a list, though its decoder would take a single table for one
+// (extractArray in pkg/config/oc).
+func (p *parser) lists(n *node) bool {
+	for _, k := range []*node{n.get("neighbors"), n.get("policy-definitions"), n.get("statements"), n.get("afi-safis")} {
+		if k != nil && !k.list && !k.scalar {
+			p.fail(k, "as in [["+k.key+"]] of TOML", "%s: want a list, not one table", k.path())
+		}
+	}
+	for _, k := range n.kids {
+		if p.err == nil {
+			p.lists(k)
+		}
+	}
+	return p.err == nil
+}
+
 // syntaxError finds the position in a decoder's error.
 func syntaxError(src Source, format string, err error) error {
 	e := &Error{Path: src.Path, Msg: "not " + strings.ToUpper(format) + ": " + strings.TrimPrefix(err.Error(), "While parsing config: ")}
@@ -138,6 +154,9 @@ func nearest(key string, known []string) string {
 		if d < near {
 			best, near = k, d
 		}
+	}
+	if best == "" && len(known) == 0 {
+		return ""
 	}
 	if best == "" {
 		return "known here: " + strings.Join(known, ", ")

@@ -25,6 +25,7 @@ func TestRefused(t *testing.T) {
 		{"unknown key in YAML", "gobgpd.yaml", "global:\n  config:\n    asn: 1\n", "f/gobgpd.yaml:3: unknown key asn in global.config: gobgpd refuses the file (did you mean as?)"},
 		{"unknown key in JSON", "gobgpd.json", "{\n\t\"zebra\": {\n\t\t\"conf\": {}}}", "f/gobgpd.json:3: unknown key conf in zebra: gobgpd refuses the file (did you mean config?)"},
 		{"wrong type", "gobgpd.toml", "[global.config]\nas = \"many\"\n", "f/gobgpd.toml:2: global.config.as: want a number (uint32), not many"},
+		{"a table for a list", "gobgpd.toml", top + "[policy-definitions]\nname = \"p\"\n", "f/gobgpd.toml:4: policy-definitions: want a list, not one table (as in [[policy-definitions]] of TOML)"},
 		{"no router id", "gobgpd.toml", "[global.config]\nas = 1\n", "f/gobgpd.toml:1: global.config.router-id is missing"},
 		{"empty file", "gobgpd.toml", "", "f/gobgpd.toml: global.config.router-id is missing"},
 		{"no AS", "gobgpd.toml", "[global.config]\nrouter-id = \"192.0.2.1\"\n", "f/gobgpd.toml:1: global.config.as is missing"},

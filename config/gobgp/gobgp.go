@@ -74,6 +74,9 @@ func Parse(name string, src Source) (r *network.Router, err error) {
 		return nil, err
 	}
 	classify(p.root, "", unlisted)
+	if !p.lists(p.root) {
+		return nil, p.err
+	}
 	p.bgp = &network.BGP{}
 	p.router = &network.Router{Name: name, Dialect: "gobgp", VRFs: []*network.VRF{{}}, Span: network.Span{File: src.Path}}
 	p.sets()

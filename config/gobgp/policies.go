@@ -102,7 +102,7 @@ func (p *parser) conditions(c *oc.Conditions, s *oc.Statement, n *node) []networ
 	out = p.matchCommunity(out, network.StandardCommunity, b.MatchCommunitySet.CommunitySet, b.MatchCommunitySet.MatchSetOptions, bn.get("match-community-set"))
 	out = p.matchCommunity(out, network.ExtCommunityKind, b.MatchExtCommunitySet.ExtCommunitySet, b.MatchExtCommunitySet.MatchSetOptions, bn.get("match-ext-community-set"))
 	out = p.matchCommunity(out, network.LargeCommunityKind, b.MatchLargeCommunitySet.LargeCommunitySet, b.MatchLargeCommunitySet.MatchSetOptions, bn.get("match-large-community-set"))
-	return p.lists(out, b, bn)
+	return p.inLists(out, b, bn)
 }
 
 func names[T any](list []T, name func(T) string) []string {
@@ -180,8 +180,8 @@ func originOf(o oc.BgpOriginAttrType) (network.Origin, bool) {
 	return network.Origin(max(i, 0)), i >= 0
 }
 
-// lists reads next-hop-in-list and afi-safi-in-list.
-func (p *parser) lists(out []network.Condition, b *oc.BgpConditions, n *node) []network.Condition {
+// inLists reads next-hop-in-list and afi-safi-in-list.
+func (p *parser) inLists(out []network.Condition, b *oc.BgpConditions, n *node) []network.Condition {
 	if len(b.NextHopInList) > 0 {
 		at := n.get("next-hop-in-list")
 		out = append(out, network.MatchNextHop{Pos: p.pos(at), Prefixes: p.prefixes(b.NextHopInList, at)})
