@@ -412,42 +412,14 @@ func speak(t *testing.T, ctx context.Context, port int, routes []Route) {
 	}
 	for _, rt := range routes {
 		a := rt.Attributes
-		var params []bgp.AsPathParamInterface
-		sent := mapAS(a.ASPath[:1], func(as uint32) (uint32, bool) { return as, true })
-		sent[0].AS = sent[0].AS[1:] // the speaker prepends its own AS
-		for _, seg := range append(sent, a.ASPath[1:]...) {
-			if len(seg.AS) == 0 {
-				continue
-			}
-			kind := uint8(bgp.BGP_ASPATH_ATTR_TYPE_SEQ)
-			if seg.Kind == network.ASSet {
-				kind = bgp.BGP_ASPATH_ATTR_TYPE_SET
-			}
-			params = append(params, bgp.NewAs4PathParam(kind, seg.AS))
-		}
-		attrs := []bgp.PathAttributeInterface{bgp.NewPathAttributeOrigin(uint8(a.Origin)), bgp.NewPathAttributeAsPath(params), bgp.NewPathAttributeNextHop(a.NextHop.String())}
-		if a.HasMED {
-			attrs = append(attrs, bgp.NewPathAttributeMultiExitDisc(a.MED))
-		}
-		if len(a.Communities) > 0 {
-			var v []uint32
-			for _, c := range a.Communities {
-				v = append(v, uint32(c))
-			}
-			attrs = append(attrs, bgp.NewPathAttributeCommunities(v))
-		}
-		if len(a.Large) > 0 {
-			var v []*bgp.LargeCommunity
-			for _, c := range a.Large {
-				v = append(v, &bgp.LargeCommunity{ASN: c.Global, LocalData1: c.Data1, LocalData2: c.Data2})
-			}
-			attrs = append(attrs, bgp.NewPathAttributeLargeCommunities(v))
-		}
-		path, err := apiutil.NewPath(bgp.NewIPAddrPrefix(uint8(rt.Prefix.Bits()), rt.Prefix.Addr().String()), false, attrs, time.Now())
+		path := mapAS(a.ASPath[:1], func(as uint32) (uint32, bool) { return as, true })
+		path[0].AS = path[0].AS[1:] // the speaker prepends its own AS
+		attrs := attributesOf(a, append(path, a.ASPath[1:]...))
+		p, err := apiutil.NewPath(bgp.NewIPAddrPrefix(uint8(rt.Prefix.Bits()), rt.Prefix.Addr().String()), false, attrs, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path}); err != nil {
+		if _, err := s.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: p}); err != nil {
 			t.Fatal(err)
 		}
 	}
