@@ -65,7 +65,7 @@ func decode(src Source) (*oc.BgpConfigSet, *node, error) {
 // (extractArray in pkg/config/oc).
 func (p *parser) lists(n *node) bool {
 	for _, k := range []*node{n.get("neighbors"), n.get("policy-definitions"), n.get("statements"), n.get("afi-safis")} {
-		if k != nil && !k.list && !k.scalar {
+		if k != nil && !k.list && !k.scalar && (k.key != "afi-safis" || strings.HasPrefix(k.path(), "neighbors[")) {
 			p.fail(k, "as in [["+k.key+"]] of TOML", "%s: want a list, not one table", k.path())
 		}
 	}
