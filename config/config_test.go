@@ -21,7 +21,7 @@ func folder(t *testing.T, archive string) string {
 	return dir
 }
 
-func write(t *testing.T, dir, archive string) {
+func write(t testing.TB, dir, archive string) {
 	t.Helper()
 	var name string
 	files := map[string]*strings.Builder{}
