@@ -14,9 +14,14 @@ import (
 // state is the representation behind a Result: the settled tables and wires, and BGP's solution.
 type state struct {
 	fabric
-	bgp  *bgp.Solution
-	once sync.Once
-	list []netip.Prefix
+	bgp *bgp.Solution
+
+	// Made at the first question about classes.
+	classesOnce sync.Once
+	classList   []netip.Prefix
+	stepsOnce   sync.Once
+	steps       steps
+	spreads     sync.Pool // of *spread
 }
 
 // router is a router's index; -1 when there is none of that name.
