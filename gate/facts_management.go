@@ -75,7 +75,7 @@ func (s *side) manages(station netip.Addr, router string, mgmt netip.Addr) arriv
 	gateways := s.gateways(station, false)
 	worst := arrival{outcome: "no router has " + station.String() + " on a subnet that is up"}
 	for _, g := range gateways {
-		there := s.arrives(g, mgmt, nil)
+		there := s.arrives(g, mgmt, delivered)
 		if there.ok && there.at != router {
 			there.ok, there.outcome = false, "arrives elsewhere"
 		}
@@ -83,7 +83,7 @@ func (s *side) manages(station netip.Addr, router string, mgmt netip.Addr) arriv
 			worst = there
 			continue
 		}
-		back := s.arrives(router, station, nil)
+		back := s.arrives(router, station, delivered)
 		if back.ok {
 			return there
 		}

@@ -155,7 +155,7 @@ func sortedNames(set map[string]bool) []string {
 func (s *side) reaches(from string, prefix netip.Prefix, originators map[string]bool) arrival {
 	var last arrival
 	for _, to := range s.probes(prefix) {
-		last = s.arrives(from, to, originators)
+		last = s.arrives(from, to, s.toOurs(originators))
 		if !last.ok {
 			return last
 		}

@@ -48,25 +48,18 @@ type arrival struct {
 	path    []string // in words, of the branch that fails, else of the first
 }
 
-// arrives follows packets. A packet that ends on a null route (or finds no longer route) at a router
-// of ends has arrived: that router originates the prefix, and what stands behind it is not in the model.
-func (s *side) arrives(from string, to netip.Addr, ends map[string]bool) arrival {
+// arrives follows packets over every branch; good says which ends count as arriving.
+func (s *side) arrives(from string, to netip.Addr, good func(*routing.Trace) bool) arrival {
 	traces := s.res.Trace(from, to, 0)
 	if len(traces) == 0 {
 		return arrival{outcome: routing.NoRoute.String(), at: from}
 	}
-	best := -1
 	for i := range traces {
-		t := &traces[i]
-		good := t.Outcome.Good() || ends[t.At] && (t.Outcome == routing.Blackholed || t.Outcome == routing.NoRoute)
-		if !good {
-			return arrival{outcome: t.Outcome.String(), at: t.At, path: traceWords(t)}
-		}
-		if best < 0 {
-			best = i
+		if t := &traces[i]; !good(t) {
+			return arrival{outcome: endWords(t), at: t.At, path: traceWords(t)}
 		}
 	}
-	t := &traces[best]
+	t := &traces[0]
 	a := arrival{ok: true, outcome: t.Outcome.String(), at: t.At, path: traceWords(t)}
 	if !t.Outcome.Good() {
 		a.outcome = "arrives at its origin"
@@ -74,12 +67,56 @@ func (s *side) arrives(from string, to netip.Addr, ends map[string]bool) arrival
 	return a
 }
 
+func endWords(t *routing.Trace) string {
+	if t.Outcome == routing.LeavesNetwork {
+		return fmt.Sprintf("leaves the network to %s", t.Via)
+	}
+	return t.Outcome.String()
+}
+
+// anywhere: the packet gets somewhere, be it outside.
+func anywhere(t *routing.Trace) bool { return t.Outcome.Good() }
+
+// delivered: the packet gets to its destination inside of the network.
+func delivered(t *routing.Trace) bool { return t.Outcome == routing.Delivered }
+
+// toOurs says when a packet to a prefix of ours has arrived. It may be handed on to what stands behind a
+// router (a server, a customer), but not out over a default route, a provider or a peer, who would only bring it
+// back. A packet that ends on a null route, or finds no longer route, at an originator has arrived:
+// what stands behind is not in the model.
+func (s *side) toOurs(originators map[string]bool) func(*routing.Trace) bool {
+	return func(t *routing.Trace) bool {
+		switch t.Outcome {
+		case routing.Delivered:
+			return true
+		case routing.LeavesNetwork:
+			return len(t.Hops) > 0 && !s.outward(&t.Hops[len(t.Hops)-1])
+		case routing.Blackholed, routing.NoRoute:
+			return originators[t.At]
+		}
+		return false
+	}
+}
+
+// outward reports whether a hop follows a default route, or a route learned from a provider or a peer.
+func (s *side) outward(h *routing.Hop) bool {
+	if h.Route.Prefix.Bits() == 0 {
+		return true
+	}
+	if h.Route.Protocol != network.BGPProtocol {
+		return false
+	}
+	l := s.learned(h.Router, h.VRF, h.Route.Prefix)
+	r, ok := s.net.Env.Relation(l.as)
+	return l.known && !l.own && ok && r.Is != network.Customer
+}
+
 // pathWords is the way of a packet in words; where several are equal, one that fails.
 func (s *side) pathWords(from string, to netip.Addr) []string {
 	if s.net.Router(from) == nil {
 		return []string{}
 	}
-	return names(s.arrives(from, to, nil).path)
+	return names(s.arrives(from, to, anywhere).path)
 }
 
 // traceWords tells a trace hop by hop: "edge1: bgp 10.1.0.0/16 via 10.0.0.2 eth0 → core1".
