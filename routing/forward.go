@@ -72,11 +72,14 @@ func (f *fabric) move(i int, r *rib.Route, h rib.NextHop, to netip.Addr) move {
 	return m
 }
 
-// path follows the first way that reaches an address, for BGP's sessions.
+// path follows the first way that reaches an address, for BGP's sessions. An address of
+// a router of the snapshot is reached there; any other where packets leave the
+// network or meet the subnet.
 func (f *fabric) path(from int, to netip.Addr) pathAnswer {
 	if f.owns(from, to) {
 		return pathAnswer{}
 	}
+	outside := len(f.wires.owners[to]) == 0
 	seen := make([]bool, len(f.instances))
 	var walk func(i, depth int) (a pathAnswer, ok bool)
 	walk = func(i, depth int) (pathAnswer, bool) {
@@ -95,7 +98,7 @@ func (f *fabric) path(from int, to netip.Addr) pathAnswer {
 					continue
 				}
 				a.out = h.Interface
-			case m.next >= 0 || !m.outcome.Good():
+			case m.next >= 0 || !m.outcome.Good() || !outside:
 				continue
 			}
 			if depth == 0 {
