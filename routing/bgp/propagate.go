@@ -119,7 +119,7 @@ func (w *worker) enqueue(i int32) {
 }
 
 // candidates are all paths of an instance, in the order in which they are taken to have arrived.
-func (w *worker) candidates(in *instance, prefix netip.Prefix) []path {
+func (w *worker) candidates(in *instance, prefix netip.Prefix, f network.Family) []path {
 	c := w.cands[:0]
 	if seed := w.s.seeds[prefix]; seed != nil {
 		for _, o := range seed.own {
@@ -129,7 +129,9 @@ func (w *worker) candidates(in *instance, prefix netip.Prefix) []path {
 		}
 	}
 	for _, p := range in.arrival {
-		c = append(c, w.in[p.id]...)
+		if !p.served(f) {
+			c = append(c, w.in[p.id]...)
+		}
 	}
 	w.cands = c
 	return c
@@ -184,7 +186,7 @@ func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, movin
 // best path has changed.
 func (w *worker) activate(in *instance, prefix netip.Prefix, f network.Family) bool {
 	j := judge{in, w.s.peers, f}
-	c := w.candidates(in, prefix)
+	c := w.candidates(in, prefix, f)
 	w.watch(j, c)
 	at := j.choose(c)
 	now := path{from: noPath}
@@ -194,14 +196,23 @@ func (w *worker) activate(in *instance, prefix netip.Prefix, f network.Family) b
 	if !w.spoken[in.id] {
 		w.spoken[in.id] = true
 		w.touched = append(w.touched, int32(in.id))
-	} else if now == w.best[in.id] && !in.addPath[f] {
+	} else if now == w.best[in.id] && !in.addPath[f] && !in.serves(f) {
 		return false
 	}
 	changed := now != w.best[in.id]
 	w.best[in.id] = now
+	var server []path
+	if in.serves(f) {
+		server = w.serverTable(in, f)
+	}
 	for _, p := range in.peers {
 		x := &p.families[f]
 		if !x.up || p.remote == nil {
+			continue
+		}
+		if p.served(f) {
+			mine := forClient(p, server)
+			w.deliver(p, f, prefix, w.outgoing(p, f, prefix, j, mine, j.choose(mine)))
 			continue
 		}
 		w.deliver(p, f, prefix, w.outgoing(p, f, prefix, j, c, at))

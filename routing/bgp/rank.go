@@ -23,6 +23,7 @@ type table struct {
 type mark struct {
 	step                   network.Step
 	best, multipath, timed bool
+	server                 bool // in the table of a route server's clients, not in the instance's own
 }
 
 // count is what went over one session for the prefix.
@@ -38,6 +39,16 @@ func (t *table) at(instance int) ([]path, []mark) {
 		return nil, nil
 	}
 	return t.paths[t.starts[i]:t.starts[i+1]], t.marks[t.starts[i]:t.starts[i+1]]
+}
+
+// own are the paths of an instance without those in a route server's table.
+func (t *table) own(instance int) ([]path, []mark) {
+	paths, marks := t.at(instance)
+	n := len(marks)
+	for n > 0 && marks[n-1].server {
+		n--
+	}
+	return paths[:n], marks[:n]
 }
 
 func (t *table) routers(s *solver) []int32 {
@@ -109,23 +120,35 @@ func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
 	for _, i := range insts {
 		in := w.s.instances[i]
 		j := judge{in, w.s.peers, f}
-		c := w.candidates(in, prefix)
+		c := w.candidates(in, prefix, f)
+		var server []path
+		if in.serves(f) {
+			server = w.serverTable(in, f)
+		}
 		best := j.choose(c)
 		for _, p := range in.peers {
 			n := count{peer: int32(p.id), received: w.got[p.id] > 0, accepted: len(w.in[p.id]) > 0, sent: len(w.out[p.id]) > 0}
 			if p.remote == nil && p.families[f].up {
-				n.sent = len(w.outgoing(p, f, prefix, j, c, best)) > 0
+				if p.served(f) {
+					mine := forClient(p, server)
+					n.sent = len(w.outgoing(p, f, prefix, j, mine, j.choose(mine))) > 0
+				} else {
+					n.sent = len(w.outgoing(p, f, prefix, j, c, best)) > 0
+				}
 			}
 			if n.received || n.sent {
 				t.counts = append(t.counts, n)
 			}
 		}
-		if len(c) == 0 {
+		if len(c)+len(server) == 0 {
 			continue
 		}
 		t.insts = append(t.insts, i)
 		t.starts = append(t.starts, int32(len(t.paths)))
 		w.rank(t, j, c, best)
+		for _, x := range server {
+			t.paths, t.marks = append(t.paths, x), append(t.marks, mark{server: true})
+		}
 	}
 	t.starts = append(t.starts, int32(len(t.paths)))
 	return t
@@ -133,6 +156,9 @@ func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
 
 func (w *worker) rank(t *table, j judge, c []path, best int) {
 	at := len(t.paths)
+	if len(c) == 0 {
+		return
+	}
 	order := j.ranked(c)
 	for _, i := range order {
 		t.paths = append(t.paths, c[i])

@@ -102,7 +102,7 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 	if t == nil {
 		return nil
 	}
-	paths, marks := t.at(in.id)
+	paths, marks := t.own(in.id)
 	if len(paths) == 0 {
 		return nil
 	}
@@ -155,9 +155,13 @@ func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advert
 	best := -1
 	if t := s.s.tables[prefix]; t != nil {
 		var marks []mark
-		paths, marks = t.at(p.in.id)
-		if len(marks) > 0 && marks[0].best {
+		if paths, marks = t.own(p.in.id); len(marks) > 0 && marks[0].best {
 			best = 0
+		}
+		if p.served(f) {
+			all, _ := t.at(p.in.id)
+			paths = forClient(p, all[len(paths):])
+			best = judge{p.in, s.s.peers, f}.choose(paths)
 		}
 	}
 	var out []Advertised
@@ -193,7 +197,7 @@ func (s *Solution) installed(in *instance, f network.Family, prefix netip.Prefix
 	if t == nil {
 		return rib.Route{}, false
 	}
-	paths, marks := t.at(in.id)
+	paths, marks := t.own(in.id)
 	if len(paths) == 0 || !marks[0].best {
 		return rib.Route{}, false
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/routegate/routegate/config/frr"
+	"github.com/routegate/routegate/config/gobgp"
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 	"github.com/routegate/routegate/routing/bgp"
@@ -51,12 +52,18 @@ func build(t *testing.T, sections []section) *network.Network {
 	wires := map[netip.Prefix][]network.End{}
 	for _, s := range sections {
 		switch s.name {
-		case "want", "sessions", "announce", "sent":
+		case "want", "sessions":
 			continue
 		}
-		r, err := frr.Parse(s.name, []frr.Source{{Path: "devices/" + s.name + "/frr.conf", Text: []byte(s.text)}})
-		if err != nil {
-			t.Fatal(err)
+		var r *network.Router
+		if strings.Contains(s.text, "[global.config]") {
+			r = buildGoBGP(t, s)
+		} else {
+			var err error
+			r, err = frr.Parse(s.name, []frr.Source{{Path: "devices/" + s.name + "/frr.conf", Text: []byte(s.text)}})
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 		for _, note := range r.Files[0].Notes {
 			t.Logf("%s: %s: %s", note.Span, note.Text, note.Reason)
@@ -90,6 +97,45 @@ func build(t *testing.T, sections []section) *network.Network {
 	}
 	slices.SortFunc(n.Links, func(a, b network.Link) int { return a.Prefix.Compare(b.Prefix) })
 	return n
+}
+
+// buildGoBGP reads a gobgpd.toml whose comments say what the file cannot: "#iface eth0 10.0.1.1/24" for the
+// host's addresses, "#route 10.7.0.0/24 [nexthop A] [med N] [community C]" for `gobgp global rib add`.
+func buildGoBGP(t *testing.T, s section) *network.Router {
+	t.Helper()
+	r, err := gobgp.Parse(s.name, gobgp.Source{Path: "devices/" + s.name + "/gobgpd.toml", Text: []byte(s.text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Interfaces = nil
+	for _, l := range strings.Split(s.text, "\n") {
+		w := strings.Fields(l)
+		switch {
+		case len(w) == 3 && w[0] == "#iface":
+			r.Interfaces = append(r.Interfaces, network.Interface{Name: w[1], Addresses: []network.Address{{Prefix: netip.MustParsePrefix(w[2])}}})
+		case len(w) > 1 && w[0] == "#route":
+			p := netip.MustParsePrefix(w[1])
+			a := &network.PathAttributes{Origin: network.OriginIncomplete}
+			for i := 2; i+1 < len(w); i += 2 {
+				switch w[i] {
+				case "nexthop":
+					a.NextHop = netip.MustParseAddr(w[i+1])
+				case "med":
+					a.HasMED = true
+					fmt.Sscan(w[i+1], &a.MED)
+				case "community":
+					c, err := network.ParseCommunity(w[i+1])
+					if err != nil {
+						t.Fatal(err)
+					}
+					a.Communities = append(a.Communities, c)
+				}
+			}
+			f := &r.Default().BGP.Families[network.FamilyOf(p)]
+			f.Networks = append(f.Networks, network.BGPNetwork{Prefix: p, Injected: true, Attributes: a})
+		}
+	}
+	return r
 }
 
 // render writes tables as the lines that are also made of `show bgp ... json`.
