@@ -16,7 +16,10 @@ type ConfigDiff struct {
 	// or removed is one change.
 	Changes []Change
 	// Spaces compare the meaning of every policy chain and filter that a neighbor, a
-	// redistribution or a network statement uses and whose definition changed anywhere. Sorted by router and path.
+	// redistribution or a network statement uses and whose definition changed anywhere, where a
+	// difference was found or could not be excluded (SpaceChange.Equal, not Complete). Also every
+	// prefix list that accepts other prefixes, and changed policies that nothing uses. Sorted by
+	// router and path.
 	Spaces []SpaceChange
 	// Ledger are the lines outside of the model that the change adds, removes or alters.
 	Ledger []LedgerChange
@@ -123,7 +126,7 @@ func (e Effect) String() string { return [...]string{"may matter", "no effect"}[
 type SpaceChange struct {
 	Router string
 	// Path is the user of the policy ("bgp/neighbor 10.0.0.1/ipv4-unicast/import"), or the definition
-	// itself ("policy X", "prefix-set Y") where nobody uses it.
+	// itself ("prefix-set Y"; "policy X" where nobody uses it).
 	Path     string
 	Name     string   // the chain as written: "TRANSIT-IN", "A, B", "prefix-list X"
 	Users    []string // all paths that use exactly the same chain in the same direction, Path included; sorted

@@ -13,7 +13,8 @@ type ledgerKey struct{ context, text string }
 
 // ledger compares the lines outside of the model of one router. Lines that occur several
 // times are counted. What is left on one side only was removed or added.
-func (c *comparison) ledger(name string, before, after *network.Router) {
+func (c *comparison) ledger(before, after *network.Router) {
+	name := c.router
 	left := map[ledgerKey][]network.Note{}
 	for _, n := range notes(before) {
 		k := ledgerKey{n.Context, n.Text}

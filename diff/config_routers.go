@@ -3,7 +3,9 @@ package diff
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/routegate/routegate/network"
 )
@@ -14,7 +16,6 @@ type comparison struct {
 	out           *ConfigDiff
 	router        string // the one at hand; "" for the environment
 	vrf           string // path prefix of the VRF at hand: "" or "vrf NAME"
-	first         int    // index in out.Changes of the router's first change
 }
 
 // add appends a change of the router at hand.
@@ -24,34 +25,52 @@ func (c *comparison) add(ch Change) *Change {
 	return &c.out.Changes[len(c.out.Changes)-1]
 }
 
-// routers pairs the routers of both sides by name.
+// routers pairs the routers of both sides by name. Each is compared by itself, as many
+// at once as there are processors, and the results are put together in order.
 func (c *comparison) routers() {
+	var parts []*comparison
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	pair(c.before.Routers, c.after.Routers, func(r *network.Router) string { return r.Name }, func(name string, b, a *network.Router) {
-		c.router, c.vrf = name, ""
-		switch {
-		case b == nil:
-			c.out.RoutersAdded = append(c.out.RoutersAdded, name)
-			c.add(Change{Path: "router", Kind: Added, Object: ObjectRouter, Name: name, After: routerText(a), AfterSpan: a.Span,
-				Summary: "the router is new: " + routerText(a)})
-			c.ledger(name, nil, a)
-		case a == nil:
-			c.out.RoutersRemoved = append(c.out.RoutersRemoved, name)
-			c.add(Change{Path: "router", Kind: Removed, Object: ObjectRouter, Name: name, Before: routerText(b), BeforeSpan: b.Span,
-				Summary: "the router is removed: " + routerText(b)})
-			c.ledger(name, b, nil)
-		case a == b:
-			c.ledger(name, b, a)
-		default:
-			c.first = len(c.out.Changes)
-			changes, spaces, ledger := len(c.out.Changes), len(c.out.Spaces), len(c.out.Ledger)
-			c.oneRouter(b, a)
-			c.ledger(name, b, a)
-			if len(c.out.Changes) > changes || len(c.out.Spaces) > spaces || len(c.out.Ledger) > ledger {
-				c.out.RoutersChanged = append(c.out.RoutersChanged, name)
-			}
-		}
+		part := &comparison{before: c.before, after: c.after, router: name, out: &ConfigDiff{}}
+		parts = append(parts, part)
+		wait.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			part.pairOfRouters(b, a)
+		})
 	})
-	c.router = ""
+	wait.Wait()
+	for _, p := range parts {
+		o := c.out
+		o.RoutersAdded = append(o.RoutersAdded, p.out.RoutersAdded...)
+		o.RoutersRemoved = append(o.RoutersRemoved, p.out.RoutersRemoved...)
+		o.RoutersChanged = append(o.RoutersChanged, p.out.RoutersChanged...)
+		o.Changes = append(o.Changes, p.out.Changes...)
+		o.Spaces = append(o.Spaces, p.out.Spaces...)
+		o.Ledger = append(o.Ledger, p.out.Ledger...)
+		o.NotModelled = append(o.NotModelled, p.out.NotModelled...)
+	}
+}
+
+// pairOfRouters compares one router; a side that does not have it is nil.
+func (c *comparison) pairOfRouters(b, a *network.Router) {
+	switch {
+	case b == nil:
+		c.out.RoutersAdded = []string{c.router}
+		c.add(Change{Path: "router", Kind: Added, Object: ObjectRouter, Name: c.router, After: routerText(a), AfterSpan: a.Span,
+			Summary: "the router is new: " + routerText(a)})
+	case a == nil:
+		c.out.RoutersRemoved = []string{c.router}
+		c.add(Change{Path: "router", Kind: Removed, Object: ObjectRouter, Name: c.router, Before: routerText(b), BeforeSpan: b.Span,
+			Summary: "the router is removed: " + routerText(b)})
+	case a != b:
+		c.oneRouter(b, a)
+	}
+	c.ledger(b, a)
+	if a != nil && b != nil && !c.out.Empty() {
+		c.out.RoutersChanged = []string{c.router}
+	}
 }
 
 // routerText is a router in a few words.

@@ -168,11 +168,11 @@ func (s *spaceComparison) judge() {
 	for _, a := range s.a.Policies {
 		if b := s.b.Policy(a.Name); b != nil && s.changed.policies[a.Name] {
 			u := s.alone(b, a)
-			cmp := policy.Compare(&u.before, &u.after, u.options)
+			cmp := policy.Compare(&u.before, &u.after, policy.Options{First: true})
 			proven[a.Name] = cmp.Equal() && cmp.Complete
 		}
 	}
-	for i := s.c.first; i < len(s.c.out.Changes); i++ {
+	for i := range s.c.out.Changes {
 		ch := &s.c.out.Changes[i]
 		switch ch.Object {
 		case ObjectPolicy, ObjectStatement:

@@ -81,6 +81,8 @@ type Options struct {
 	Families []network.Family
 	// FixedType and FixedPeer: the context's route type and neighbor are the only ones.
 	FixedType, FixedPeer bool
+	// First ends the comparison at the first difference, where only equality is asked for.
+	First bool
 	// Max is the number of representative routes; 0: MaxProbes.
 	Max int
 }
@@ -128,7 +130,7 @@ func Compare(before, after *Side, o Options) Comparison {
 			*flag, *at, weight[i] = true, &Witness{rt, b, a}, w
 		}
 	}
-	complete := s.each(func(rt Route, w int) {
+	complete := s.each(func(rt Route, w int) bool {
 		c.Probes++
 		b, a := before.Apply(rt), after.Apply(rt)
 		for _, d := range append(b.Uncertain, a.Uncertain...) {
@@ -143,6 +145,7 @@ func Compare(before, after *Side, o Options) Comparison {
 		case b.Disposition != a.Disposition, b.Disposition != network.Reject && !sameOutcome(&b.Route, &a.Route):
 			keep(&c.AltersBy, &c.Alters, 2, w, rt, b, a)
 		}
+		return !o.First || c.Equal()
 	})
 	switch {
 	case !complete:
@@ -179,10 +182,9 @@ func (s *Side) AcceptsEverything(o Options) (accepts, proven bool) {
 	none := &Side{Evaluator: s.Evaluator, Closed: true}
 	sp := newSpace(none, s, o)
 	accepts = true
-	complete := sp.each(func(rt Route, _ int) {
-		if s.Apply(rt).Disposition != network.Accept {
-			accepts = false
-		}
+	complete := sp.each(func(rt Route, _ int) bool {
+		accepts = s.Apply(rt).Disposition == network.Accept
+		return accepts
 	})
 	return accepts, !accepts || complete && sp.inexact == ""
 }

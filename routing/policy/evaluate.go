@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"sync"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -10,7 +12,7 @@ const maxCalls = 10
 // evaluation is the state of one run over one route.
 type evaluation struct {
 	*Evaluator
-	in      *Route
+	in      Route
 	route   Route
 	owned   bool // route.Attributes is this evaluation's own copy
 	matched []*Clause
@@ -24,11 +26,21 @@ type evaluation struct {
 var noAttributes = &network.PathAttributes{}
 
 func newEvaluation(e *Evaluator, rt *Route) *evaluation {
-	ev := &evaluation{Evaluator: e, in: rt, route: *rt}
+	ev := evaluations.Get().(*evaluation)
+	*ev = evaluation{Evaluator: e, in: *rt, route: *rt}
 	if ev.route.Attributes == nil {
 		ev.route.Attributes = noAttributes
 	}
 	return ev
+}
+
+// evaluations keeps used evaluations, which would else be most of what a solution allocates.
+var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
+
+// done returns the evaluation; nothing of it may be used afterwards but what a Result holds.
+func (ev *evaluation) done() {
+	*ev = evaluation{}
+	evaluations.Put(ev)
 }
 
 // attributes are writable: copied at the first change.
@@ -63,7 +75,7 @@ func (ev *evaluation) fall(what string, by network.Span) { ev.byFall, ev.by, ev.
 func (ev *evaluation) result(d network.Disposition) Result {
 	r := Result{Disposition: d, Route: ev.route, Matched: ev.matched, Default: ev.byFall, By: ev.by, What: ev.what, Uncertain: ev.doubts}
 	if d == network.Reject {
-		r.Route = *ev.in
+		r.Route = ev.in
 	} else if !ev.owned {
 		r.Route.Attributes = ev.in.Attributes
 	}

@@ -62,6 +62,7 @@ func (s Step) String() string {
 // Explain evaluates a chain as Chain does and tells every step.
 func (e *Evaluator) Explain(c network.PolicyChain, rt Route, missing network.Disposition) ([]Step, Result) {
 	ev := newEvaluation(e, &rt)
+	defer ev.done()
 	var steps []Step
 	ev.trace = &steps
 	r := ev.chain(c, missing)

@@ -107,6 +107,7 @@ type Doubt struct {
 // the caller knows what that means.
 func (e *Evaluator) Chain(c network.PolicyChain, rt Route, missing network.Disposition) Result {
 	ev := newEvaluation(e, &rt)
+	defer ev.done()
 	return ev.chain(c, missing)
 }
 
@@ -118,8 +119,8 @@ func (e *Evaluator) Policy(name string, rt Route) (res Result, found bool) {
 		return Result{Route: rt}, false
 	}
 	ev := newEvaluation(e, &rt)
-	d := ev.policy(p, 0)
-	return ev.result(d), true
+	defer ev.done()
+	return ev.result(ev.policy(p, 0)), true
 }
 
 // PrefixSet applies a prefix list or access list to a prefix. A list of the other

@@ -231,8 +231,8 @@ func (s *space) prefixes(m *material, families []network.Family) {
 
 // each calls visit with every route of the product, or, where that has more than max, with
 // a choice; it reports whether it was the whole product. Weight counts the inputs that
-// are not the plainest.
-func (s *space) each(visit func(rt Route, weight int)) (complete bool) {
+// are not the plainest. A visit that returns false ends it.
+func (s *space) each(visit func(rt Route, weight int) bool) (complete bool) {
 	total := 1
 	for _, d := range s.dims {
 		total *= len(d.values)
@@ -243,7 +243,9 @@ func (s *space) each(visit func(rt Route, weight int)) (complete bool) {
 	}
 	at := make([]int, len(s.dims))
 	for {
-		s.visit(at, visit)
+		if !s.visit(at, visit) {
+			return false
+		}
 		i := len(at) - 1
 		for ; i >= 0; i-- {
 			if at[i]++; at[i] < len(s.dims[i].values) {
@@ -257,7 +259,7 @@ func (s *space) each(visit func(rt Route, weight int)) (complete bool) {
 	}
 }
 
-func (s *space) visit(at []int, visit func(Route, int)) {
+func (s *space) visit(at []int, visit func(Route, int) bool) bool {
 	rt := s.base
 	a := *s.base.Attributes
 	rt.Attributes = &a
@@ -268,13 +270,13 @@ func (s *space) visit(at []int, visit func(Route, int)) {
 			weight++
 		}
 	}
-	visit(rt, weight)
+	return visit(rt, weight)
 }
 
 // choose visits at most max routes: the plainest, every value alone, for every statement a route
 // that fulfils it as far as single inputs can and every departure from that, every pair of
 // values, and the rest of the bound from a fixed pseudo-random sequence.
-func (s *space) choose(visit func(Route, int)) {
+func (s *space) choose(visit func(Route, int) bool) {
 	seen := map[string]bool{}
 	try := func(at []int) bool {
 		k := make([]byte, 0, 2*len(at))
@@ -286,7 +288,7 @@ func (s *space) choose(visit func(Route, int)) {
 				return false
 			}
 			seen[string(k)] = true
-			s.visit(at, visit)
+			return s.visit(at, visit)
 		}
 		return true
 	}
