@@ -103,7 +103,7 @@ func (p *page) reachability(e *gate.Effects, o Options) {
 	p.rows(len(e.Reachability), o, 4, func(i int) {
 		x := e.Reachability[i]
 		path := ""
-		if len(x.Path) > 0 && (x.Kind == "lost" || x.Kind == "partly lost" || o.All) {
+		if len(x.Path) > 2 && (x.Kind == "lost" || x.Kind == "partly lost" || o.All) {
 			path = strings.Join(x.Path, "; ")
 		}
 		p.effect(x.Kind, fmt.Sprintf("%s from %s: %s", x.Kind, list(x.From, limit(o, 4)), examples(x.Classes, x.Count, limit(o, 3))),

@@ -1,0 +1,106 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/diff"
+)
+
+// reachEffects groups destinations that fare alike from the same routers: alike in how they end, wherever
+// that is. The words of a group are those of its first example.
+func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
+	type seen struct {
+		c    *diff.ReachabilityChange
+		ends string
+		from []string
+	}
+	type group struct{ classes []seen }
+	var byClass groups[string, seen]
+	for i := range b.Reachability {
+		c := &b.Reachability[i]
+		ends := fmt.Sprintf("%s|%s|%s", c.Kind, outcomeOf(c.Before), outcomeOf(c.After))
+		s, old := byClass.get(c.Class.String() + "|" + ends)
+		if !old {
+			s.c, s.ends = c, ends
+		}
+		s.from = append(s.from, c.From)
+	}
+	var byFrom groups[string, group]
+	for _, s := range byClass.values() {
+		g, _ := byFrom.get(fmt.Sprintf("%s|%v", s.ends, s.from))
+		g.classes = append(g.classes, s)
+	}
+	list := []ReachEffect{}
+	for _, g := range byFrom.values() {
+		// The widest classes say most: those of single addresses come last.
+		slices.SortStableFunc(g.classes, func(a, b seen) int { return cmp.Compare(a.c.Class.Bits(), b.c.Class.Bits()) })
+		first := g.classes[0]
+		e := ReachEffect{Kind: first.c.Kind.String(), From: first.from, Count: len(g.classes), Before: first.c.Before, After: first.c.After,
+			Path: after.pathWords(first.c.From, representative(first.c.Class))}
+		for _, s := range g.classes {
+			e.Classes = addExample(e.Classes, s.c.Class.String())
+		}
+		list = append(list, e)
+	}
+	rank := map[string]int{"lost": 0, "partly lost": 1, "moved": 2, "gained": 3}
+	slices.SortStableFunc(list, func(a, b ReachEffect) int {
+		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(b.Count*len(b.From), a.Count*len(a.From)))
+	})
+	return list
+}
+
+// outcomeOf is how packets end without where: "delivered at dc1" is "delivered".
+func outcomeOf(words string) string {
+	words, _, _ = strings.Cut(words, " at ")
+	return words
+}
+
+func redundancyEffects(b *diff.Behaviour) []RedundancyEffect {
+	type seen struct {
+		c       diff.RedundancyChange
+		routers []string
+	}
+	var byPrefix groups[string, seen]
+	for _, c := range b.Redundancy {
+		s, old := byPrefix.get(fmt.Sprint(c.Prefix, c.NextHopsBefore, c.NextHopsAfter, c.RoutersBefore, c.RoutersAfter))
+		if !old {
+			s.c = c
+		}
+		s.routers = append(s.routers, instanceName(c.Router, c.VRF))
+	}
+	var out groups[string, RedundancyEffect]
+	for _, s := range byPrefix.values() {
+		c := s.c
+		e, _ := out.get(fmt.Sprint(s.routers, c.NextHopsBefore, c.NextHopsAfter, c.RoutersBefore, c.RoutersAfter))
+		if e.Count == 0 {
+			*e = RedundancyEffect{Routers: s.routers, NextHopsBefore: c.NextHopsBefore, NextHopsAfter: c.NextHopsAfter, RoutersBefore: c.RoutersBefore, RoutersAfter: c.RoutersAfter}
+		}
+		e.Count++
+		e.Prefixes = addExample(e.Prefixes, c.Prefix.String())
+	}
+	list := out.values()
+	slices.SortStableFunc(list, func(a, b RedundancyEffect) int {
+		return cmp.Compare(a.RoutersAfter-a.RoutersBefore, b.RoutersAfter-b.RoutersBefore)
+	})
+	return list
+}
+
+func originEffects(b *diff.Behaviour) []OriginEffect {
+	var out groups[string, OriginEffect]
+	for _, c := range b.Origins {
+		e, _ := out.get(fmt.Sprint(c.Before, "|", c.After))
+		if e.Count == 0 {
+			*e = OriginEffect{Before: names(c.Before), After: names(c.After)}
+		}
+		e.Count++
+		e.Prefixes = addExample(e.Prefixes, c.Prefix.String())
+	}
+	list := out.values()
+	slices.SortStableFunc(list, func(a, b OriginEffect) int {
+		return cmp.Compare(len(a.After)-len(a.Before), len(b.After)-len(b.Before))
+	})
+	return list
+}
