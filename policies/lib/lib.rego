@@ -23,9 +23,18 @@ words(things) := sprintf("%s and %d more", [concat(", ", array.slice(sort(things
 }
 
 # example shows one of several: ", for example 8.8.8.0/24"; nothing to show is "".
-example(list) := "" if count(list) == 0
+example(things) := "" if count(things) == 0
 
-example(list) := sprintf(", for example %s", [sort(list)[0]]) if count(list) > 0
+example(things) := sprintf(", for example %s", [[x | some x in things][0]]) if count(things) > 0
+
+# notable are the ten prefixes that tell most: what is protected, then our own, then the rest.
+notable(prefixes) := array.slice(array.concat(array.concat(first, second), rest), 0, 10) if {
+	guarded := {p.prefix | some p in input.after.protected} & prefixes
+	first := [p | some p in guarded]
+	own := {p | some p in (prefixes - guarded); inside_owned(p)}
+	second := [p | some p in own]
+	rest := [p | some p in ((prefixes - guarded) - own)]
+}
 
 # percent is part of whole in whole percent; nothing of nothing is nothing.
 percent(_, 0) := 0

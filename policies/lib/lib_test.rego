@@ -50,3 +50,11 @@ test_cause_prefers_the_routers_concerned if {
 	count(lib.cause(["r9"])) == 2 with input as doc
 	lib.cause(["r1"]) == [] with input as object.union(doc, {"state": {"side": "before"}})
 }
+
+test_notable_names_what_is_protected_first if {
+	doc := object.union(fixtures.empty, {"after": {"protected": [{"prefix": "203.0.113.53/32"}]}})
+	list := lib.notable({"0.0.0.0/0", "203.0.113.53/32", "203.0.113.0/26"}) with input as doc
+	list == ["203.0.113.53/32", "203.0.113.0/26", "0.0.0.0/0"]
+	ten := lib.notable({sprintf("10.0.%d.0/24", [i]) | some i in numbers.range(1, 30)}) with input as doc
+	count(ten) == 10
+}

@@ -18,18 +18,17 @@ findings contains f if {
 	statement.result == "accept"
 	kind := only_type(statement)
 	kind in {"internal", "external"}
-	uses := [use | some use in policy.used_by; leaves(router, use)]
-	count(uses) > 0
+	neighbors := [n | some n in router.neighbors; reached(router, policy, statement, n)]
+	count(neighbors) > 0
 	f := {
-		"level": level(router, statement),
 		"key": sprintf("%s %s %s", [router.name, policy.name, statement.name]),
-		"measure": count(uses),
-		"message": sprintf("%s: the only condition on routes in %s %s is route type %s, so that every such route may leave at %s", [
-			router.name, policy.name,
-			statement.name, kind, lib.words(uses),
+		"measure": count(neighbors),
+		"message": sprintf("%s: the only condition on routes in %s %s is route type %s, so that every such route may go to %s", [
+			router.name, policy.name, statement.name, kind,
+			lib.words({lib.whom(n.relation, n.remote_as, n.key) | some n in neighbors}),
 		]),
 		"routers": [router.name],
-		"neighbors": [n.key | some n in router.neighbors; some use in uses; n.key in split(use, " ")],
+		"neighbors": [n.key | some n in neighbors],
 		"spans": [statement.span],
 		"values": [{
 			"name": sprintf("conditions of %s %s", [policy.name, statement.name]),
@@ -50,28 +49,37 @@ only_type(statement) := kind if {
 	on_routes == [sprintf("the route is %s", [kind])]
 }
 
-# Which neighbors are in a set is not known here: there it takes a leak to be sure.
-level(router, statement) := "advisory" if {
-	statement.matches_only_type == ""
-	not leaks(router)
-} else := "hard"
-
-leaks(router) if {
-	some e in input.state.exports
-	e.router == router.name
-	e.learned_from in {"provider", "peer", "unknown"}
-	e.relation in {"provider", "peer", ""}
-	e.learned_as != e.neighbor_as
-}
-
-# leaves: an export to neighbors outside, one of which is no customer.
-leaves(router, use) if {
+# reached: a neighbor outside, no customer, to which the entry lets routes out.
+reached(_, policy, statement, neighbor) if {
+	stranger(neighbor)
+	statement.matches_only_type != ""
+	some use in policy.used_by
 	words := split(use, " ")
 	"export" in words
-	some neighbor in router.neighbors
+	meant(words, neighbor)
+}
+
+# Which neighbors are in a set is not known here: there it takes a leak that the entry decided.
+reached(router, _, statement, neighbor) if {
+	stranger(neighbor)
+	statement.matches_only_type == ""
+	some e in input.state.exports
+	e.router == router.name
+	e.neighbor == neighbor.key
+	e.learned_from in {"provider", "peer", "unknown"}
+	e.learned_as != e.neighbor_as
+	overlap(e.span, statement.span)
+}
+
+stranger(neighbor) if {
 	lib.outside(neighbor)
 	neighbor.relation != "customer"
-	meant(words, neighbor)
+}
+
+overlap(a, b) if {
+	a.file == b.file
+	a.first <= b.last
+	b.first <= a.last
 }
 
 meant(words, neighbor) if neighbor.key in words

@@ -18,7 +18,7 @@ outward := "neighbor 10.0.0.1 ipv6-unicast export"
 
 test_internal_to_a_provider if {
 	some f in check("internal", outward, "provider", 64600)
-	f.message == "r1: the only condition on routes in TELIA-OUT 20 is route type internal, so that every such route may leave at neighbor 10.0.0.1 ipv6-unicast export"
+	f.message == "r1: the only condition on routes in TELIA-OUT 20 is route type internal, so that every such route may go to provider AS64600 (10.0.0.1)"
 	f.neighbors == ["10.0.0.1"]
 }
 
@@ -48,11 +48,16 @@ for_a_set(exports) := object.union(fixtures.judged({}, side("", outward, "provid
 test_for_a_neighbor_set_that_leaks if {
 	result := findings with input as for_a_set([fixtures.export("provider", 64600, "peer", 64700)])
 	some f in result
-	f.level == "hard"
+	contains(f.message, "only condition on routes in OUT TELIA is route type internal")
 }
 
 test_for_a_neighbor_set_without_a_leak if {
 	result := findings with input as for_a_set([fixtures.export("provider", 64600, "own", 0)])
-	some f in result
-	f.level == "advisory"
+	count(result) == 0
+}
+
+test_a_leak_by_another_entry if {
+	elsewhere := object.union(fixtures.export("provider", 64600, "peer", 64700), {"span": {"first": 90, "last": 95}})
+	result := findings with input as for_a_set([elsewhere])
+	count(result) == 0
 }

@@ -17,7 +17,7 @@ findings contains f if {
 	some source in {from.source | some from in p.from}
 	lost := [from | some from in p.from; from.source == source; not from.ok]
 	count(lost) > 0
-	routers := {from.router | some from in lost; from.router != "outside"}
+	routers := {from.router | some from in lost; not from.router in {"", "outside"}}
 	f := {
 		"key": sprintf("%s %s from %s", [p.name, p.prefix, source]),
 		"measure": count(lost),
@@ -35,7 +35,12 @@ findings contains f if {
 	}
 }
 
-who(_, routers) := "the outside" if count(routers) == 0
+who("outside", routers) := "the outside" if count(routers) == 0
+
+who(source, routers) := source if {
+	count(routers) == 0
+	source != "outside"
+}
 
 who(source, routers) := lib.words(routers) if source in routers
 

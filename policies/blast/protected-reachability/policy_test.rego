@@ -42,3 +42,10 @@ test_another_way_is_left if {
 	result := findings with input as fixtures.judged(after, after)
 	count(result) == 0
 }
+
+test_no_router_of_that_role if {
+	result := findings with input as fixtures.judged({}, dns([object.union(from("", "role:spare", false), {"outcome": "no router is role:spare", "path": []})]))
+	some f in result
+	f.message == "role:spare cannot reach dns 203.0.113.53/32: no router is role:spare"
+	f.routers == set()
+}

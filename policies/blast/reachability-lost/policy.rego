@@ -2,7 +2,7 @@
 # title: Reachability lost
 # description: |
 #   Routers lose every way to a destination that is still there: its place keeps it, and others
-#   cannot get to it any more. What the change takes away altogether (its origin, its place, the session
+#   cannot get to it any more, or send its packets out of the network. What the change takes away altogether (its origin, its place, the session
 #   to where it was) is reported only, since that looks like intent; protect what must never go.
 # custom:
 #   level: hard
@@ -29,6 +29,34 @@ lost[r.class] contains r if {
 	r.kind == "lost"
 }
 
+# Where a default route leads outside, what is lost inside leaves the network instead.
+lost[r.class] contains r if {
+	some r in input.effects.reachability
+	r.kind == "moved"
+	startswith(r.before, "delivered")
+	startswith(r.after, "leaves")
+	not comes_back(r)
+}
+
+# comes_back: the outside sends it to where it was, because that router announces it.
+comes_back(r) if {
+	some place in places_in(r.before)
+	lib.inside(r.class, announced_by[place])
+}
+
+announced_by := {router: prefixes |
+	some router in {r | some o in input.after.originated; some r in o.routers}
+	prefixes := [o.prefix |
+		some o in input.after.originated
+		o.announced
+		router in o.routers
+		not lib.default_route(o.prefix)
+	]
+}
+
+# places_in are the routers that words like "delivered at dc1 and dc2" name.
+places_in(words) := {trim(word, ",;") | some word in split(words, " ")} - {"delivered", "leaves", "the", "network", "at", "and", "to", ""}
+
 # Objects, not partial rules: OPA would walk all entries again for each destination.
 losers := {class: routers |
 	some class, entries in lost
@@ -38,10 +66,7 @@ losers := {class: routers |
 # places are the routers where packets to a destination ended before: "delivered at dc1".
 places := {class: at |
 	some class, entries in lost
-	at := {trim_right(found[1], ",;") |
-		some entry in entries
-		some found in regex.find_all_string_submatch_n(`\bat (\S+)`, entry.before, -1)
-	}
+	at := {place | some entry in entries; some place in places_in(entry.before)}
 }
 
 # outside are destinations that were reached by leaving the network.
@@ -127,7 +152,8 @@ groups[[level(class, routers), routers]] contains class if some class, routers i
 # One finding for each set of routers that lose the same.
 findings contains f if {
 	some group, classes in groups
-	first := [entry | some entry in lost[sort(classes)[0]]][0]
+	shown := lib.notable(classes)
+	first := [entry | some entry in lost[shown[0]]][0]
 	f := {
 		"level": group[0],
 		"key": sprintf("%s %s", [group[0], concat(" ", sort(group[1]))]),
@@ -135,10 +161,11 @@ findings contains f if {
 		"message": sprintf("%s %s %s%s: %s before, %s after", [
 			lib.words(group[1]), verb(group[1]),
 			lib.plural(count(classes), "destination", "destinations"),
-			lib.example(classes), first.before, first.after,
+			lib.example(shown), first.before, first.after,
 		]),
 		"routers": group[1],
-		"prefixes": classes,
+		"prefixes": shown,
+		"count": count(classes),
 		"spans": lib.cause(group[1]),
 		"values": [{"name": first.class, "before": first.before, "after": first.after}],
 		"proof": [first.example],
@@ -157,10 +184,11 @@ findings contains f if {
 		"measure": count(partly),
 		"message": sprintf("%s on some of their equal paths%s: %s before, %s after", [
 			concat(" ", [lib.words(routers), verb(routers), lib.plural(count(classes), "destination", "destinations")]),
-			lib.example(classes), partly[0].before, partly[0].after,
+			lib.example(lib.notable(classes)), partly[0].before, partly[0].after,
 		]),
 		"routers": routers,
-		"prefixes": classes,
+		"prefixes": lib.notable(classes),
+		"count": count(classes),
 		"spans": lib.cause(routers),
 		"proof": [partly[0].example],
 		"hint": "some packets of every flow that takes the dead path are dropped",

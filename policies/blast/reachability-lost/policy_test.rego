@@ -26,6 +26,30 @@ test_still_there_and_out_of_reach if {
 	f.proof == ["edge1 no route"]
 }
 
+moved_out := {"reachability": [fixtures.reach("10.10.0.0/16", "moved", ["edge1", "edge2"], "delivered at dc1", "leaves the network at edge1")]}
+
+test_sent_to_the_outside_instead if hard(moved_out, [])
+
+test_the_outside_sends_it_back if {
+	announced := {"originated": [{"prefix": "10.0.0.0/8", "routers": ["dc1"], "announced": true}]}
+	result := findings with input as object.union(fixtures.step(moved_out, []), {"after": announced})
+	count(result) == 0
+}
+
+test_the_outside_sends_it_elsewhere if {
+	announced := {"originated": [{"prefix": "10.0.0.0/8", "routers": ["edge1"], "announced": true}]}
+	result := findings with input as object.union(fixtures.step(moved_out, []), {"after": announced})
+	count(result) == 1
+}
+
+test_one_of_two_places_is_gone if {
+	hard({"reachability": [lost(["dc1", "edge1", "edge2"], "delivered at dc1 and dc2", "no route at edge1")]}, [])
+}
+
+test_both_places_are_gone if {
+	advice({"reachability": [lost(["dc1", "dc2", "edge1"], "delivered at dc1, dc2", "no route at edge1")]}, [])
+}
+
 test_place_not_known if hard({"reachability": [lost(["edge1", "edge2"], "delivered", "loop")]}, [])
 
 test_one_router_of_four if {
@@ -62,7 +86,7 @@ test_null_route_that_the_change_names if {
 	hard(effects, [fixtures.item("edge1", "bgp/aggregate 10.0.0.0/8")])
 }
 
-outside := [lost(["edge1", "edge2"], "leaves the network at edge1 to AS64800", "no route at edge1")]
+outside := [lost(["edge1", "edge2"], "leaves the network at edge1", "no route at edge1")]
 
 closed(router) := fixtures.session("lost", router, "", {"deliberate": true})
 

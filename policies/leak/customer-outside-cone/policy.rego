@@ -13,35 +13,42 @@ package routegate.leak.customer_outside_cone
 
 import data.routegate.lib
 
-spread[[e.router, e.neighbor, e.learned_as]] contains e if {
+spread[e.learned_as] contains e if {
 	some e in input.state.exports
 	e.learned_from == "customer"
 	not e.in_customer_cone
 	e.learned_as != e.neighbor_as
 }
 
+# One finding for each customer: all of it comes in through the same doors.
 findings contains f if {
-	some key, exports in spread
-	first := [e | some e in exports][0]
-	n := sum([e.count | some e in exports])
+	some asn, exports in spread
+	n := max([e.count | some e in exports])
 	examples := {x | some e in exports; some x in e.examples}
+	receivers := {lib.whom(e.relation, e.neighbor_as, e.neighbor) | some e in exports}
+	first := [e | some e in exports][0]
 	f := {
-		"key": sprintf("%s %s from %d", key),
-		"measure": n,
-		"message": sprintf("%s announces %s of customer AS%d to %s that the customer may not announce%s", [
-			first.router, lib.plural(n, "prefix", "prefixes"), first.learned_as,
-			lib.whom(first.relation, first.neighbor_as, first.neighbor), lib.example(examples),
+		"key": sprintf("customer %d", [asn]),
+		"measure": sum([e.count | some e in exports]),
+		"message": sprintf("%s of customer AS%d, which it may not announce, %s on to %s: %s%s", [
+			lib.plural(n, "prefix", "prefixes"), asn,
+			goes(n), lib.plural(count(receivers), "neighbor", "neighbors"),
+			lib.words(receivers), lib.example(examples),
 		]),
-		"routers": first.path,
-		"neighbors": [first.neighbor],
+		"routers": {r | some e in exports; some r in array.concat(e.path, [e.router])},
+		"neighbors": {e.neighbor | some e in exports},
 		"prefixes": examples,
 		"count": n,
-		"spans": array.concat([e.span | some e in exports], doors(first.learned_as)),
-		"values": [{"name": "stated for the customer", "before": lib.words(cone(first.learned_as)), "after": lib.words(cone(first.learned_as))}],
-		"proof": [concat(" -> ", array.concat([sprintf("AS%d", [first.learned_as])], array.concat(first.path, [sprintf("AS%d", [first.neighbor_as])])))],
-		"hint": sprintf("filter the session with AS%d by a prefix-list of its own prefixes, and give it a maximum-prefix", [first.learned_as]),
+		"spans": array.slice(array.concat(doors(asn), [e.span | some e in exports]), 0, 10),
+		"values": [{"name": "stated for the customer", "before": lib.words(cone(asn)), "after": lib.words(cone(asn))}],
+		"proof": [concat(" -> ", array.concat([sprintf("AS%d", [asn])], array.concat(first.path, [sprintf("AS%d", [first.neighbor_as])])))],
+		"hint": sprintf("filter the session with AS%d by a prefix-list of its own prefixes, and give it a maximum-prefix", [asn]),
 	}
 }
+
+goes(1) := "goes"
+
+goes(n) := "go" if n != 1
 
 cone(asn) := {p | some r in input.network.relations; r.as == asn; some p in r.prefixes}
 

@@ -13,7 +13,7 @@ doc(inside) := fixtures.judged({}, {
 test_more_specifics_of_others if {
 	result := findings with input as doc(false)
 	some f in result
-	f.message == "r1 announces 812 prefixes of customer AS64800 to peer AS64700 (10.0.0.1) that the customer may not announce, for example 8.8.8.0/24"
+	f.message == "812 prefixes of customer AS64800, which it may not announce, go on to 1 neighbor: peer AS64700 (10.0.0.1), for example 8.8.8.0/24"
 	f.values[0].before == "198.51.100.0/24"
 	f.proof == ["AS64800 -> r2 -> r1 -> AS64700"]
 	count(f.spans) == 2
@@ -22,4 +22,11 @@ test_more_specifics_of_others if {
 test_its_own_prefixes if {
 	result := findings with input as doc(true)
 	count(result) == 0
+}
+
+test_one_prefix if {
+	one := object.union(spread(false), {"count": 1})
+	result := findings with input as fixtures.judged({}, {"exports": [one]})
+	some f in result
+	contains(f.message, "1 prefix of customer AS64800, which it may not announce, goes on")
 }

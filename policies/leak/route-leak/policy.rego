@@ -20,7 +20,7 @@ types := {
 	["peer", "provider"]: 4,
 }
 
-leaks[[e.router, e.neighbor, e.learned_from, e.learned_as]] contains e if {
+leaks[[e.router, e.neighbor, e.learned_from]] contains e if {
 	some e in input.state.exports
 	types[[e.learned_from, e.relation]]
 	e.learned_as != e.neighbor_as
@@ -29,19 +29,19 @@ leaks[[e.router, e.neighbor, e.learned_from, e.learned_as]] contains e if {
 findings contains f if {
 	some key, exports in leaks
 	n := sum([e.count | some e in exports])
-	some first in exports
-	first == [e | some e in exports][0]
+	first := [e | some e in exports][0]
 	examples := {x | some e in exports; some x in e.examples}
+	sources := {sprintf("AS%d", [e.learned_as]) | some e in exports}
 	f := {
-		"key": sprintf("%s %s from %s %d", key),
+		"key": sprintf("%s %s from %s", key),
 		"measure": n,
-		"message": sprintf("%s announces %s learned from %s AS%d to %s (RFC 7908 type %d)%s", [
+		"message": sprintf("%s announces %s learned from %s %s to %s (RFC 7908 type %d)%s", [
 			first.router, lib.plural(n, "prefix", "prefixes"),
-			first.learned_from, first.learned_as,
+			kind(first.learned_from, count(sources)), lib.words(sources),
 			lib.whom(first.relation, first.neighbor_as, first.neighbor),
-			types[[first.learned_from, first.relation]], lib.example(examples),
+			types[[first.learned_from, first.relation]], lib.example(lib.notable(examples)),
 		]),
-		"routers": first.path,
+		"routers": {r | some e in exports; some r in array.concat(e.path, [e.router])},
 		"neighbors": [first.neighbor],
 		"prefixes": examples,
 		"count": n,
@@ -52,9 +52,14 @@ findings contains f if {
 	}
 }
 
+kind(relation, 1) := relation
+
+kind(relation, n) := sprintf("%ss", [relation]) if n > 1
+
 announced(side, key) := sum([e.count |
 	some e in side.exports
-	[e.router, e.neighbor, e.learned_from, e.learned_as] == key
+	[e.router, e.neighbor, e.learned_from] == key
+	e.learned_as != e.neighbor_as
 ])
 
 # proof is the way of the first example through the network.

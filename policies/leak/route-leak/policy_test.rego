@@ -36,3 +36,9 @@ test_a_customers_own if count(check([fixtures.export("provider", 64600, "custome
 test_our_own if count(check([fixtures.export("provider", 64600, "own", 0)])) == 0
 
 test_back_to_the_same_as if count(check([fixtures.export("provider", 64600, "provider", 64600)])) == 0
+
+test_from_two_peers if {
+	other := object.union(fixtures.export("provider", 64600, "peer", 64701), {"examples": ["9.9.9.0/24"], "count": 2})
+	some f in check([fixtures.export("provider", 64600, "peer", 64700), other])
+	f.message == "r1 announces 814 prefixes learned from peers AS64700 and AS64701 to provider AS64600 (10.0.0.1) (RFC 7908 type 4), for example 8.8.8.0/24"
+}
