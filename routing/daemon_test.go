@@ -3,7 +3,9 @@ package routing_test
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,9 +45,51 @@ func TestDaemons(t *testing.T) {
 			got, ok := observe(t, script(t, n, string(text)), want)
 			if !ok {
 				t.Errorf("tables differ (-daemons +simulated):\n%s", cmp.Diff(got, want))
+			} else if *update {
+				if err := os.WriteFile(strings.TrimSuffix(file, ".txt")+".golden", []byte(printed(got)), 0o644); err != nil {
+					t.Fatal(err)
+				}
 			}
 		})
 	}
+}
+
+// update writes what the daemons' tables were into the golden files.
+var update = flag.Bool("update", false, "record the daemons' tables (needs FRR)")
+
+// TestRecordedTables holds the simulation against what TestDaemons recorded, where no daemons are.
+func TestRecordedTables(t *testing.T) {
+	files, err := filepath.Glob("testdata/daemons/*.golden")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("nothing recorded: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".golden"), func(t *testing.T) {
+			golden, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(strings.TrimSuffix(file, ".golden") + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := build(t, string(text))
+			if diff := cmp.Diff(string(golden), printed(simulated(n, solve(t, n, routing.Options{})))); diff != "" {
+				t.Errorf("tables differ (-recorded +simulated):\n%s", diff)
+			}
+		})
+	}
+}
+
+func printed(tables map[string][]string) string {
+	var b strings.Builder
+	for _, r := range slices.Sorted(maps.Keys(tables)) {
+		fmt.Fprintf(&b, "%s\n", r)
+		for _, line := range tables[r] {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	return b.String()
 }
 
 const daemons = "/usr/lib/frr"

@@ -106,8 +106,13 @@ func (t *Table) Offer(s Source, routes []Route) bool {
 
 // direct reports whether every next hop says by itself where packets go.
 func direct(r *Route) bool {
-	if r.Protocol == network.Connected || r.Protocol == network.OSPFv2 {
+	switch r.Protocol {
+	case network.Connected:
 		return true
+	case network.OSPFv2:
+		// ospfd's next hops are on the wire, but zebra refuses a host route through itself
+		// (the far end of a point-to-multipoint network).
+		return !r.Prefix.IsSingleIP() || !slices.ContainsFunc(r.NextHops, func(h NextHop) bool { return h.Via == r.Prefix.Addr() && !h.OnLink })
 	}
 	for i := range r.NextHops {
 		h := &r.NextHops[i]
