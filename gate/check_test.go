@@ -62,7 +62,7 @@ func TestVerdicts(t *testing.T) {
 func TestStandingSins(t *testing.T) {
 	sin := edit{edge1, " match ip address prefix-list OWN\n", ""}
 	harmless := edit{edge1, "description provider AS64496", "description transit"}
-	strict := edit{yaml, "network: example", "network: example\npolicy: {standing-denies: true}"}
+	strict := edit{known, "network: example", "network: example\npolicy: {standing-denies: true}"}
 	v := checked(t, Options{Before: twoEdges(t, sin), After: twoEdges(t, sin, harmless)})
 	if v.Verdict != Allow || v.Counts.Standing == 0 || len(v.Standing) != v.Counts.Standing {
 		t.Errorf("verdict %s with %d standing findings, want allow and at least one", v.Verdict, v.Counts.Standing)

@@ -147,7 +147,7 @@ func TestDanglingReferences(t *testing.T) {
 
 // TestManagement: there and back, in the simulated network or not looked at.
 func TestManagement(t *testing.T) {
-	managed := edit{yaml, "protect:", "devices:\n  edge1: {mgmt: 10.255.0.1}\n  edge2: {mgmt: 10.255.0.2}\nmanagement: {prefixes: [10.255.0.0/24], stations: [172.31.0.5]}\nprotect:"}
+	managed := edit{known, "protect:", "devices:\n  edge1: {mgmt: 10.255.0.1}\n  edge2: {mgmt: 10.255.0.2}\nmanagement: {prefixes: [10.255.0.0/24], stations: [172.31.0.5]}\nprotect:"}
 	station := edit{edge1, "interface eth1\n", "interface eth7\n ip address 172.31.0.1/24\n!\ninterface eth1\n"}
 	answer := edit{edge2, "!\nip route", "!\nip route 172.31.0.0/24 10.0.0.0\nip route"}
 	for _, c := range []struct {

@@ -16,7 +16,7 @@ type edit struct{ file, old, new string }
 const (
 	edge1 = "devices/edge1/frr.conf"
 	edge2 = "devices/edge2/frr.conf"
-	yaml  = "routegate.yaml"
+	known = "routegate.yaml"
 )
 
 // twoEdges writes the network with some text replaced; what is replaced must be there.
