@@ -151,10 +151,6 @@ func maskLengths(words []string) (low, high int, why string) {
 
 func (p *parser) removeAccessList(a *args) verdict {
 	kind, _ := accessKind(a)
-	k := setKey{kind, a.str("name")}
-	if p.prefixes[k] == nil {
-		return rejected("there is no access list " + quote(k.name))
-	}
-	delete(p.prefixes, k)
+	delete(p.prefixes, setKey{kind, a.str("name")})
 	return modelled
 }

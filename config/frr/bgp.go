@@ -222,14 +222,15 @@ func (p *parser) bgpDefaultShutdown(a *args) verdict {
 }
 
 func (p *parser) bgpTimers(a *args) verdict {
-	b := p.onBGP("Hold")
-	b.hold, b.keepalive = p.defaults.timers()
+	hold, keepalive := p.defaults.timers()
 	if !a.no {
-		b.hold, b.keepalive = a.num("hold"), a.num("keepalive")
-		if b.hold == 1 || b.hold == 2 {
-			return rejected("the hold time is 0 or at least 3")
-		}
+		hold, keepalive = a.num("hold"), a.num("keepalive")
 	}
+	if hold == 1 || hold == 2 {
+		return rejected("the hold time is 0 or at least 3")
+	}
+	b := p.onBGP("Hold")
+	b.hold, b.keepalive = hold, keepalive
 	return modelled
 }
 

@@ -374,6 +374,9 @@ func (p *parser) multihop(a *args) verdict {
 	if a.given("ttl") {
 		hops = uint8(a.num("ttl"))
 	}
+	if p.bgp.isInternal(x) || x.iface != "" && !x.addr.IsValid() {
+		return modelled // bgpd takes it and does nothing
+	}
 	if !a.no && x.has(instanceWide, "TTLSecurityHops") {
 		return rejected("ebgp-multihop and ttl-security exclude each other")
 	}

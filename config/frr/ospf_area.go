@@ -41,11 +41,12 @@ func (p *parser) changeType(a *args, kind network.OSPFAreaType) verdict {
 	if statedArea(a) == 0 {
 		return rejected("the backbone can be neither stub nor NSSA")
 	}
+	if x := p.ospf.areas[statedArea(a)]; a.no && (x == nil || x.Type != kind) {
+		return rejected("the area is not of that kind")
+	}
 	x := p.onArea(a)
 	summary := a.has("no-summary")
 	switch {
-	case a.no && x.Type != kind:
-		return rejected("the area is not of that kind")
 	case a.no && summary:
 		x.NoSummary = false
 	case a.no:
@@ -74,10 +75,10 @@ func (p *parser) areaNSSA(a *args) verdict {
 }
 
 func (p *parser) areaDefaultCost(a *args) verdict {
-	x := p.onArea(a)
-	if x.Type == network.OSPFNormal {
+	if x := p.ospf.areas[statedArea(a)]; x == nil || x.Type == network.OSPFNormal {
 		return rejected("the area is neither stub nor NSSA")
 	}
+	x := p.onArea(a)
 	x.StubDefaultCost = 1
 	if !a.no {
 		x.StubDefaultCost = a.num("cost")
@@ -98,9 +99,11 @@ func (p *parser) areaRange(a *args) verdict {
 		x.Ranges = append(x.Ranges, network.OSPFRange{Prefix: prefix})
 		i = len(x.Ranges) - 1
 	}
-	// Said again, the command forgets what it does not name.
+	// Said again, the command keeps the cost that it does not name, unless it hides the range.
 	r := &x.Ranges[i]
-	*r = network.OSPFRange{Prefix: prefix, NotAdvertise: a.has("not-advertise"), Span: p.span()}
+	if r.NotAdvertise, r.Span = a.has("not-advertise"), p.span(); r.NotAdvertise {
+		r.Cost = nil
+	}
 	if a.given("cost") {
 		c := a.num("cost")
 		r.Cost = &c

@@ -33,6 +33,7 @@ type parser struct {
 	iface      *network.Interface
 	vrfs       map[string]*network.VRF
 	vrf        *network.VRF
+	openVRF    *network.VRF                     // the VRF that staticd is still in
 	statics    map[string][]network.StaticRoute // by VRF
 	routerIDs  map[string]routerID              // by VRF
 	instances  []*instance
@@ -70,7 +71,7 @@ func newParser(name string, undone ...map[place]verdict) *parser {
 // readFile reads one file from the top node.
 func (p *parser) readFile(f Source) {
 	p.frames = append(p.frames[:0], frame{mode: configMode})
-	p.line, p.gone = 0, false
+	p.line, p.gone, p.openVRF = 0, false, nil
 	p.defaults = standardDefaults()
 	n := bytes.Count(f.Text, []byte{'\n'})
 	if len(f.Text) > 0 && f.Text[len(f.Text)-1] != '\n' {
@@ -193,8 +194,11 @@ func (p *parser) opened() {
 
 // leave ends the innermost block.
 func (p *parser) leave() verdict {
-	if len(p.frames) > 1 {
-		p.frames = p.frames[:len(p.frames)-1]
+	if last := len(p.frames) - 1; last > 0 {
+		if p.frames[last].mode == vrfMode {
+			p.openVRF = nil
+		}
+		p.frames = p.frames[:last]
 		return blankLine
 	}
 	if p.frames[0].mode == enableMode {

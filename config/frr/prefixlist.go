@@ -134,7 +134,7 @@ func (p *parser) removePrefixEntry(a *args) verdict {
 	k := setKey{kind, a.str("name")}
 	s := p.prefixes[k]
 	if s == nil {
-		return rejected("there is no prefix list " + quote(k.name))
+		return modelled
 	}
 	if !a.given("seq") {
 		delete(p.prefixes, k)
@@ -147,7 +147,7 @@ func (p *parser) removePrefixEntry(a *args) verdict {
 			return modelled
 		}
 	}
-	return rejected("the list has no such entry")
+	return modelled
 }
 
 // describePrefixList also makes a list exist, which then accepts everything until it has entries.

@@ -65,7 +65,7 @@ func (p *parser) removeRouteMap(a *args) verdict {
 	name := a.str("name")
 	m := p.maps[name]
 	if m == nil {
-		return rejected("there is no route-map " + quote(name))
+		return modelled
 	}
 	if !a.given("seq") {
 		delete(p.maps, name)
@@ -81,7 +81,7 @@ func (p *parser) removeRouteMap(a *args) verdict {
 			return modelled
 		}
 	}
-	return rejected("there is no such entry")
+	return modelled
 }
 
 // onEntry marks the line as one of the open entry's.

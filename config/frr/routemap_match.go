@@ -190,7 +190,7 @@ func (p *parser) matchNumber(a *args) verdict {
 		return p.match(a, word, network.MatchLocalPref{Pos: p.pos(), Value: n})
 	case "metric":
 		if n == 0 && a.given("value") && p.defaults.before(9, 0) {
-			return rejected("the data model of FRR 8 knows no metric 0 to match")
+			return rejected("metric 0 is outside of FRR 8's data model; read from a file, the line ends the daemons")
 		}
 		return p.match(a, word, network.MatchMED{Pos: p.pos(), Value: n})
 	case "community-limit":

@@ -69,6 +69,7 @@ func (p *parser) makeVRF(name string) *network.VRF {
 func (p *parser) enterVRF(a *args) verdict {
 	p.vrf = p.makeVRF(vrfName(a.str("name")))
 	p.vrf.Span = p.vrf.Span.Join(p.span())
+	p.openVRF = p.vrf
 	return modelled
 }
 
@@ -95,6 +96,18 @@ func (p *parser) scope(a *args) *network.VRF {
 		return p.vrf
 	}
 	return p.vrfs[""]
+}
+
+// staticScope is the VRF of a static route. staticd has a node of its own, which only `exit-vrf`, another `vrf` or
+// a route that names a VRF take it out of: routes behind a `vrf` block that was not closed belong to that
+// VRF, whatever blocks of other daemons stand between.
+func (p *parser) staticScope(a *args) *network.VRF {
+	if a.given("vrf") {
+		p.openVRF = nil
+	} else if p.openVRF != nil {
+		return p.openVRF
+	}
+	return p.scope(a)
 }
 
 // staticRoute is one next hop. FRR keeps each next hop of a prefix once: a second line with another distance or
@@ -135,7 +148,7 @@ func (p *parser) staticRoute(a *args) verdict {
 	if a.given("nhvrf") {
 		s.NextVRF = a.str("nhvrf")
 	}
-	v := p.scope(a)
+	v := p.staticScope(a)
 	if a.given("source") {
 		return unsupported(forwarding, "source-specific routes are not simulated")
 	}
