@@ -70,9 +70,7 @@ func fields(before, after any, opts ...cmp.Option) []fieldChange {
 }
 
 // same reports whether two objects are equal but for their positions.
-func same(before, after any, opts ...cmp.Option) bool {
-	return cmp.Equal(before, after, append(opts, leafOptions)...)
-}
+func same[T any](before, after T) bool { return cmp.Equal(before, after, leafOptions) }
 
 // leafOptions say what a value is and what does not count.
 var leafOptions = cmp.Options{

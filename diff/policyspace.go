@@ -66,6 +66,7 @@ func (s *spaceComparison) instance(vrf string, b, a *network.VRF) {
 				}
 			}
 		}
+		s.local(prefix, b.BGP, a.BGP)
 		for _, f := range network.Families {
 			s.originations(prefix, f, b.BGP, a.BGP)
 		}
@@ -159,6 +160,18 @@ func neighborContext(b *network.BGP, n *network.Neighbor, d policy.Direction) po
 		rt.Type = network.RouteInternal
 	}
 	return rt
+}
+
+// local collects the policies on the router's own routes (GoBGP's global import policy).
+func (s *spaceComparison) local(prefix string, b, a *network.BGP) {
+	side := func(e *policy.Evaluator, x *network.BGP) policy.Side {
+		return policy.Side{Evaluator: e, Chain: x.LocalImport, Missing: x.Missing, Unconfigured: network.Accept}
+	}
+	if b.LocalImport.Configured() || a.LocalImport.Configured() {
+		s.uses = append(s.uses, use{path: step(prefix, "bgp", "local-import"), noun: "import of the router's own routes", before: side(s.eb, b), after: side(s.ea, a),
+			options:    policy.Options{FixedPeer: true, FixedType: true, Context: policy.Route{Direction: policy.Import, Type: network.RouteLocal, LocalAS: a.AS}},
+			beforeSpan: b.LocalImport.Span, afterSpan: a.LocalImport.Span})
+	}
 }
 
 // originations collects the policies on what the instance brings into BGP.

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/routegate/routegate/network"
@@ -29,22 +30,30 @@ type definitions struct {
 
 func changedDefinitions(b, a *network.Router) definitions {
 	d := definitions{map[string]bool{}, map[prefixKey]bool{}, map[string]bool{}, map[communityKey]bool{}, map[string]bool{}}
-	differ(b.Policies, a.Policies, func(p *network.Policy) string { return p.Name }, d.policies)
-	differ(b.PrefixSets, a.PrefixSets, func(s *network.PrefixSet) prefixKey { return prefixKey{s.Kind, s.Name} }, d.prefixes)
-	differ(b.ASPathSets, a.ASPathSets, func(s *network.ASPathSet) string { return s.Name }, d.asPaths)
-	differ(b.CommunitySets, a.CommunitySets, func(s *network.CommunitySet) communityKey { return communityKey{s.Kind, s.Name} }, d.communities)
-	differ(b.NeighborSets, a.NeighborSets, func(s *network.NeighborSet) string { return s.Name }, d.neighbors)
+	differ(b.Policies, a.Policies, func(p *network.Policy) string { return p.Name }, d.policies, same)
+	differ(b.PrefixSets, a.PrefixSets, func(s *network.PrefixSet) prefixKey { return prefixKey{s.Kind, s.Name} }, d.prefixes, samePrefixSet)
+	differ(b.ASPathSets, a.ASPathSets, func(s *network.ASPathSet) string { return s.Name }, d.asPaths, same)
+	differ(b.CommunitySets, a.CommunitySets, func(s *network.CommunitySet) communityKey { return communityKey{s.Kind, s.Name} }, d.communities, same)
+	differ(b.NeighborSets, a.NeighborSets, func(s *network.NeighborSet) string { return s.Name }, d.neighbors, same)
 	return d
 }
 
-func differ[T any, K comparable](b, a []*T, key func(*T) K, out map[K]bool) {
+// samePrefixSet is same for prefix sets, which may have tens of thousands of entries.
+func samePrefixSet(b, a *network.PrefixSet) bool {
+	return b.EmptyAccepts == a.EmptyAccepts && slices.EqualFunc(b.Entries, a.Entries, func(x, y network.PrefixRange) bool {
+		x.Span, y.Span = network.Span{}, network.Span{}
+		return x == y
+	})
+}
+
+func differ[T any, K comparable](b, a []*T, key func(*T) K, out map[K]bool, equal func(b, a *T) bool) {
 	old := map[K]*T{}
 	for _, x := range b {
 		old[key(x)] = x
 	}
 	for _, x := range a {
 		k := key(x)
-		if was, ok := old[k]; !ok || !same(was, x) {
+		if was, ok := old[k]; !ok || !equal(was, x) {
 			out[k] = true
 		}
 		delete(old, k)
@@ -165,11 +174,17 @@ func (s *spaceComparison) alone(b, a *network.Policy) *use {
 // everywhere, and changed references whose chain is.
 func (s *spaceComparison) judge() {
 	proven := map[string]bool{}
+	example := map[string]*SpaceWitness{}
 	for _, a := range s.a.Policies {
 		if b := s.b.Policy(a.Name); b != nil && s.changed.policies[a.Name] {
 			u := s.alone(b, a)
 			cmp := policy.Compare(&u.before, &u.after, policy.Options{First: true})
 			proven[a.Name] = cmp.Equal() && cmp.Complete
+			for _, w := range []*policy.Witness{cmp.GrewBy, cmp.ShrankBy, cmp.AltersBy} {
+				if w != nil {
+					example[a.Name] = witness(w)
+				}
+			}
 		}
 	}
 	for i := range s.c.out.Changes {
@@ -179,6 +194,8 @@ func (s *spaceComparison) judge() {
 			if proven[ch.Name] && ch.Effect == MayMatter {
 				ch.Effect = NoEffect
 				ch.Summary += " (the policy treats every route as before)"
+			} else if w := example[ch.Name]; ch.Kind == Moved && ch.Effect == MayMatter && w != nil {
+				ch.Summary += fmt.Sprintf(" (for example %s: %s, and now %s)", w.Route, w.Before, w.After)
 			} else if to := s.renamed[ch.Before]; to != "" && to == ch.After {
 				ch.Effect = NoEffect
 			}

@@ -72,7 +72,11 @@ func cells(f network.Family, ranges []network.PrefixRange, lengths []int, visit 
 		p := e.Prefix.Masked()
 		if p.IsValid() && network.FamilyOf(p) == f {
 			n := at(p)
-			n.limits = append(n.limits, int(e.Min), int(e.Max)+1)
+			for _, l := range []int{int(e.Min), int(e.Max) + 1} {
+				if !slices.Contains(n.limits, l) {
+					n.limits = append(n.limits, l)
+				}
+			}
 		}
 	}
 	all := make([]*cell, 0, len(nodes))

@@ -36,6 +36,7 @@ type material struct {
 	conditions []condition
 	statements [][]condition
 	actions    []network.Action
+	sets       map[*network.PrefixSet]bool // whose entries are in ranges
 	ranges     []network.PrefixRange
 	lengths    []int
 	reads      Input
@@ -43,7 +44,7 @@ type material struct {
 }
 
 func gather(sides ...*Side) *material {
-	m := &material{}
+	m := &material{sets: map[*network.PrefixSet]bool{}}
 	for _, s := range sides {
 		if s.Closed {
 			continue
@@ -84,7 +85,10 @@ func (m *material) condition(e *Evaluator, c network.Condition, test func(*evalu
 	m.reads |= r.out.Inputs
 	m.conditions = append(m.conditions, condition{c, test, r.out.Inputs, e})
 	for _, s := range r.out.Prefixes {
-		m.ranges = append(m.ranges, s.Entries...)
+		if !m.sets[s] {
+			m.sets[s] = true
+			m.ranges = append(m.ranges, s.Entries...)
+		}
 	}
 	if c, ok := c.(network.MatchPrefixLength); ok {
 		m.lengths = append(m.lengths, int(c.Length))
@@ -186,7 +190,9 @@ func (s *space) signature(m *material, in Input, set func(*Route, *network.PathA
 	var b []byte
 	for i := range m.conditions {
 		if c := &m.conditions[i]; c.input.Has(in) {
-			b = append(b, '0'+byte(c.test(newEvaluation(c.e, &rt))))
+			ev := newEvaluation(c.e, &rt)
+			b = append(b, '0'+byte(c.test(ev)))
+			ev.done()
 		}
 	}
 	return string(b)
@@ -207,11 +213,17 @@ func (s *space) route(sets ...func(*Route, *network.PathAttributes)) Route {
 func (s *space) prefixes(m *material, families []network.Family) {
 	var reps []netip.Prefix
 	seen := map[string]bool{}
+	class := m.classifier(s.route(), ReadsPrefix)
+	var key []byte
 	for _, f := range families {
 		try := func(p netip.Prefix) bool {
-			k := f.String() + s.signature(m, ReadsPrefix, func(r *Route, _ *network.PathAttributes) { r.Prefix = p })
-			if !seen[k] {
-				seen[k] = true
+			key = append(key[:0], byte(f))
+			for _, c := range class {
+				c.ev.route.Prefix = p
+				key = append(key, byte(c.test(c.ev)))
+			}
+			if !seen[string(key)] {
+				seen[string(key)] = true
 				reps = append(reps, p)
 			}
 			return true
@@ -227,6 +239,37 @@ func (s *space) prefixes(m *material, families []network.Family) {
 			a.NextHop = plainNextHop[network.FamilyOf(p)]
 		}
 	})
+}
+
+// probe is a condition with an evaluation to try it on.
+type probe struct {
+	test func(*evaluation) verdict
+	ev   *evaluation
+}
+
+// classifier prepares the different conditions that read an input; the same condition of many
+// statements counts once.
+func (m *material) classifier(rt Route, in Input) []probe {
+	type key struct {
+		e *Evaluator
+		s string
+	}
+	var out []probe
+	seen := map[key]bool{}
+	evs := map[*Evaluator]*evaluation{}
+	for i := range m.conditions {
+		c := &m.conditions[i]
+		k := key{c.e, Describe(c.Condition)}
+		if !c.input.Has(in) || seen[k] {
+			continue
+		}
+		seen[k] = true
+		if evs[c.e] == nil {
+			evs[c.e] = &evaluation{Evaluator: c.e, in: rt, route: rt}
+		}
+		out = append(out, probe{c.test, evs[c.e]})
+	}
+	return out
 }
 
 // each calls visit with every route of the product, or, where that has more than max, with
@@ -356,8 +399,13 @@ func (s *space) fulfil(st []condition) []int {
 			rt := s.route(set)
 			ok := true
 			for _, c := range st {
-				if c.input.Has(s.dims[i].input) && c.test(newEvaluation(c.e, &rt)) == no {
-					ok = false
+				if !c.input.Has(s.dims[i].input) {
+					continue
+				}
+				ev := newEvaluation(c.e, &rt)
+				ok = c.test(ev) != no
+				ev.done()
+				if !ok {
 					break
 				}
 			}
