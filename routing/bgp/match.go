@@ -20,7 +20,8 @@ type peer struct {
 	hops    int   // routers between
 	routed  bool  // packets get to the peer's address
 	farPort string
-	localAS uint32 // what the OPEN says
+	subnet  netip.Prefix // the connected subnet that the peer is on; zero when it is on none
+	localAS uint32       // what the OPEN says
 	// changed is the AS of `local-as` where this session uses it, else 0.
 	changed  uint32
 	remoteID netip.Addr // the peer's router id; outside, its IPv4 address

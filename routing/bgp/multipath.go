@@ -9,7 +9,7 @@ import (
 
 // multipath gives the indices of the paths that share the traffic with the best one, the
 // best first. One element: no multipath.
-func (j judge) multipath(s *solver, c []path, best int) []int {
+func (j judge) multipath(w *worker, c []path, best int) []int {
 	out := []int{best}
 	b := &c[best]
 	limit := j.in.config.Families[j.family].MaxPaths
@@ -31,7 +31,7 @@ func (j judge) multipath(s *solver, c []path, best int) []int {
 	// FRR fills the set by next hop, then by neighbor (bgp_path_info_mpath_cmp).
 	slices.SortStableFunc(out[1:], func(x, y int) int {
 		p, q := &c[x], &c[y]
-		return cmp.Or(s.in.at(p.hop).addr.Compare(s.in.at(q.hop).addr), j.address(p).Compare(j.address(q)))
+		return cmp.Or(w.hop(p.hop).addr.Compare(w.hop(q.hop).addr), j.address(p).Compare(j.address(q)))
 	})
 	// Paths over one next hop count once.
 	seen := map[hopID]bool{b.hop: true}

@@ -14,6 +14,9 @@ import (
 func (s *solver) describe(p *peer) {
 	q, c := p.remote, p.config
 	p.enhe = s.extendedNextHop(p)
+	if p.state.State == Established && p.hops == 0 {
+		_, p.subnet = s.connected(p.in, p.state.PeerAddr)
+	}
 	p.remoteID = p.state.PeerAddr
 	if q != nil {
 		p.remoteID = q.in.routerID
@@ -219,14 +222,7 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 // shares reports that the next hop is on the connected subnet that the peer is on, so that the
 // peer can reach it itself (RFC 4271 §5.1.3: "third party").
 func (w *worker) shares(p *peer, id hopID) bool {
-	k := uint64(p.id)<<32 | uint64(id)
-	if v, ok := w.shared[k]; ok {
-		return v
-	}
-	_, subnet := w.s.connected(p.in, p.state.PeerAddr)
-	v := subnet.IsValid() && subnet.Contains(w.hop(id).addr)
-	w.shared[k] = v
-	return v
+	return p.subnet.IsValid() && p.subnet.Contains(w.hop(id).addr)
 }
 
 // hop is the next hop of an id, from the worker's own copy of the interner's list.

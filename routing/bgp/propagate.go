@@ -15,7 +15,6 @@ import (
 type worker struct {
 	s       *solver
 	reach   map[uint64]reach // by instance, next hop and whether it must be connected
-	shared  map[uint64]bool  // by peer and next hop
 	imports map[importKey]accepted
 	exports map[exportKey]exported
 	lastKey exportKey // neighbors of one group come one after the other
@@ -42,7 +41,7 @@ const noPath = -2
 
 func newWorker(s *solver) *worker {
 	w := &worker{
-		s: s, reach: map[uint64]reach{}, shared: map[uint64]bool{},
+		s: s, reach: map[uint64]reach{},
 		imports: map[importKey]accepted{}, exports: map[exportKey]exported{}, doubts: map[Uncertainty]bool{},
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),

@@ -169,7 +169,7 @@ func (w *worker) rank(t *table, j judge, c []path, best int) {
 	}
 	m := t.marks[at:]
 	m[0].best = true
-	if set := j.multipath(w.s, c, best); len(set) > 1 {
+	if set := j.multipath(w, c, best); len(set) > 1 {
 		for k, i := range order {
 			m[k].multipath = slices.Contains(set, i)
 		}
