@@ -1,6 +1,8 @@
 package routing_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -221,5 +223,39 @@ func TestOutcomesAgreeWithTraces(t *testing.T) {
 	}
 	if compared < 100 {
 		t.Errorf("only %d pairs compared", compared)
+	}
+}
+
+func TestCancellation(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if res, err := routing.Solve(ctx, clos(2, 4, false), routing.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a canceled solution gives %v, %v", res, err)
+	}
+}
+
+// TestManagementLinksSurvive: AllLinks cuts what is in band and leaves the management network.
+func TestManagementLinksSurvive(t *testing.T) {
+	n := build(t, `
+-- r1 --
+interface eth1
+ ip address 10.0.12.1/24
+interface mgmt
+ ip address 192.0.2.1/24
+-- r2 --
+interface eth1
+ ip address 10.0.12.2/24
+interface mgmt
+ ip address 192.0.2.2/24
+`)
+	n.Env.Management.Prefixes = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	res := solve(t, n, routing.Options{Fail: routing.Failure{AllLinks: true}})
+	if got := table(res, "r1"); got != "" {
+		t.Errorf("routes beside connected ones: %s", got)
+	}
+	for prefix, want := range map[string]bool{"10.0.12.0/24": false, "192.0.2.0/24": true} {
+		if _, ok := res.Route("r1", "", netip.MustParsePrefix(prefix)); ok != want {
+			t.Errorf("%s is there: %v, want %v", prefix, ok, want)
+		}
 	}
 }

@@ -85,7 +85,8 @@ func (r *Result) Advertised(router, vrf, neighbor string, f network.Family) iter
 	return r.state.advertised(router, vrf, neighbor, f)
 }
 
-// Routes is the main table of one router instance, by prefix.
+// Routes is the main table of one router instance, by prefix. Own addresses are not in
+// it (FRR before version 10 has no local routes); Lookup answers for them.
 func (r *Result) Routes(router, vrf string, f network.Family) iter.Seq[rib.Route] {
 	return r.state.routes(router, vrf, f)
 }
@@ -95,7 +96,8 @@ func (r *Result) Route(router, vrf string, p netip.Prefix) (rib.Route, bool) {
 	return r.state.route(router, vrf, p)
 }
 
-// Lookup is the longest match in the main table, its next hops resolved to interfaces.
+// Lookup is the longest match in the main table, its next hops resolved to interfaces;
+// for an own address a route of protocol Local without next hops.
 func (r *Result) Lookup(router, vrf string, a netip.Addr) (rib.Route, bool) {
 	return r.state.lookup(router, vrf, a)
 }
