@@ -7,8 +7,8 @@ import (
 	"github.com/routegate/routegate/network"
 )
 
-// conditionsStand evaluates a neighbor's condition against the instance's whole table, as FRR
-// does by timer: any path of any prefix that the exist-map (non-exist-map) permits.
+// matchesTable evaluates a condition against the instance's whole table, as FRR does by timer: any path
+// of any prefix that the exist-map (non-exist-map) permits, one whose next hop does not resolve included.
 func (s *solver) matchesTable(in *instance, f network.Family, ref network.Ref) bool {
 	for _, p := range s.prefixes {
 		if network.FamilyOf(p) != f || s.tables[p] == nil {

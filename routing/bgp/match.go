@@ -116,21 +116,31 @@ func (s *solver) locate(p *peer) {
 	case c.UpdateInterface != "" && f != nil:
 		p.state.LocalAddr = address(f, network.FamilyOfAddr(to))
 	}
+	// Several routers may have the address: the one on the wire is meant, else one that names us.
+	best := 0
 	for _, o := range s.owners[to] {
 		if o.router == in.router && o.vrf == in.vrf {
 			continue
 		}
-		better := p.far < 0
-		if !better && p.state.Interface != "" && s.onWire(in.router, p.state.Interface, o) && p.farPort == "" {
-			better = true
+		rank, port := 1, ""
+		if s.names(o, in) {
+			rank = 2
 		}
-		if better {
-			p.far = o.router
-			if p.state.Interface != "" && s.onWire(in.router, p.state.Interface, o) {
-				p.farPort = o.iface
-			}
+		if p.state.Interface != "" && s.onWire(in.router, p.state.Interface, o) {
+			rank, port = rank+2, o.iface
+		}
+		if rank > best {
+			best, p.far, p.farPort = rank, o.router, port
 		}
 	}
+}
+
+// names reports that the router has a neighbor whose address is one of the instance's.
+func (s *solver) names(o owner, in *instance) bool {
+	v := s.net.Routers[o.router].VRF(o.vrf)
+	return v != nil && v.BGP != nil && slices.ContainsFunc(v.BGP.Neighbors, func(n *network.Neighbor) bool {
+		return n.Address.IsValid() && in.own[n.Address]
+	})
 }
 
 // otherAddress is the other host of an interface's /30 or /31: FRR peers with it

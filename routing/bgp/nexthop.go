@@ -1,9 +1,7 @@
 package bgp
 
 import (
-	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/policy"
@@ -115,80 +113,6 @@ func (s *solver) readPolicies(p *peer, f network.Family) {
 	}
 }
 
-// groupPeers puts the ends of an instance that send the same together: what
-// FRR calls update groups. Per-neighbor next hops are put in afterwards.
-func (s *solver) groupPeers() {
-	for _, in := range s.instances {
-		s.reflection = s.reflection || in.config.Confederation.Identifier != 0
-		in.arrival = slices.Clone(in.peers)
-		slices.SortStableFunc(in.arrival, func(a, b *peer) int { return a.state.PeerAddr.Compare(b.state.PeerAddr) })
-		for _, f := range network.Families {
-			s.groupFamily(in, f)
-		}
-		slices.SortStableFunc(in.arrival, func(a, b *peer) int { return a.remoteID.Compare(b.remoteID) })
-		for _, p := range in.peers {
-			for f := range p.families {
-				in.reflects = in.reflects || p.families[f].c.ReflectorClient && p.state.Type == IBGP
-			}
-		}
-		s.reflection = s.reflection || in.reflects
-	}
-}
-
-// groupFamily numbers the groups of one family. FRR makes an update group of the neighbor that comes up
-// first, and what depends on the neighbor's AS then follows that one's for all of the group (tried
-// with 8.4.4: as-override towards a second AS does nothing there).
-func (s *solver) groupFamily(in *instance, f network.Family) {
-	first := map[string]*peer{}
-	count := map[int32]int{}
-	for _, p := range in.arrival {
-		x := &p.families[f]
-		if !x.up {
-			continue
-		}
-		key := groupKey(p, f)
-		if first[key] == nil {
-			first[key] = p
-		}
-		q := first[key]
-		x.group, x.groupAS = int32(q.id), q.state.RemoteAS
-		count[x.group]++
-		if x.groupAS != p.state.RemoteAS && (x.c.ASOverride || x.c.RemovePrivateAS != network.KeepPrivateAS) {
-			s.uncertain[Uncertainty{Router: in.router, Why: fmt.Sprintf(
-				"neighbors %s and %s are in one update group: as-override and remove-private-AS follow the AS of the one that comes up first", q.config.Key(), p.config.Key())}] = true
-		}
-	}
-	for _, p := range in.peers {
-		p.families[f].grouped = p.families[f].up && count[p.families[f].group] > 1
-	}
-}
-
-func groupKey(p *peer, f network.Family) string {
-	x := &p.families[f]
-	c := *x.c
-	key := fmt.Sprint(p.state.Type, p.changed, p.config.LocalAS, p.config.Role, names(c.Export), c.Export.Default,
-		c.DistributeOut.Name, c.PrefixListOut.Name, c.FilterListOut.Name, c.UnsuppressMap.Name,
-		c.NextHopSelf, c.NextHopSelfForce, c.NextHopUnchanged, c.ASPathUnchanged, c.MEDUnchanged,
-		c.ReflectorClient, c.RouteServerClient, c.ASOverride, c.RemovePrivateAS,
-		c.SendCommunity, c.SendExtCommunity, c.SendLargeCommunity, c.AddPathSendAll, c.AddPathSendBestAS, c.AddPathSendMax,
-		c.DefaultOriginate != nil, p.state.PeerAddr.Is6())
-	if p.in.config.Habits.RewriteFirst && (c.ASOverride || c.RemovePrivateAS != network.KeepPrivateAS) {
-		key += fmt.Sprint(" as ", p.state.RemoteAS)
-	}
-	if x.groupByPeer || c.Conditional != nil || c.MaximumPrefixOut > 0 || c.DefaultOriginate != nil {
-		key += fmt.Sprint(" peer ", p.id)
-	}
-	return key
-}
-
-func names(c network.PolicyChain) []string {
-	var out []string
-	for _, r := range c.Policies {
-		out = append(out, r.Name)
-	}
-	return out
-}
-
 // reach is the verdict of the main table on a next hop.
 type reach struct {
 	metric uint32
@@ -223,6 +147,44 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 // peer can reach it itself (RFC 4271 §5.1.3: "third party").
 func (w *worker) shares(p *peer, id hopID) bool {
 	return p.subnet.IsValid() && p.subnet.Contains(w.hop(id).addr)
+}
+
+// nextHop puts the address in.
+func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect bool, e exported) hopID {
+	rule := e.rule
+	if rule == hopByRule {
+		rule = w.defaultRule(p, f, c, from, reflect)
+	}
+	switch rule {
+	case hopGiven:
+		return e.hop
+	case hopUnchanged:
+		if h := w.hop(c.hop); c.hop != 0 && !h.addr.IsUnspecified() && h.scope == "" {
+			return c.hop
+		}
+	}
+	return p.families[f].self
+}
+
+// defaultRule is RFC 4271 §5.1.3 as FRR has it: towards iBGP and the other members of a
+// confederation a next hop stays, towards eBGP only where the neighbor is on its subnet; next-hop-self
+// changes it but for reflected routes, unless forced. A link-local one never goes further.
+func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, reflect bool) hopRule {
+	x := p.families[f].c
+	b := p.in.config
+	switch {
+	case x.NextHopUnchanged || x.RouteServerClient:
+		return hopUnchanged
+	case x.NextHopSelfForce, x.NextHopSelf && !reflect:
+		return hopSelf
+	case p.state.Type != EBGP:
+		return hopUnchanged
+	case from == nil && b.Habits.KeepLocalNextHop:
+		return hopUnchanged
+	case !b.Habits.NoThirdPartyNextHop && c.hop != 0 && from != p && w.shares(p, c.hop):
+		return hopUnchanged
+	}
+	return hopSelf
 }
 
 // hop is the next hop of an id, from the worker's own copy of the interner's list.

@@ -178,7 +178,7 @@ func (s *solver) alone(p *peer) (SessionReason, string) {
 		return ReasonNoRoute, fmt.Sprintf("%s is not reachable from %s", to, in.device.Name)
 	}
 	if (c.UpdateSource.IsValid() || c.UpdateInterface != "") && !in.own[p.state.LocalAddr] {
-		return ReasonSourceAddress, fmt.Sprintf("the source address (%s%s) is not on an interface that is up", c.UpdateInterface, invalidAsNone(c.UpdateSource.IsValid(), c.UpdateSource.String()))
+		return ReasonSourceAddress, fmt.Sprintf("the source address (%s) is not on an interface that is up", source(c))
 	}
 	if p.state.Type == EBGP && !unnumbered(p) && !c.MultihopEnabled && c.TTLSecurityHops <= 1 && c.TTL <= 1 &&
 		!c.SkipConnectedCheck && !in.config.SkipConnectedCheck {
@@ -199,11 +199,12 @@ func (s *solver) alone(p *peer) (SessionReason, string) {
 	return NoReason, ""
 }
 
-func invalidAsNone(ok bool, s string) string {
-	if ok {
-		return s
+// source is update-source as configured.
+func source(c *network.Neighbor) string {
+	if c.UpdateSource.IsValid() {
+		return c.UpdateSource.String()
 	}
-	return ""
+	return c.UpdateInterface
 }
 
 // ttl holds the distance against what our packets survive. A peer on a loopback
