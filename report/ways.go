@@ -32,16 +32,22 @@ func Ways(w io.Writer, name string, t *gate.Ways, o Options) error {
 		p.line("  … and %s (--all)", plural(n, "more way"))
 	}
 	p.blank()
-	if t.Arrives {
-		p.line("%s  every way gets there", p.paint(green|bold, "REACHED"))
-	} else {
-		good := 0
-		for _, x := range t.Ways {
-			if x.Good {
-				good++
-			}
+	good, leave := 0, 0
+	for _, x := range t.Ways {
+		if x.Good {
+			good++
 		}
+		if x.Via != "" {
+			leave++
+		}
+	}
+	switch {
+	case !t.Arrives:
 		p.line("%s  %d of %s gets there", p.paint(red|bold, "LOST"), good, plural(len(t.Ways), "way"))
+	case leave > 0:
+		p.line("%s  %d of %s ends outside of the snapshot", p.paint(yellow|bold, "LEAVES"), leave, plural(len(t.Ways), "way"))
+	default:
+		p.line("%s  every way gets there", p.paint(green|bold, "REACHED"))
 	}
 	return p.send(w)
 }
