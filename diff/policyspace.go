@@ -97,7 +97,7 @@ func (s *spaceComparison) neighbor(prefix string, f network.Family, b, a *networ
 			before: neighborSide(s.eb, b, nb, f, d), after: neighborSide(s.ea, a, na, f, d),
 		}
 		u.options = policy.Options{Families: []network.Family{f}, FixedPeer: true, FixedType: d == policy.Import, Context: neighborContext(a, na, d)}
-		u.beforeSpan, u.afterSpan = u.before.Chain.Span, u.after.Chain.Span
+		u.beforeSpan, u.afterSpan = stands(&u.before), stands(&u.after)
 		field := "Import"
 		if d == policy.Export {
 			field = "Export"
@@ -114,6 +114,17 @@ func (s *spaceComparison) neighbor(prefix string, f network.Family, b, a *networ
 		u.beforeSpan, u.afterSpan = at(nb, u.beforeSpan), at(na, u.afterSpan)
 		s.uses = append(s.uses, u)
 	}
+}
+
+// stands is the line that attaches the chain, or else the first filter.
+func stands(s *policy.Side) network.Span {
+	if s.Chain.Span.IsZero() && len(s.Chain.Policies) > 0 {
+		return s.Chain.Policies[0].Span
+	}
+	if s.Chain.Span.IsZero() && len(s.Filters) > 0 {
+		return s.Filters[0].Ref.Span
+	}
+	return s.Chain.Span
 }
 
 // neighborSide is all that stands between a neighbor and the table.
