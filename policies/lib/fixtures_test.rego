@@ -10,7 +10,7 @@ side(name, facts) := object.union(
 )
 
 params := {
-	"default-local-preference": 100, "max-attracted-routers-percent": 50, "max-igp-external-routes": 1000,
+	"default-local-preference": 100, "max-attracted-routers-percent": 25, "max-attracted-outside-percent": 50, "min-attracted-routers": 3, "max-igp-external-routes": 1000,
 	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-routers-changed-percent": 25,
 	"max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,

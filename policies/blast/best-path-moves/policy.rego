@@ -20,10 +20,20 @@
 #       range: [1, 1000000000]
 #       description: fewer than this many may move whatever their share is
 #     - name: max-attracted-routers-percent
+#       default: 25
+#       unit: percent
+#       range: [0, 100]
+#       description: the share of routers whose traffic to a destination inside may move from several places to one
+#     - name: max-attracted-outside-percent
 #       default: 50
 #       unit: percent
 #       range: [0, 100]
-#       description: the share of routers whose traffic to one destination may move from several places to one
+#       description: the share of routers whose traffic to the outside may move from three exits or more to one
+#     - name: min-attracted-routers
+#       default: 3
+#       unit: routers
+#       range: [1, 1000000]
+#       description: fewer than this many may move whatever their share is
 package routegate.blast.best_path_moves
 
 import data.routegate.lib
@@ -65,10 +75,10 @@ findings contains f if {
 		"message": sprintf("%s of %d would all send traffic for %s to one place (%s) instead of %s%s", [
 			lib.plural(count(routers), "router", "routers"), totals.routers,
 			lib.plural(count(classes), "destination", "destinations"),
-			place, lib.plural(count(places), "place", "places"), lib.example(lib.notable(classes)),
+			place, lib.plural(count(places), "place", "places"), lib.example(routes_of(lib.notable(classes))),
 		]),
 		"routers": routers,
-		"prefixes": lib.notable(classes),
+		"prefixes": routes_of(lib.notable(classes)),
 		"count": count(classes),
 		"spans": lib.cause([]),
 		"values": [{"name": "where traffic ends", "before": lib.words(places), "after": place}],
@@ -88,9 +98,33 @@ attracted := [{"place": key[0], "class": key[1], "movements": movements} |
 	attracts(movements)
 ]
 
-# attracts: several places before, one place now, for most routers.
+# attracts: inside, two places or more become one; which of two exits is taken is anybody's choice,
+# that of three or more is not. A destination that is found inside for the first time attracts nobody.
 attracts(movements) if {
-	count({m.before | some m in movements}) > 1
-	routers := {router | some m in movements; some router in m.from}
-	lib.above(count(routers), totals.routers, input.params["max-attracted-routers-percent"], 2)
+	inside := {m | some m in movements; startswith(m.after, "delivered"); startswith(m.before, "delivered")}
+	draws(inside, 2, input.params["max-attracted-routers-percent"])
 }
+
+attracts(movements) if {
+	exits := {m | some m in movements; startswith(m.after, "leaves"); startswith(m.before, "leaves")}
+	draws(exits, 3, input.params["max-attracted-outside-percent"])
+}
+
+draws(movements, places, limit) if {
+	count({m.before | some m in movements}) >= places
+	routers := {router | some m in movements; some router in m.from}
+	lib.above(count(routers), totals.routers, limit, input.params["min-attracted-routers"])
+}
+
+# route_of is the route that took a destination along: the longest that moves.
+route_of(class) := route if {
+	routes := sort([[lib.bits(p.prefix), p.prefix] |
+		some p in input.effects.prefixes
+		count(p.moved) > 0
+		not lib.default_route(p.prefix)
+		lib.inside(class, [p.prefix])
+	])
+	route := routes[count(routes) - 1][1]
+} else := class
+
+routes_of(classes) := [route_of(class) | some class in classes]

@@ -20,6 +20,36 @@ test_one_site_attracts_all if {
 	f.values[0].before == "delivered at ewr, delivered at lon and delivered at ord"
 }
 
+test_the_route_is_named if {
+	host := [object.union(m, {"class": "192.0.2.1/32"}) | some m in [
+		moved("ewr", "delivered at ewr", "delivered at atl"),
+		moved("lon", "delivered at lon", "delivered at atl"),
+		moved("ord", "delivered at ord", "delivered at atl"),
+	]]
+	prefixes := [{"prefix": p, "withdrawn": [], "new": [], "moved": ["ewr"], "attributes": []} | some p in ["0.0.0.0/0", "192.0.0.0/16", "192.0.2.0/24"]]
+	result := findings with input as fixtures.step({"reachability": host, "prefixes": prefixes}, [])
+	some f in result
+	f.prefixes == ["192.0.2.0/24"]
+}
+
+exits(n) := [moved(sprintf("r%d", [i]), sprintf("leaves the network at r%d", [i]), "leaves the network at atl") | some i in numbers.range(1, n)]
+
+test_a_new_prefix_inside if {
+	found := [object.union(e, {"after": "delivered at atl"}) | some e in exits(4)]
+	result := findings with input as fixtures.step({"reachability": found}, [])
+	count(result) == 0
+}
+
+test_one_exit_of_four if {
+	result := findings with input as fixtures.step({"reachability": exits(3)}, [])
+	count(result) == 1
+}
+
+test_one_of_two_exits_is_preferred if {
+	result := findings with input as fixtures.step({"reachability": array.concat(exits(2), [object.union(e, {"from": ["r7", "r8"]}) | some e in exits(1)])}, [])
+	count(result) == 0
+}
+
 test_a_site_is_drained if {
 	result := findings with input as fixtures.step(
 		{"reachability": [

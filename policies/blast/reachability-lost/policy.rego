@@ -55,7 +55,7 @@ announced_by := {router: prefixes |
 }
 
 # places_in are the routers that words like "delivered at dc1 and dc2" name.
-places_in(words) := {trim(word, ",;") | some word in split(words, " ")} - {"delivered", "leaves", "the", "network", "at", "and", "to", ""}
+places_in(words) := {trim(word, ",;") | some word in split(words, " ")} - {"delivered", "leaves", "the", "network", "at", "and", "or", "to", ""}
 
 # Objects, not partial rules: OPA would walk all entries again for each destination.
 losers := {class: routers |

@@ -113,3 +113,8 @@ test_moved_and_gained if {
 	]}
 	count(check(effects, [])) == 0
 }
+
+test_default_of_most_routers if {
+	host := fixtures.reach("0.0.0.0/0", "lost", ["edge1", "edge2", "dc1"], "leaves the network at edge1", "no route at dc1")
+	hard({"reachability": [host], "sessions": [closed("edge1")]}, [])
+}
