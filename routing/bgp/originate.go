@@ -144,7 +144,8 @@ func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes,
 }
 
 // ownPolicy applies a statement's route map, and the policy on a router's own routes (GoBGP's
-// global import policy); nil when one refuses.
+// global import policy); nil when one refuses. A router in graceful shutdown marks its own
+// routes too (FRR).
 func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttributes, ref network.Ref, rt policy.Route) *network.PathAttributes {
 	rt.Prefix, rt.Type, rt.LocalAS = p, network.RouteLocal, in.config.AS
 	w := s.workers[0]
@@ -165,6 +166,12 @@ func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttribut
 			return nil
 		}
 		a = res.Route.Attributes
+	}
+	if in.config.GracefulShutdown && !in.config.Habits.IgnoreWellKnown {
+		copied := *a
+		a = &copied
+		addGracefulShutdown(a)
+		a.LocalPref, a.HasLocalPref = 0, true
 	}
 	return a
 }
