@@ -118,3 +118,8 @@ test_default_of_most_routers if {
 	host := fixtures.reach("0.0.0.0/0", "lost", ["edge1", "edge2", "dc1"], "leaves the network at edge1", "no route at dc1")
 	hard({"reachability": [host], "sessions": [closed("edge1")]}, [])
 }
+
+test_part_of_a_withdrawn_prefix if {
+	part := [object.union(r, {"class": "10.10.7.0/24"}) | some r in withdrawn.reachability]
+	advice(object.union(withdrawn, {"reachability": part}), [fixtures.item("dc1", "bgp/network 10.10.0.0/16")])
+}
