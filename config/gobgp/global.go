@@ -45,7 +45,9 @@ func (p *parser) global() {
 	b.DefaultLocalPref, b.ClientToClient, b.SenderLoopCheck = 100, true, true
 	// GoBGP dials with a TTL of one and looks at no subnet.
 	b.SkipConnectedCheck = true
-	b.Distance = network.BGPDistance{External: 20, Internal: 200, Local: 200}
+	// GoBGP hands its routes to zebra without a distance, and zebra's default for BGP is that
+	// of eBGP: routes of iBGP too beat OSPF's (seen with FRR 8.4.4).
+	b.Distance = network.BGPDistance{External: 20, Internal: 20, Local: 20}
 	b.Habits = network.Habits{RewriteFirst: true, IgnoreWellKnown: true, NextHopUntracked: true, NoThirdPartyNextHop: true, KeepLocalNextHop: true,
 		ClientAttributesOnly: true, NotToSenderID: true, MultipathByMED: true, LimitReceived: true, ReceiveAsIs: true,
 		ServerTable: true, PeerRouterID: true, RedistributeIGP: true}

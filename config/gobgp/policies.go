@@ -21,7 +21,7 @@ func (p *parser) policies() {
 		case d.Name == "":
 			p.fail(at, "name = \"...\" under [[policy-definitions]]", "a policy without a name: gobgpd would drop all policies without a word")
 		case slices.ContainsFunc(p.router.Policies, func(x *network.Policy) bool { return x.Name == d.Name }):
-			p.fail(at, "gobgpd ends with \"duplicated policy name\"", "%s", duplicate("policy", d.Name))
+			p.fail(at, "gobgpd would log \"duplicated policy name\" and run on without any policy at all: everything is accepted and announced", "%s", duplicate("policy", d.Name))
 		}
 		if p.err != nil {
 			return
@@ -34,7 +34,7 @@ func (p *parser) policies() {
 				s.Name = fmt.Sprintf("%s_stmt%d", d.Name, j)
 			}
 			if statements[s.Name] {
-				p.fail(n, "names of statements are unique in the whole file: gobgpd ends with \"duplicated statement name\"", "%s", duplicate("statement", s.Name))
+				p.fail(n, "names of statements are unique in the whole file: gobgpd would log \"duplicated statement name\" and run on without any policy at all", "%s", duplicate("statement", s.Name))
 				return
 			}
 			statements[s.Name] = true

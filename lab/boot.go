@@ -1,0 +1,231 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Lab is a running network. Not safe for concurrent use.
+type Lab struct {
+	Plan    *Plan
+	dir     string // run-time files: one folder a namespace
+	prefix  string // of namespace names: several labs may share a world
+	daemons []*daemon
+	// Rejected are the lines that a daemon refused while loading, as it said so.
+	Rejected []string
+}
+
+type daemon struct {
+	name string
+	cmd  *exec.Cmd
+}
+
+var labs atomic.Int32
+
+// Up boots a plan below dir (which it makes) and returns at once after every daemon has
+// loaded its configuration: see Settle. On error everything is taken down again.
+func Up(ctx context.Context, p *Plan, dir string) (l *Lab, err error) {
+	if err := furnish(); err != nil {
+		return nil, err
+	}
+	l = &Lab{Plan: p, dir: dir, prefix: fmt.Sprintf("l%d", labs.Add(1))}
+	defer func() {
+		if err != nil {
+			l.Down()
+			l = nil
+		}
+	}()
+	if err := l.wire(ctx); err != nil {
+		return l, err
+	}
+	for i := range p.Nodes {
+		if err := l.startRouter(ctx, &p.Nodes[i]); err != nil {
+			return l, fmt.Errorf("%s: %w", p.Nodes[i].Router.Name, err)
+		}
+	}
+	for i := range p.Outside {
+		if err := l.startSpeaker(ctx, &p.Outside[i]); err != nil {
+			return l, fmt.Errorf("outside neighbor %s of %s: %w", p.Outside[i].Address.Addr(), p.Outside[i].Router, err)
+		}
+	}
+	return l, nil
+}
+
+// Down ends the lab's daemons and removes its namespaces and files. It may be called twice.
+func (l *Lab) Down() {
+	for _, d := range l.daemons {
+		if d.cmd.Process != nil {
+			_ = d.cmd.Process.Kill()
+			_ = d.cmd.Wait()
+		}
+	}
+	l.daemons = nil
+	for _, ns := range l.namespaces() {
+		_ = exec.Command("ip", "netns", "del", ns).Run()
+	}
+	_ = os.RemoveAll(l.dir)
+}
+
+func (l *Lab) namespaces() []string {
+	all := []string{l.prefix + "sw"}
+	for _, n := range l.Plan.Nodes {
+		all = append(all, l.prefix+n.Name)
+	}
+	for _, s := range l.Plan.Outside {
+		all = append(all, l.prefix+s.Namespace)
+	}
+	return all
+}
+
+// wire makes the namespaces, the wires and the addresses that no daemon sets.
+func (l *Lab) wire(ctx context.Context) error {
+	for _, ns := range l.namespaces() {
+		if err := run(ctx, "ip", "netns", "add", ns); err != nil {
+			return err
+		}
+		if err := l.in(ctx, ns, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
+			"net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0", "net.ipv4.conf.all.rp_filter=0",
+			"net.ipv4.conf.default.rp_filter=0", "net.ipv4.fib_multipath_hash_policy=1"); err != nil {
+			return err
+		}
+		if err := run(ctx, "ip", "-n", ns, "link", "set", "lo", "up"); err != nil {
+			return err
+		}
+	}
+	var batch bytes.Buffer
+	for i, w := range l.Plan.Wires {
+		l.wireCommands(&batch, i, w)
+	}
+	for _, n := range l.Plan.Nodes {
+		l.addressCommands(&batch, n)
+	}
+	for _, s := range l.Plan.Outside {
+		fmt.Fprintf(&batch, "-n %s%s addr add %s dev %s\n", l.prefix, s.Namespace, s.Address, s.Interface)
+	}
+	return l.batch(ctx, batch.String())
+}
+
+// wireCommands joins two ends by a cable and any other number by a bridge.
+func (l *Lab) wireCommands(b *bytes.Buffer, i int, w Wire) {
+	if len(w.Ends) == 2 {
+		x, y := w.Ends[0], w.Ends[1]
+		fmt.Fprintf(b, "link add %s netns %s%s type veth peer name %s netns %s%s\n",
+			x.Interface, l.prefix, x.Namespace, y.Interface, l.prefix, y.Namespace)
+	} else {
+		sw := l.prefix + "sw"
+		fmt.Fprintf(b, "-n %s link add br%d type bridge\n-n %s link set br%d up\n", sw, i, sw, i)
+		for j, t := range w.Ends {
+			fmt.Fprintf(b, "link add %s netns %s%s type veth peer name p%d-%d netns %s\n", t.Interface, l.prefix, t.Namespace, i, j, sw)
+			fmt.Fprintf(b, "-n %s link set p%d-%d master br%d up\n", sw, i, j, i)
+		}
+	}
+	for _, t := range w.Ends {
+		fmt.Fprintf(b, "-n %s%s link set %s up\n", l.prefix, t.Namespace, t.Interface)
+	}
+}
+
+// addressCommands sets what the router's own daemons do not: Implied interfaces, and
+// loopbacks under another name than the kernel's.
+func (l *Lab) addressCommands(b *bytes.Buffer, n Node) {
+	for i := range n.Router.Interfaces {
+		ifc := &n.Router.Interfaces[i]
+		if !ifc.Implied && n.Router.Dialect == "frr" {
+			continue
+		}
+		dev := ifc.Name
+		if ifc.Loopback {
+			dev = "lo"
+		}
+		for _, a := range ifc.Addresses {
+			fmt.Fprintf(b, "-n %s%s addr add %s dev %s\n", l.prefix, n.Name, a.Prefix, dev)
+		}
+	}
+}
+
+func (l *Lab) batch(ctx context.Context, commands string) error {
+	for _, line := range strings.Split(strings.TrimSpace(commands), "\n") {
+		if line == "" {
+			continue
+		}
+		if err := run(ctx, "ip", strings.Fields(line)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// in runs a command in a namespace of the lab.
+func (l *Lab) in(ctx context.Context, ns string, command ...string) error {
+	return run(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...)
+}
+
+// output runs a command in a namespace and returns what it prints on standard output.
+func (l *Lab) output(ctx context.Context, ns string, command ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return out, fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, bytes.TrimSpace(errs.Bytes()))
+	}
+	return out, nil
+}
+
+// daemon starts a long-running process in a namespace; its output goes to a log file in the namespace's folder.
+func (l *Lab) daemon(ns, name string, command ...string) error {
+	log, err := os.Create(filepath.Join(l.folder(ns), name+".out"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command("ip", append([]string{"netns", "exec", ns}, command...)...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	l.daemons = append(l.daemons, &daemon{name: ns + "/" + name, cmd: cmd})
+	return nil
+}
+
+func (l *Lab) folder(ns string) string { return filepath.Join(l.dir, strings.TrimPrefix(ns, l.prefix)) }
+
+func (l *Lab) startRouter(ctx context.Context, n *Node) error {
+	switch n.Router.Dialect {
+	case "frr":
+		return l.startFRR(ctx, n)
+	case "gobgp":
+		return l.startGoBGP(ctx, n)
+	}
+	return fmt.Errorf("a lab cannot boot dialect %q", n.Router.Dialect)
+}
+
+func run(ctx context.Context, name string, args ...string) error {
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// file finds one of the router's files by its base name; false when it has none.
+func file(r *network.Router, bases ...string) (*network.File, bool) {
+	for i := range r.Files {
+		for _, b := range bases {
+			if filepath.Base(r.Files[i].Path) == b {
+				return &r.Files[i], true
+			}
+		}
+	}
+	return nil, false
+}
+
+var errNoFile = errors.New("no configuration file that the lab can load")

@@ -1,0 +1,309 @@
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/rib"
+)
+
+// Difference is one point on which the prediction and the daemons disagree.
+type Difference struct {
+	Router    string
+	Prefix    netip.Prefix // zero: about a session
+	Feature   string       // session, best path, multipath, attributes, main table, received outside
+	Predicted string
+	Observed  string
+	// Timing: the prediction said that arrival order decides here.
+	Timing bool
+}
+
+func (d Difference) String() string {
+	where := d.Router
+	if d.Prefix.IsValid() {
+		where += " " + d.Prefix.String()
+	}
+	s := fmt.Sprintf("%s: %s: predicted %s, observed %s", where, d.Feature, d.Predicted, d.Observed)
+	if d.Timing {
+		s += " (arrival order decides)"
+	}
+	return s
+}
+
+// Compare holds a prediction against what the daemons were seen to do. Sorted by
+// router, prefix and feature.
+func (l *Lab) Compare(want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Difference {
+	c := &comparison{want: want}
+	for _, n := range l.Plan.Nodes {
+		seen := routers[n.Router.Name]
+		if seen == nil {
+			continue
+		}
+		c.sessions(n.Router, seen)
+		c.tables(n.Router, seen)
+		if seen.Main != nil {
+			c.mainTable(n.Router, seen)
+		}
+	}
+	for i := range l.Plan.Outside {
+		s := &l.Plan.Outside[i]
+		if seen := outside[s.Address.Addr()]; seen != nil {
+			c.received(s, seen)
+		}
+	}
+	slices.SortStableFunc(c.out, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Feature, b.Feature))
+	})
+	return c.out
+}
+
+type comparison struct {
+	want *routing.Result
+	out  []Difference
+}
+
+func (c *comparison) differ(router string, p netip.Prefix, feature, predicted, observed string, timing bool) {
+	c.out = append(c.out, Difference{router, p, feature, predicted, observed, timing})
+}
+
+func (c *comparison) sessions(r *network.Router, seen *Tables) {
+	for i := range c.want.Sessions {
+		s := &c.want.Sessions[i]
+		if s.Router != r.Name || s.VRF != "" {
+			continue
+		}
+		observed, known := seen.Sessions[s.Neighbor]
+		up := observed == "Established"
+		if !known {
+			observed = "not configured"
+		}
+		if (s.State == bgp.Established) != up {
+			predicted := s.State.String()
+			if s.State == bgp.Down {
+				predicted += " (" + s.Reason.String() + "; " + s.Detail + ")"
+			}
+			c.differ(r.Name, netip.Prefix{}, "session "+s.Neighbor, predicted, observed, false)
+		}
+	}
+}
+
+func (c *comparison) tables(r *network.Router, seen *Tables) {
+	known := map[netip.Prefix]bool{}
+	for _, f := range network.Families {
+		for e := range c.want.Entries(r.Name, "", f) {
+			if len(e.Paths) == 0 {
+				continue
+			}
+			known[e.Prefix] = true
+			c.entry(r, e, seen.BGP[e.Prefix])
+		}
+	}
+	for p, paths := range seen.BGP {
+		if !known[p] && len(paths) > 0 {
+			c.differ(r.Name, p, "paths", "none", describeSeen(paths), false)
+		}
+	}
+}
+
+func (c *comparison) entry(r *network.Router, e *bgp.Entry, seen []SeenPath) {
+	var wantFrom, seenFrom, wantMulti, seenMulti []string
+	var best, seenBest string
+	timing := slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing })
+	for i := range e.Paths {
+		p := &e.Paths[i]
+		wantFrom = append(wantFrom, from(p.Neighbor))
+		if p.Best {
+			best = from(p.Neighbor)
+		}
+		if p.Multipath {
+			wantMulti = append(wantMulti, from(p.Neighbor))
+		}
+	}
+	for i := range seen {
+		p := &seen[i]
+		seenFrom = append(seenFrom, from(p.Neighbor))
+		if p.Best {
+			seenBest = from(p.Neighbor)
+		}
+		if p.Multipath {
+			seenMulti = append(seenMulti, from(p.Neighbor))
+		}
+	}
+	if a, b := sorted(wantFrom), sorted(seenFrom); a != b {
+		c.differ(r.Name, e.Prefix, "paths from", a, b, timing)
+		return
+	}
+	if best != seenBest {
+		c.differ(r.Name, e.Prefix, "best path", orNone(best), orNone(seenBest), timing)
+	}
+	if a, b := sorted(wantMulti), sorted(seenMulti); a != b && r.Dialect == "frr" {
+		c.differ(r.Name, e.Prefix, "multipath", a, b, timing)
+	}
+	for i := range e.Paths {
+		for j := range seen {
+			if e.Paths[i].Neighbor == seen[j].Neighbor && e.Paths[i].PathID == 0 {
+				c.attributes(r, e.Prefix, e.Paths[i].Attributes, &seen[j].Attributes, e.Paths[i].Neighbor, timing)
+				break
+			}
+		}
+	}
+}
+
+func (c *comparison) attributes(r *network.Router, p netip.Prefix, want, seen *network.PathAttributes, neighbor string, timing bool) {
+	a, b := attributeText(r, want), attributeText(r, seen)
+	if a != b {
+		c.differ(r.Name, p, "attributes from "+from(neighbor), a, b, timing)
+	}
+}
+
+// attributeText renders what both sides can show; FRR shows neither an absent MED nor the
+// link-local half of a next hop alike everywhere.
+func attributeText(r *network.Router, a *network.PathAttributes) string {
+	nh := a.NextHop.String()
+	switch {
+	case !a.NextHop.IsValid() || a.NextHop.IsUnspecified():
+		nh = "self"
+	case a.NextHop.IsLinkLocalUnicast():
+		nh = "link-local"
+	}
+	s := fmt.Sprintf("path [%s] origin %s next hop %s med %d", a.ASPath, a.Origin, nh, a.MED)
+	if a.HasLocalPref && a.LocalPref != 100 {
+		s += fmt.Sprintf(" local-pref %d", a.LocalPref)
+	}
+	if r != nil && r.Dialect == "frr" {
+		s += fmt.Sprintf(" weight %d", a.Weight)
+	}
+	if len(a.Communities) > 0 {
+		s += fmt.Sprintf(" communities %v", a.Communities)
+	}
+	if len(a.Large) > 0 {
+		s += fmt.Sprintf(" large %v", a.Large)
+	}
+	if a.OriginatorID.IsValid() {
+		s += fmt.Sprintf(" originator %s clusters %v", a.OriginatorID, a.ClusterList)
+	}
+	if a.AtomicAggregate {
+		s += " atomic"
+	}
+	return s
+}
+
+func (c *comparison) mainTable(r *network.Router, seen *Tables) {
+	known := map[netip.Prefix]bool{}
+	for _, f := range network.Families {
+		for w := range c.want.Routes(r.Name, "", f) {
+			if w.Protocol == network.Local {
+				continue
+			}
+			known[w.Prefix] = true
+			a := routeText(w)
+			s, ok := seen.Main[w.Prefix]
+			b := "none"
+			if ok {
+				b = fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", "))
+			}
+			if a != b {
+				c.differ(r.Name, w.Prefix, "main table", a, b, c.timing(r.Name, w.Prefix))
+			}
+		}
+	}
+	for p, s := range seen.Main {
+		if !known[p] {
+			c.differ(r.Name, p, "main table", "none", fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", ")), false)
+		}
+	}
+}
+
+func (c *comparison) timing(router string, p netip.Prefix) bool {
+	e := c.want.Entry(router, "", p)
+	return e != nil && slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing })
+}
+
+func routeText(r rib.Route) string {
+	var hops []string
+	for _, nh := range r.NextHops {
+		switch {
+		case nh.Drop:
+			hops = append(hops, "drop")
+		case !nh.Via.IsValid():
+			hops = append(hops, nh.Interface)
+		case nh.Via.IsLinkLocalUnicast():
+			hops = append(hops, "link-local via "+nh.Interface)
+		default:
+			hops = append(hops, nh.Via.String())
+		}
+	}
+	slices.Sort(hops)
+	return fmt.Sprintf("%s %d/%d %s", r.Protocol, r.Distance, r.Metric, strings.Join(slices.Compact(hops), ", "))
+}
+
+// received compares what an outside speaker has with what we predict to send it.
+func (c *comparison) received(s *Speaker, seen *Tables) {
+	key := s.Neighbor.Key()
+	want := map[netip.Prefix]bool{}
+	for _, f := range network.Families {
+		for a := range c.want.Advertised(s.Router, "", key, f) {
+			want[a.Prefix] = true
+			text := outsideText(a.Attributes)
+			got := "none"
+			for i := range seen.BGP[a.Prefix] {
+				if p := &seen.BGP[a.Prefix][i]; p.Neighbor == s.Peer.String() {
+					got = outsideText(&p.Attributes)
+				}
+			}
+			if text != got {
+				c.differ(s.Router, a.Prefix, "sent to "+key, text, got, c.timing(s.Router, a.Prefix))
+			}
+		}
+	}
+	for p, paths := range seen.BGP {
+		for i := range paths {
+			if paths[i].Neighbor == s.Peer.String() && !want[p] {
+				c.differ(s.Router, p, "sent to "+key, "none", outsideText(&paths[i].Attributes), false)
+			}
+		}
+	}
+}
+
+func outsideText(a *network.PathAttributes) string {
+	b := *a
+	b.HasLocalPref, b.Weight = false, 0
+	return attributeText(nil, &b)
+}
+
+func describeSeen(paths []SeenPath) string {
+	var all []string
+	for _, p := range paths {
+		all = append(all, from(p.Neighbor))
+	}
+	return "from " + sorted(all)
+}
+
+func from(neighbor string) string {
+	if neighbor == "" {
+		return "itself"
+	}
+	return neighbor
+}
+
+func sorted(all []string) string {
+	all = slices.Clone(all)
+	slices.Sort(all)
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, " ")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

@@ -1,0 +1,150 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/routegate/routegate/network"
+)
+
+// daemonDir is where Debian puts FRR's daemons.
+const daemonDir = "/usr/lib/frr"
+
+// startFRR starts the daemons that the router's configuration needs, then loads
+// the configuration by vtysh as a boot in production does: lines that FRR
+// rejects are collected, the rest is loaded.
+func (l *Lab) startFRR(ctx context.Context, n *Node) error {
+	ns := l.prefix + n.Name
+	text, err := integrated(n.Router)
+	if err != nil {
+		return err
+	}
+	return l.runFRR(ctx, ns, n.Router, append(text, quicken(n.Router)...))
+}
+
+func (l *Lab) runFRR(ctx context.Context, ns string, r *network.Router, text []byte) error {
+	dir := l.folder(ns)
+	if err := makeFor("frr", dir); err != nil {
+		return err
+	}
+	conf := filepath.Join(dir, "frr.conf")
+	if err := os.WriteFile(conf, text, 0o644); err != nil {
+		return err
+	}
+	empty := filepath.Join(dir, "empty.conf")
+	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+		return err
+	}
+	for _, d := range daemonsOf(r) {
+		if err := l.daemon(ns, d, daemonDir+"/"+d, "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"),
+			"-f", empty, "-i", filepath.Join(dir, d+".pid"), "-P", "0", "--log", "file:"+filepath.Join(dir, d+".log")); err != nil {
+			return err
+		}
+		if err := awaitFile(ctx, filepath.Join(dir, d+".vty"), 10*time.Second); err != nil {
+			out, _ := os.ReadFile(filepath.Join(dir, d+".out"))
+			return fmt.Errorf("%s did not start: %w: %s", d, err, bytes.TrimSpace(out))
+		}
+	}
+	// vtysh exits non-zero where a line is refused; what it says is the oracle's evidence.
+	cmd := exec.CommandContext(ctx, "ip", "netns", "exec", ns, "vtysh", "--vty_socket", dir, "-f", conf)
+	out, _ := cmd.CombinedOutput()
+	for _, line := range strings.Split(string(out), "\n") {
+		if s := strings.TrimSpace(line); strings.HasPrefix(s, "line ") || strings.HasPrefix(s, "%") {
+			l.Rejected = append(l.Rejected, r.Name+": "+s)
+		}
+	}
+	return ctx.Err()
+}
+
+// daemonsOf lists what has to run; zebra first.
+func daemonsOf(r *network.Router) []string {
+	d := []string{"zebra", "staticd"}
+	v := r.Default()
+	if len(v.OSPF) > 0 {
+		d = append(d, "ospfd")
+	}
+	if v.BGP != nil && r.Dialect == "frr" {
+		d = append(d, "bgpd")
+	}
+	return d
+}
+
+// integrated is the router's configuration as one text, split files joined.
+func integrated(r *network.Router) ([]byte, error) {
+	var text []byte
+	for i := range r.Files {
+		if strings.HasSuffix(r.Files[i].Path, ".conf") && !strings.HasPrefix(filepath.Base(r.Files[i].Path), "gobgp") {
+			text = append(text, r.Files[i].Text...)
+			text = append(text, "\n!\nend\n"...)
+		}
+	}
+	if len(text) == 0 {
+		return nil, errNoFile
+	}
+	text = bytes.ReplaceAll(text, []byte("\nend\n"), []byte("\n!\n"))
+	return text, nil
+}
+
+// quicken shortens timers that change when things happen and not what happens.
+func quicken(r *network.Router) []byte {
+	var b bytes.Buffer
+	v := r.Default()
+	if v.BGP == nil || r.Dialect != "frr" {
+		return nil
+	}
+	fmt.Fprintf(&b, "!\nrouter bgp %d\n coalesce-time 20\n bgp conditional-advertisement timer 5\n", v.BGP.AS)
+	for _, n := range v.BGP.Neighbors {
+		fmt.Fprintf(&b, " neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", n.Key(), n.Key())
+	}
+	b.WriteString("exit\n")
+	return b.Bytes()
+}
+
+// vtysh asks FRR in a namespace.
+func (l *Lab) vtysh(ctx context.Context, ns string, commands ...string) ([]byte, error) {
+	args := []string{"vtysh", "--vty_socket", l.folder(ns)}
+	for _, c := range commands {
+		args = append(args, "-c", c)
+	}
+	return l.output(ctx, ns, args...)
+}
+
+// makeFor makes a folder that belongs to a daemon's user.
+func makeFor(name, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	u, err := user.Lookup(name)
+	if err != nil {
+		return fmt.Errorf("user %s: %w", name, err)
+	}
+	uid, _ := strconv.Atoi(u.Uid)
+	gid, _ := strconv.Atoi(u.Gid)
+	return os.Chown(dir, uid, gid)
+}
+
+// awaitFile waits for a daemon's socket.
+func awaitFile(ctx context.Context, path string, limit time.Duration) error {
+	deadline := time.Now().Add(limit)
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s did not appear within %s", filepath.Base(path), limit)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/routegate/routegate/network"
+)
+
+var zebraSocket = regexp.MustCompile(`unix:[^"'\s]*zserv\.api`)
+
+// startGoBGP runs gobgpd with the router's own file, beside FRR's zebra, staticd and
+// ospfd where the folder has files for them.
+func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
+	ns := l.prefix + n.Name
+	if text, err := integrated(n.Router); err == nil {
+		if err := l.runFRR(ctx, ns, n.Router, text); err != nil {
+			return err
+		}
+	}
+	f, ok := file(n.Router, "gobgpd.toml", "gobgpd.yaml", "gobgpd.yml", "gobgpd.json", "gobgpd.conf")
+	if !ok {
+		return errNoFile
+	}
+	client, err := l.runGoBGP(ctx, ns, filepath.Base(f.Path), f.Text)
+	if err != nil {
+		return err
+	}
+	for _, o := range l.Plan.Net.Env.Originations {
+		if o.Router == n.Router.Name {
+			if err := inject(ctx, client, o.Prefixes, o.Attributes, netip.Addr{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// runGoBGP starts gobgpd and waits until its API answers.
+func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte) (api.GobgpApiClient, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	dir := l.folder(ns)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	conf := filepath.Join(dir, name)
+	// Each router's zebra listens in its own folder.
+	text = zebraSocket.ReplaceAll(text, []byte("unix:"+filepath.Join(dir, "zserv.api")))
+	if err := os.WriteFile(conf, text, 0o644); err != nil {
+		return nil, err
+	}
+	kind := strings.TrimPrefix(filepath.Ext(name), ".")
+	if kind == "yml" {
+		kind = "yaml"
+	}
+	if kind == "conf" {
+		kind = "toml"
+	}
+	socket := filepath.Join(dir, "api.sock")
+	if err := l.daemon(ns, "gobgpd", "env", gobgpdJob+"="+conf+"|"+kind+"|"+socket, self); err != nil {
+		return nil, err
+	}
+	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {
+		out, _ := os.ReadFile(filepath.Join(dir, "gobgpd.out"))
+		return nil, fmt.Errorf("gobgpd did not start: %w: %s", err, out)
+	}
+	c, err := l.gobgp(ns)
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		// The API answers before the server has read its file: only then has it an AS.
+		r, err := c.GetBgp(ctx, &api.GetBgpRequest{})
+		if err == nil && r.Global.Asn != 0 {
+			return c, nil
+		}
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			out, _ := os.ReadFile(filepath.Join(dir, "gobgpd.out"))
+			return nil, fmt.Errorf("gobgpd did not start: %v: %s", err, out)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// gobgp connects to the daemon of a namespace.
+func (l *Lab) gobgp(ns string) (api.GobgpApiClient, error) {
+	conn, err := grpc.NewClient("unix://"+filepath.Join(l.folder(ns), "api.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, err
+	}
+	return api.NewGobgpApiClient(conn), nil
+}
+
+// startSpeaker runs a gobgpd that stands for one outside neighbor and sends what it announces.
+func (l *Lab) startSpeaker(ctx context.Context, s *Speaker) error {
+	type m = map[string]any
+	neighbor := m{"config": m{"neighbor-address": s.Peer.String(), "peer-as": s.PeerAS, "auth-password": s.Neighbor.Password},
+		"timers":          m{"config": m{"connect-retry": 1}},
+		"transport":       m{"config": m{"local-address": s.Address.Addr().String(), "passive-mode": true}},
+		"ebgp-multihop":   m{"config": m{"enabled": s.Neighbor.MultihopEnabled && s.AS != s.PeerAS, "multihop-ttl": 255}},
+		"as-path-options": m{"config": m{"allow-own-as": 10}},
+		"afi-safis":       families(s.Neighbor)}
+	routerID := s.Address.Addr()
+	if !routerID.Is4() {
+		routerID = netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + len(s.Namespace))})
+	}
+	text, err := json.Marshal(m{"global": m{"config": m{"as": s.AS, "router-id": routerID.String()}}, "neighbors": []any{neighbor}})
+	if err != nil {
+		return err
+	}
+	client, err := l.runGoBGP(ctx, l.prefix+s.Namespace, "gobgpd.json", text)
+	if err != nil {
+		return err
+	}
+	for _, a := range s.Sends {
+		attrs := a.Attributes
+		// The speaker prepends its own AS: what it injects is the rest of the path.
+		attrs.ASPath = withoutFirst(attrs.ASPath, s.AS)
+		if err := inject(ctx, client, a.Prefixes, attrs, s.Address.Addr()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func families(n *network.Neighbor) []any {
+	var all []any
+	for _, f := range network.Families {
+		if n.Families[f].Active {
+			all = append(all, map[string]any{"config": map[string]any{"afi-safi-name": f.String()}})
+		}
+	}
+	return all
+}
+
+func withoutFirst(p network.ASPath, as uint32) network.ASPath {
+	if first, ok := p.First(); !ok || first != as {
+		return p
+	}
+	head := p[0]
+	rest := network.ASPath{}
+	if len(head.AS) > 1 {
+		rest = append(rest, network.ASSegment{Kind: head.Kind, AS: head.AS[1:]})
+	}
+	return append(rest, p[1:]...)
+}
+
+// inject adds routes over the API; self is the next hop where the attributes name none.
+func inject(ctx context.Context, c api.GobgpApiClient, prefixes []netip.Prefix, a network.PathAttributes, self netip.Addr) error {
+	for _, p := range prefixes {
+		path, err := apiPath(p, a, self)
+		if err != nil {
+			return err
+		}
+		_, err = c.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path})
+		if err != nil {
+			return fmt.Errorf("inject %s: %w", p, err)
+		}
+	}
+	return nil
+}

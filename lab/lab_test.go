@@ -1,0 +1,126 @@
+package lab_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/routing"
+)
+
+// TestMain runs the tests again inside a private world of namespaces, which the
+// kernel clears away with its first process.
+func TestMain(m *testing.M) {
+	if done, err := lab.Job(); done {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if why := lab.Missing(); why == "" && !lab.Inside() {
+		code, err := lab.Enter()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+// requireDaemons skips with a visible line where this machine has no daemons, and
+// fails instead where ROUTEGATE_REQUIRE_DAEMONS says that it must have them.
+func requireDaemons(t *testing.T) {
+	t.Helper()
+	why := lab.Missing()
+	switch {
+	case why == "":
+	case os.Getenv("ROUTEGATE_REQUIRE_DAEMONS") == "1":
+		t.Fatal(why)
+	default:
+		t.Skip("requires daemons: " + why)
+	}
+}
+
+// TestSnapshots boots whole snapshots and holds the prediction against what the
+// daemons decide: every session, path, attribute and main-table route.
+func TestSnapshots(t *testing.T) {
+	requireDaemons(t)
+	dirs, err := filepath.Glob("testdata/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no snapshots to boot: %v", err)
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) { compare(t, dir) })
+	}
+}
+
+// TestSnapshot boots the snapshot that ROUTEGATE_LAB_SNAPSHOT names.
+func TestSnapshot(t *testing.T) {
+	dir := os.Getenv("ROUTEGATE_LAB_SNAPSHOT")
+	if dir == "" {
+		t.Skip("requires ROUTEGATE_LAB_SNAPSHOT, and daemons")
+	}
+	requireDaemons(t)
+	compare(t, dir)
+}
+
+func compare(t *testing.T, dir string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	s, err := config.Load(ctx, dir, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := routing.Solve(ctx, s.Network, routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := lab.MakePlan(s.Network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Not t.TempDir: the daemons run as users of their own and must be able to enter it.
+	run, err := os.MkdirTemp("", "routegate-lab-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(run)
+	if err := os.Chmod(run, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Up(ctx, plan, filepath.Join(run, "l"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Down()
+	start := time.Now()
+	if err := l.AwaitSessions(ctx, want, 75*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Settle(ctx, plan.Quiet(), 90*time.Second); err != nil {
+		t.Error(err)
+	}
+	t.Logf("settled after %s", time.Since(start).Round(time.Millisecond))
+	routers, outside, err := l.Observe(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range l.Rejected {
+		t.Logf("rejected by the daemon: %s", r)
+	}
+	differences := l.Compare(want, routers, outside)
+	for _, d := range differences {
+		if d.Timing {
+			t.Logf("%s", d)
+		} else {
+			t.Errorf("%s", d)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/apiutil"
+	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
+
+	"github.com/routegate/routegate/network"
+)
+
+// observeGoBGP reads a gobgpd: its global table, best paths first.
+func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
+	c, err := l.gobgp(ns)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}}
+	peers, err := c.ListPeer(ctx, &api.ListPeerRequest{})
+	if err != nil {
+		return nil, err
+	}
+	for {
+		p, err := peers.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+		state := p.Peer.State.GetSessionState().String()
+		if p.Peer.State.GetSessionState() == api.PeerState_ESTABLISHED {
+			state = "Established"
+		}
+		t.Sessions[p.Peer.Conf.NeighborAddress] = state
+	}
+	for _, afi := range []api.Family_Afi{api.Family_AFI_IP, api.Family_AFI_IP6} {
+		if err := listTable(ctx, c, afi, t); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func listTable(ctx context.Context, c api.GobgpApiClient, afi api.Family_Afi, t *Tables) error {
+	paths, err := c.ListPath(ctx, &api.ListPathRequest{TableType: api.TableType_GLOBAL, Family: &api.Family{Afi: afi, Safi: api.Family_SAFI_UNICAST}})
+	if err != nil {
+		return err
+	}
+	for {
+		d, err := paths.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		p, err := netip.ParsePrefix(d.Destination.Prefix)
+		if err != nil {
+			continue
+		}
+		for _, x := range d.Destination.Paths {
+			s, err := seenGoBGP(x)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p, err)
+			}
+			t.BGP[p] = append(t.BGP[p], s)
+		}
+	}
+}
+
+func seenGoBGP(x *api.Path) (SeenPath, error) {
+	s := SeenPath{Best: x.Best, Valid: !x.IsNexthopInvalid, Neighbor: x.NeighborIp}
+	if s.Neighbor == "<nil>" || s.Neighbor == "0.0.0.0" || s.Neighbor == "::" {
+		s.Neighbor = ""
+	}
+	attrs, err := apiutil.GetNativePathAttributes(x)
+	if err != nil {
+		return s, err
+	}
+	a := &s.Attributes
+	for _, m := range attrs {
+		switch v := m.(type) {
+		case *bgp.PathAttributeOrigin:
+			a.Origin = network.Origin(v.Value)
+		case *bgp.PathAttributeAsPath:
+			for _, seg := range v.Value {
+				kind := map[uint8]network.SegmentKind{bgp.BGP_ASPATH_ATTR_TYPE_SET: network.ASSet, bgp.BGP_ASPATH_ATTR_TYPE_SEQ: network.ASSequence,
+					bgp.BGP_ASPATH_ATTR_TYPE_CONFED_SEQ: network.ConfedSequence, bgp.BGP_ASPATH_ATTR_TYPE_CONFED_SET: network.ConfedSet}[seg.GetType()]
+				as := slices.Clone(seg.GetAS())
+				if len(as) > 0 {
+					a.ASPath = append(a.ASPath, network.ASSegment{Kind: kind, AS: as})
+				}
+			}
+		case *bgp.PathAttributeNextHop:
+			a.NextHop, _ = netip.ParseAddr(v.Value.String())
+		case *bgp.PathAttributeMpReachNLRI:
+			a.NextHop, _ = netip.ParseAddr(v.Nexthop.String())
+		case *bgp.PathAttributeMultiExitDisc:
+			a.MED, a.HasMED = v.Value, true
+		case *bgp.PathAttributeLocalPref:
+			a.LocalPref, a.HasLocalPref = v.Value, true
+		case *bgp.PathAttributeCommunities:
+			for _, c := range v.Value {
+				a.Communities = append(a.Communities, network.Community(c))
+			}
+			slices.Sort(a.Communities)
+		case *bgp.PathAttributeLargeCommunities:
+			for _, c := range v.Values {
+				a.Large = append(a.Large, network.LargeCommunity{Global: c.ASN, Data1: c.LocalData1, Data2: c.LocalData2})
+			}
+		case *bgp.PathAttributeAtomicAggregate:
+			a.AtomicAggregate = true
+		case *bgp.PathAttributeOriginatorId:
+			a.OriginatorID, _ = netip.ParseAddr(v.Value.String())
+		case *bgp.PathAttributeClusterList:
+			for _, c := range v.Value {
+				if id, err := netip.ParseAddr(c.String()); err == nil {
+					a.ClusterList = append(a.ClusterList, id)
+				}
+			}
+		}
+	}
+	return s, nil
+}
+
+// parsePath reads an AS path as FRR prints it.
+func parsePath(s string) network.ASPath {
+	var path network.ASPath
+	s = strings.NewReplacer("(", " ( ", ")", " ) ", "{", " { ", "}", " } ", "[", " [ ", "]", " ] ", ",", " ").Replace(s)
+	kind := network.ASSequence
+	add := func(as uint32) {
+		if n := len(path); n > 0 && path[n-1].Kind == kind {
+			path[n-1].AS = append(path[n-1].AS, as)
+			return
+		}
+		path = append(path, network.ASSegment{Kind: kind, AS: []uint32{as}})
+	}
+	for _, w := range strings.Fields(s) {
+		switch w {
+		case "(":
+			kind = network.ConfedSequence
+		case "{":
+			kind = network.ASSet
+		case "[":
+			kind = network.ConfedSet
+		case ")", "}", "]":
+			kind = network.ASSequence
+		default:
+			if n, err := strconv.ParseUint(w, 10, 32); err == nil {
+				add(uint32(n))
+			}
+		}
+	}
+	return path
+}

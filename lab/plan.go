@@ -1,0 +1,145 @@
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Plan is the wiring of a lab: which namespaces, which wires, which speakers. A pure
+// function of the snapshot.
+type Plan struct {
+	Net   *network.Network
+	Nodes []Node // routers, in the snapshot's order
+	Wires []Wire
+	// Outside are the neighbors that the snapshot does not hold: one speaker each.
+	Outside []Speaker
+}
+
+// Node is one router's namespace.
+type Node struct {
+	Name   string // namespace: r0, r1, ...
+	Router *network.Router
+}
+
+// Wire is a segment; two ends are a veth pair, one or more than two hang on a
+// bridge in the namespace of the switches.
+type Wire struct{ Ends []Tap }
+
+// Tap is one interface on a wire, by namespace.
+type Tap struct{ Namespace, Interface string }
+
+// Speaker is a BGP speaker that stands for one outside neighbor.
+type Speaker struct {
+	Namespace string
+	Interface string
+	AS        uint32
+	Address   netip.Prefix // its own address, with the length of the router's subnet
+	Peer      netip.Addr   // our router's address
+	PeerAS    uint32
+	Router    string
+	Neighbor  *network.Neighbor
+	Sends     []network.Announcement
+}
+
+// MakePlan lays out a lab for a snapshot. It refuses what the kernel here cannot carry.
+func MakePlan(n *network.Network) (*Plan, error) {
+	p := &Plan{Net: n}
+	node := map[string]string{}
+	for i, r := range n.Routers {
+		if len(r.VRFs) > 1 {
+			return nil, fmt.Errorf("%s: VRFs cannot be booted: this kernel has no VRF device", r.Name)
+		}
+		name := fmt.Sprintf("r%d", i)
+		node[r.Name] = name
+		p.Nodes = append(p.Nodes, Node{Name: name, Router: r})
+	}
+	onWire := map[network.End]int{} // wire index + 1
+	for _, l := range n.Links {
+		w := Wire{}
+		for _, e := range l.Ends {
+			if onWire[e] != 0 {
+				continue
+			}
+			w.Ends = append(w.Ends, Tap{node[e.Router], e.Interface})
+			onWire[e] = len(p.Wires) + 1
+		}
+		p.Wires = append(p.Wires, w)
+	}
+	for _, r := range n.Routers {
+		for i := range r.Interfaces {
+			e := network.End{Router: r.Name, Interface: r.Interfaces[i].Name}
+			if r.Interfaces[i].Loopback || onWire[e] != 0 {
+				continue
+			}
+			p.Wires = append(p.Wires, Wire{Ends: []Tap{{node[r.Name], e.Interface}}})
+			onWire[e] = len(p.Wires)
+		}
+	}
+	p.addOutside(node, onWire)
+	return p, nil
+}
+
+// addOutside hangs a speaker on the wire of every neighbor whose address nobody in
+// the snapshot owns.
+func (p *Plan) addOutside(node map[string]string, onWire map[network.End]int) {
+	for _, r := range p.Net.Routers {
+		b := r.Default().BGP
+		if b == nil {
+			continue
+		}
+		for _, nb := range b.Neighbors {
+			if !nb.Address.IsValid() || nb.RemoteAS.Kind != network.RemoteASNumber || p.owned(nb.Address) {
+				continue
+			}
+			for i := range r.Interfaces {
+				ifc := &r.Interfaces[i]
+				a, ok := subnetOf(ifc, nb.Address)
+				if !ok || ifc.Loopback {
+					continue
+				}
+				s := Speaker{Namespace: fmt.Sprintf("o%d", len(p.Outside)), Interface: "up0", AS: nb.RemoteAS.Number,
+					Address: netip.PrefixFrom(nb.Address, a.Bits()), Peer: a.Addr(), PeerAS: asTowards(b, nb), Router: r.Name, Neighbor: nb}
+				for _, an := range p.Net.Env.Announcements {
+					if an.To == r.Name && an.From == s.AS && (!an.Neighbor.IsValid() || an.Neighbor == nb.Address) {
+						s.Sends = append(s.Sends, an)
+					}
+				}
+				w := onWire[network.End{Router: r.Name, Interface: ifc.Name}] - 1
+				p.Wires[w].Ends = append(p.Wires[w].Ends, Tap{s.Namespace, s.Interface})
+				p.Outside = append(p.Outside, s)
+				break
+			}
+		}
+	}
+	slices.SortFunc(p.Outside, func(a, b Speaker) int {
+		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Neighbor.Address.Compare(b.Neighbor.Address))
+	})
+}
+
+func (p *Plan) owned(a netip.Addr) bool {
+	return slices.ContainsFunc(p.Net.Routers, func(r *network.Router) bool { return r.Owns(a) })
+}
+
+func subnetOf(i *network.Interface, a netip.Addr) (netip.Prefix, bool) {
+	for _, x := range i.Addresses {
+		if x.Prefix.Contains(a) {
+			return x.Prefix, true
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// asTowards is the AS that the outside must expect of us.
+func asTowards(b *network.BGP, n *network.Neighbor) uint32 {
+	switch {
+	case n.LocalAS.Number != 0:
+		return n.LocalAS.Number
+	case b.Confederation.Identifier != 0 && !slices.Contains(b.Confederation.Members, n.RemoteAS.Number):
+		return b.Confederation.Identifier
+	}
+	return b.AS
+}

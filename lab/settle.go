@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
+)
+
+// ErrRestless means that the tables kept moving until the limit.
+var ErrRestless = errors.New("lab: the tables did not stand still")
+
+// Settle waits until every table has stood still for the quiet period, or the limit has
+// passed (ErrRestless). The quiet period must be longer than the slowest timer in
+// play: conditional advertisement is evaluated every 5 s in a lab.
+func (l *Lab) Settle(ctx context.Context, quiet, limit time.Duration) error {
+	start := time.Now()
+	var last [32]byte
+	since := start
+	for {
+		now, err := l.fingerprint(ctx)
+		if err != nil {
+			return err
+		}
+		if now != last {
+			last, since = now, time.Now()
+		}
+		switch {
+		case time.Since(since) >= quiet:
+			return nil
+		case time.Since(start) > limit:
+			return fmt.Errorf("%w within %s", ErrRestless, limit)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+}
+
+// AwaitSessions waits until every session that the prediction has up is up, or the limit has
+// passed: then it returns all the same, and the comparison names those that are not.
+// Tables stand still for a long time before OSPF has elected its designated routers.
+func (l *Lab) AwaitSessions(ctx context.Context, want *routing.Result, limit time.Duration) error {
+	for start := time.Now(); time.Since(start) < limit; {
+		routers, _, err := l.Observe(ctx)
+		if err != nil {
+			return err
+		}
+		missing := 0
+		for i := range want.Sessions {
+			s := &want.Sessions[i]
+			if t := routers[s.Router]; s.State == bgp.Established && t != nil && t.Sessions[s.Neighbor] != "Established" {
+				missing++
+			}
+		}
+		if missing == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// Quiet is the quiet period that a plan needs.
+func (p *Plan) Quiet() time.Duration {
+	quiet := 3 * time.Second
+	for _, n := range p.Nodes {
+		if len(n.Router.Default().OSPF) > 0 {
+			quiet = max(quiet, 8*time.Second)
+		}
+		b := n.Router.Default().BGP
+		if b == nil {
+			continue
+		}
+		for _, nb := range b.Neighbors {
+			for _, f := range nb.Families {
+				if f.Conditional != nil {
+					quiet = 12 * time.Second
+				}
+			}
+		}
+	}
+	return quiet
+}
+
+func (l *Lab) fingerprint(ctx context.Context) ([32]byte, error) {
+	routers, outside, err := l.Observe(ctx)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	text, err := json.Marshal([]any{routers, outside})
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return sha256.Sum256(text), nil
+}

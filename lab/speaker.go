@@ -1,0 +1,49 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	gobgpconfig "github.com/osrg/gobgp/v3/pkg/config"
+	"github.com/osrg/gobgp/v3/pkg/server"
+)
+
+// gobgpdJob marks a process of this program that is to be GoBGP's daemon: "file|type|socket".
+// The daemon is the module's own server, reading the file with the module's own reader,
+// so that a lab runs exactly the version that go.mod pins and builds nothing.
+const gobgpdJob = "ROUTEGATE_LAB_GOBGPD"
+
+// Job does what this process was started for, if a lab started it, and then reports true. A
+// program that boots labs calls it first thing.
+func Job() (done bool, err error) {
+	job := os.Getenv(gobgpdJob)
+	if job == "" {
+		return false, nil
+	}
+	part := strings.SplitN(job, "|", 3)
+	if len(part) != 3 {
+		return true, fmt.Errorf("%s: want file|type|socket, got %q", gobgpdJob, job)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return true, serveGoBGP(ctx, part[0], part[1], part[2])
+}
+
+// serveGoBGP is gobgpd: it reads the file, serves its API on a socket, and runs until ctx ends.
+func serveGoBGP(ctx context.Context, file, kind, socket string) error {
+	c, err := gobgpconfig.ReadConfigFile(file, kind)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	s := server.NewBgpServer(server.GrpcListenAddress("unix://" + socket))
+	go s.Serve()
+	if _, err := gobgpconfig.InitialConfig(ctx, s, c, false); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	<-ctx.Done()
+	return nil
+}
