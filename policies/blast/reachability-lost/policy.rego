@@ -76,12 +76,12 @@ outside contains class if {
 	startswith(entry.before, "leaves")
 }
 
-# gone: nobody has the destination any more, not even where it was.
+# gone: nobody has the destination any more, not even where it was; a router that is taken out takes its own along.
 intended contains class if {
 	some class, at in places
 	not class in outside
 	count(at) > 0
-	count(at - losers[class]) == 0
+	count((at - losers[class]) - {r | some r in input.change.routers_removed}) == 0
 }
 
 # withdrawn: nobody originates it any more, and the change is on a router that did (or in routegate.yaml).

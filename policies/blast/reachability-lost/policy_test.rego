@@ -123,3 +123,9 @@ test_part_of_a_withdrawn_prefix if {
 	part := [object.union(r, {"class": "10.10.7.0/24"}) | some r in withdrawn.reachability]
 	advice(object.union(withdrawn, {"reachability": part}), [fixtures.item("dc1", "bgp/network 10.10.0.0/16")])
 }
+
+test_router_taken_out if {
+	effects := {"reachability": [lost(["edge1", "edge2"], "delivered at dc1", "no route at edge1")]}
+	result := findings with input as object.union(fixtures.step(effects, []), {"change": {"routers_removed": ["dc1"]}})
+	{f.level | some f in result} == {"advisory"}
+}
