@@ -87,9 +87,6 @@ func Compile(r *network.Router) *Evaluator {
 	return e
 }
 
-// Router is what was compiled.
-func (e *Evaluator) Router() *network.Router { return e.router }
-
 func (e *Evaluator) compilePolicy(p *network.Policy) *compiledPolicy {
 	c := &compiledPolicy{Policy: p, statements: make([]compiledStatement, len(p.Statements))}
 	for i := range p.Statements {
