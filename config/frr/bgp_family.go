@@ -12,12 +12,12 @@ func (g *grammar) bgpFamilies() {
 	v4, v6 := in(bgpMode, unicastMode), in(unicast6Mode)
 	g.block(mode, "address-family ipv4 [unicast]", unicastMode, (*parser).enterFamily)
 	g.block(mode, "address-family ipv6 [unicast]", unicast6Mode, (*parser).enterFamily)
-	g.foreignBlock(mode, otherFamilyMode, others, "only IPv4 and IPv6 unicast are simulated",
-		"address-family <ipv4|ipv6> <multicast|flowspec>", "address-family link-state [link-state]",
-		"address-family <ipv4|ipv6> <unreachability|rtfilter|mup>")
-	g.foreignBlock(mode, otherFamilyMode, others, "VPN routes are not simulated", "address-family <ipv4|ipv6> vpn", "address-family <vpnv4|vpnv6> [unicast]")
-	g.foreignBlock(mode, otherFamilyMode, routes, "labelled unicast is not simulated", "address-family <ipv4|ipv6> labeled-unicast")
-	g.foreignBlock(mode, otherFamilyMode, others, "EVPN is not simulated", "address-family l2vpn evpn", "address-family evpn")
+	g.foreignBlock(mode, plainFamilyMode, others, "only IPv4 and IPv6 unicast are simulated", "address-family <ipv4|ipv6> multicast")
+	g.foreignBlock(mode, overlayMode, others, "only IPv4 and IPv6 unicast are simulated", "address-family <ipv4|ipv6> flowspec",
+		"address-family link-state [link-state]", "address-family <ipv4|ipv6> <unreachability|rtfilter|mup>")
+	g.foreignBlock(mode, overlayMode, others, "VPN routes are not simulated", "address-family <ipv4|ipv6> vpn", "address-family <vpnv4|vpnv6> [unicast]")
+	g.foreignBlock(mode, plainFamilyMode, routes, "labelled unicast is not simulated", "address-family <ipv4|ipv6> labeled-unicast")
+	g.foreignBlock(mode, overlayMode, others, "EVPN is not simulated", "address-family l2vpn evpn", "address-family evpn")
 
 	const (
 		networkTail = " [{route-map WORD$map|label-index (0-1048560)$label|backdoor}]"
@@ -56,14 +56,22 @@ func (g *grammar) bgpFamilies() {
 	g.otherFamilies()
 }
 
-// otherFamilies are the lines of families that are not simulated.
+// otherFamilies are the lines of families that are not simulated: those that FRR knows there, for it looks for
+// all others in `router bgp`.
 func (g *grammar) otherFamilies() {
-	mode := in(otherFamilyMode)
-	g.do(mode, "[no] neighbor WORD$peer activate", (*parser).activateOther)
-	g.not(mode, others, "only IPv4 and IPv6 unicast are simulated",
-		"[no] neighbor LINE...", "[no] network LINE...", "[no] maximum-paths ~ LINE...", "[no] import LINE...", "[no] export LINE...", "[no] bgp LINE...",
-		"[no] redistribute LINE...", "[no] aggregate-address LINE...", "[no] distribute LINE...", "[no] local-install ~ LINE...", "[no] table-map ~ WORD",
-		"[no] distance LINE...")
+	const why = "only IPv4 and IPv6 unicast are simulated"
+	mode, plain, both := in(overlayMode), in(plainFamilyMode), in(overlayMode, plainFamilyMode)
+	g.do(both, "[no] neighbor WORD$peer activate", (*parser).activateOther)
+	for _, w := range []string{"route-map", "prefix-list", "filter-list", "distribute-list", "allowas-in", "as-override", "route-reflector-client",
+		"route-server-client", "next-hop-self", "send-community", "soft-reconfiguration", "maximum-prefix", "maximum-prefix-out", "attribute-unchanged",
+		"unsuppress-map", "weight", "default-originate", "remove-private-AS", "addpath-tx-all-paths", "addpath-tx-bestpath-per-AS",
+		"addpath-tx-best-selected", "disable-addpath-rx", "capability orf", "encapsulation-srv6", "soo", "advertise-map", "accept-own", "peer-group WORD"} {
+		g.not(both, others, why, "[no] neighbor WORD "+w+" ~ LINE...")
+	}
+	g.not(both, others, why, "[no] network WORD rd LINE...", "[no] maximum-paths ~ LINE...", "[no] bgp retain route-target all", "[no] distribute LINE...",
+		"[no] local-install ~ LINE...", "[no] <import|export> vrf LINE...", "[no] rt LINE...")
+	g.not(plain, others, why, "[no] network LINE...", "[no] redistribute LINE...", "[no] aggregate-address LINE...", "[no] distance LINE...",
+		"[no] table-map ~ WORD", "[no] bgp dampening ~ LINE...")
 	const evpn = "EVPN is not simulated"
 	g.not(mode, others, evpn, "[no] advertise-all-vni", "[no] advertise-svi-ip", "[no] advertise-default-gw", "[no] advertise LINE...", "[no] advertise-pip ~ LINE...",
 		"[no] autort LINE...", "[no] default-originate LINE...", "[no] dup-addr-detection ~ LINE...", "[no] rd ~ LINE...", "[no] route-target ~ LINE...",

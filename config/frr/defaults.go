@@ -29,13 +29,15 @@ func (d defaults) requirePolicy() bool { return !d.datacenter && !d.before(7, 4)
 // deterministicMED is on in data centers.
 func (d defaults) deterministicMED() bool { return d.datacenter }
 
-// enforceFirstAS is the default since 10.2.
-func (d defaults) enforceFirstAS() bool { return !d.before(10, 2) }
+// enforceFirstAS is the default since 9.1 (of development; 10.0 as released).
+func (d defaults) enforceFirstAS() bool { return !d.before(9, 1) }
 
 // rejectASSets is the default since 10.5 (RFC 9774).
 func (d defaults) rejectASSets() bool { return !d.before(10, 5) }
 
-// senderLoopCheck and resolveViaDefault do not depend on profile or version.
+// resolveViaDefault: on in the traditional profile of newer releases; 8.4 leaves next hops that only the default
+// route covers unresolved in either profile.
+func (d defaults) resolveViaDefault() bool { return !d.datacenter && !d.before(9, 0) }
 
 // timers are hold and keepalive time.
 func (d defaults) timers() (hold, keepalive uint32) {

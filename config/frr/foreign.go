@@ -18,22 +18,28 @@ func (g *grammar) foreign() {
 	g.foreignBlock(top, ripMode, others, rip, "router rip [vrf WORD]", "router ripng [vrf WORD]")
 	removal(others, rip, "no router rip [vrf WORD]", "no router ripng [vrf WORD]")
 	words(ripMode, others, rip, "network", "neighbor", "version", "redistribute", "passive-interface", "default-metric", "default-information",
-		"distance", "timers", "route", "offset-list", "distribute-list", "allow-ecmp", "aggregate-address", "route-map", "bfd", "exit-address-family")
+		"distance", "timers", "route", "offset-list", "distribute-list", "allow-ecmp", "aggregate-address")
+	g.not(in(ripMode), others, rip, "[no] route-map WORD <in|out> WORD", "[no] bfd default-profile ~ WORD")
 
 	const isis = "IS-IS is not simulated"
 	g.foreignBlock(top, isisMode, others, isis, "router isis WORD [vrf WORD]", "router openfabric WORD")
 	removal(others, isis, "no router isis WORD [vrf WORD]", "no router openfabric WORD", "[no] <ip|ipv6> router isis WORD")
 	words(isisMode, others, isis, "net", "is-type", "metric-style", "redistribute", "default-information", "area-password", "domain-password",
-		"hostname", "log-adjacency-changes", "log-pdu-drops", "lsp-gen-interval", "lsp-refresh-interval", "lsp-mtu", "lsp-timers", "max-lsp-lifetime", "spf-interval",
-		"spf-delay-ietf", "spf", "spf-prefix-priority", "set-overload-bit", "set-attached-bit", "attached-bit", "mpls", "mpls-te", "segment-routing", "topology",
+		"log-adjacency-changes", "log-pdu-drops", "lsp-gen-interval", "lsp-refresh-interval", "lsp-mtu", "lsp-timers", "max-lsp-lifetime", "spf-interval",
+		"spf-delay-ietf", "spf", "spf-prefix-priority", "set-overload-bit", "set-attached-bit", "attached-bit", "mpls-te", "topology",
 		"dynamic-hostname", "purge-originator", "advertise-high-metrics", "fast-reroute", "flex-algo", "fabric-tier", "advertise-passive-only", "distribute-list",
 		"metric", "admin-group-send-zero", "traffic-share", "asla-legacy-flag", "dataplane", "locator", "node-msd", "max-sid-depth")
+	for _, p := range []string{"[no] hostname dynamic", "[no] mpls ldp-sync [holddown (0-10000)]", "[no] segment-routing LINE..."} {
+		g.rule(in(isisMode), p, &rule{is: unsupported(others, isis)})
+	}
 
 	const ospf6 = "OSPFv3 is not simulated"
 	g.foreignBlock(top, ospf6Mode, others, ospf6, "router ospf6 [(1-65535)] [vrf WORD]")
 	removal(others, ospf6, "no router ospf6 [vrf WORD]")
-	words(ospf6Mode, others, ospf6, "ospf6", "interface", "area", "redistribute", "default-information", "distance", "timers", "auto-cost",
+	words(ospf6Mode, others, ospf6, "ospf6", "area", "redistribute", "default-information", "distance", "timers", "auto-cost",
 		"log-adjacency-changes", "stub-router", "maximum-paths", "graceful-restart", "summary-address", "aggregation", "write-multiplier")
+
+	g.not(in(ospf6Mode), others, ospf6, "[no] interface WORD area LINE...")
 
 	const eigrp = "EIGRP is not simulated"
 	g.foreignBlock(top, eigrpMode, others, eigrp, "router eigrp (1-65535) [vrf WORD]")
@@ -43,7 +49,7 @@ func (g *grammar) foreign() {
 	const babel = "Babel is not simulated"
 	g.foreignBlock(top, babelMode, others, babel, "router babel")
 	removal(others, babel, "no router babel", "[no] babel LINE...")
-	words(babelMode, others, babel, "network", "redistribute", "babel", "distribute-list", "ipv6")
+	words(babelMode, others, babel, "network", "redistribute", "babel", "distribute-list", "ipv6 distribute-list")
 
 	const pim = "multicast routing is not simulated"
 	g.foreignBlock(top, pimMode, others, pim, "router pim [vrf WORD]", "router pim6 [vrf WORD]")
@@ -54,8 +60,10 @@ func (g *grammar) foreign() {
 	const mpls = "MPLS is not simulated"
 	g.foreignBlock(top, mplsMode, forwarding, mpls, "mpls ldp", "l2vpn WORD type vpls", "pseudowire WORD")
 	removal(forwarding, mpls, "no mpls ldp", "no l2vpn WORD type vpls", "no pseudowire WORD", "[no] mpls label LINE...", "[no] mpls lsp LINE...")
-	words(mplsMode, forwarding, mpls, "router-id", "discovery", "dual-stack", "neighbor", "address-family", "ordered-control", "wait-for-sync", "label",
-		"session", "ttl-security", "member", "bridge", "mtu", "vc", "control-word", "exit-address-family", "interface")
+	words(mplsMode, forwarding, mpls, "router-id", "discovery", "dual-stack", "neighbor", "ordered-control", "wait-for-sync", "label",
+		"session", "ttl-security", "member", "bridge", "mtu", "vc", "control-word")
+	g.foreignBlock(in(mplsMode), ldpFamilyMode, forwarding, mpls, "address-family <ipv4|ipv6>")
+	words(ldpFamilyMode, forwarding, mpls, "discovery", "label", "neighbor", "session", "ttl-security", "interface")
 
 	const sr = "segment routing is not simulated"
 	g.foreignBlock(top, segmentMode, forwarding, sr, "segment-routing")

@@ -3,7 +3,6 @@ package frr
 import (
 	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -12,19 +11,15 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 // Each configuration of testdata gives its model and its ledger.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*/frr.conf")
-	if err != nil || len(files) < 5 {
-		t.Fatalf("test data: %d files, %v", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.Split(file, "/")[1], func(t *testing.T) {
+	for _, file := range testFiles(t) {
+		t.Run(strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), "/frr.conf"), func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r := parse(t, string(text))
 			got := dump(r, true) + "\nnot modelled:\n" + strings.ReplaceAll(ledgerOf(r), "devices/r1/frr.conf:", "")
-			golden := filepath.Join(filepath.Dir(file), "model.golden")
+			golden := strings.TrimSuffix(file, ".conf") + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 					t.Fatal(err)

@@ -20,10 +20,8 @@ func (g *grammar) interfaces() {
 	g.do(mode, "[no] ipv6 address X:X::X:X/M$prefix [eui-64]", (*parser).ifAddress)
 
 	g.irrelevant(mode, "[no] link-detect [default]", "[no] multicast [LINE...]", "[no] delay ~ (1-16777215)", "[no] ipv6 nd LINE...",
-		"[no] ip irdp ~ LINE...", "[no] ip igmp ~ LINE...", "[no] ipv6 mld ~ LINE...", "[no] ip mroute LINE...", "[no] ipv6 mroute LINE...",
-		"[no] debug LINE...", "[no] speed LINE...", "[no] duplex LINE...")
-	g.not(mode, others, "PIM is not simulated", "[no] ip pim ~ LINE...", "[no] ipv6 pim ~ LINE...", "[no] ip multicast ~ LINE...",
-		"[no] ipv6 multicast ~ LINE...")
+		"[no] ip irdp ~ LINE...", "[no] ip igmp ~ LINE...", "[no] ipv6 mld ~ LINE...", "[no] ip mroute LINE...", "[no] ipv6 mroute LINE...")
+	g.not(mode, others, "PIM is not simulated", "[no] ip pim ~ LINE...", "[no] ipv6 pim ~ LINE...", "[no] <ip|ipv6> multicast boundary LINE...")
 	g.not(mode, others, "IS-IS is not simulated", "[no] isis LINE...", "[no] ip router isis WORD", "[no] ipv6 router isis WORD")
 	g.not(mode, others, "OpenFabric is not simulated", "[no] openfabric LINE...", "[no] <ip|ipv6> router openfabric WORD")
 	g.not(mode, others, "RIP is not simulated", "[no] ip rip LINE...", "[no] ipv6 ripng LINE...")
@@ -35,7 +33,7 @@ func (g *grammar) interfaces() {
 	g.not(mode, others, "VRRP is not simulated", "[no] vrrp LINE...")
 	g.not(mode, others, "EVPN is not simulated", "[no] evpn mh LINE...")
 	g.not(mode, forwarding, "policy-based routing is not simulated", "[no] pbr-policy ~ WORD")
-	g.not(mode, forwarding, "MPLS is not simulated", "[no] mpls LINE...")
+	g.not(mode, forwarding, "MPLS is not simulated", "[no] mpls enable", "[no] mpls bgp LINE...", "[no] mpls ldp-sync ~ LINE...")
 	g.not(mode, forwarding, "packet filters are not simulated", "[no] ip access-group LINE...", "[no] traffic-policy LINE...")
 	g.foreignBlock(mode, linkParamsMode, others, "traffic engineering is not simulated", "link-params")
 	g.not(in(linkParamsMode), others, "traffic engineering is not simulated", "[no] enable", "[no] metric ~ LINE...", "[no] max-bw LINE...",

@@ -147,6 +147,9 @@ func (m *matcher) walk(n *node, i int) *rule {
 	for _, c := range n.words {
 		m.path[i] = c
 		if c.kind == lineToken {
+			if c.end != nil && c.end.do == nil && m.abbreviated(i) {
+				continue // the pattern is wider than the command: it takes whole words only
+			}
 			for j := i + 1; j < len(m.tokens); j++ {
 				m.path[j] = nil
 			}
@@ -158,6 +161,16 @@ func (m *matcher) walk(n *node, i int) *rule {
 		}
 	}
 	return nil
+}
+
+// abbreviated reports whether one of the first n tokens is a shortened keyword.
+func (m *matcher) abbreviated(n int) bool {
+	for i := m.first; i < n; i++ {
+		if c := m.path[i]; c.kind == keywordToken && c.text != m.tokens[i] {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *matcher) keywords(n *node, i int, tok string) *rule {

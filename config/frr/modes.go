@@ -17,9 +17,10 @@ const (
 	interfaceMode
 	vrfMode
 	bgpMode
-	unicastMode  // address-family ipv4 unicast
-	unicast6Mode // address-family ipv6 unicast
-	otherFamilyMode
+	unicastMode     // address-family ipv4 unicast
+	unicast6Mode    // address-family ipv6 unicast
+	overlayMode     // address families of VPNs: vpn, evpn, flowspec, link-state
+	plainFamilyMode // multicast and labeled-unicast
 	evpnVNIMode
 	bgpForeignMode // vnc, bmp and srv6 blocks below router bgp
 	ospfMode
@@ -41,14 +42,15 @@ const (
 	nexthopGroupMode
 	segmentMode
 	mplsMode
+	ldpFamilyMode
 	linkParamsMode
 	numModes
 )
 
 // parents is where a command is tried that its own mode does not know.
 var parents = [numModes]modeID{
-	unicastMode: bgpMode, unicast6Mode: bgpMode, otherFamilyMode: bgpMode, evpnVNIMode: otherFamilyMode, bgpForeignMode: bgpMode,
-	keyMode: keyChainMode, bfdPeerMode: bfdMode, bfdProfileMode: bfdMode, linkParamsMode: interfaceMode,
+	unicastMode: bgpMode, unicast6Mode: bgpMode, overlayMode: bgpMode, plainFamilyMode: bgpMode, evpnVNIMode: overlayMode, bgpForeignMode: bgpMode,
+	keyMode: keyChainMode, bfdPeerMode: bfdMode, bfdProfileMode: bfdMode, linkParamsMode: interfaceMode, ldpFamilyMode: mplsMode,
 }
 
 func (m modeID) parent() modeID {
@@ -116,7 +118,7 @@ func (g *grammar) rule(modes []modeID, pattern string, r *rule) {
 	}
 	for _, m := range modes {
 		switch m {
-		case bgpMode, unicastMode, unicast6Mode, otherFamilyMode, evpnVNIMode, bgpForeignMode:
+		case bgpMode, unicastMode, unicast6Mode, overlayMode, plainFamilyMode, evpnVNIMode, bgpForeignMode:
 			r.bgpd = true
 		}
 		if yes {
@@ -150,7 +152,7 @@ func (g *grammar) list(pattern string, h func(*parser, *args) verdict) {
 
 // block adds a command that opens a block.
 func (g *grammar) block(modes []modeID, pattern string, opens modeID, h func(*parser, *args) verdict) {
-	g.rule(modes, pattern, &rule{do: h, opens: opens})
+	g.rule(modes, pattern, &rule{do: h, opens: opens, bgpd: opens == bgpMode})
 }
 
 // foreignBlock adds a block of which nothing is modelled.

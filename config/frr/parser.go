@@ -33,7 +33,9 @@ type parser struct {
 	iface      *network.Interface
 	vrfs       map[string]*network.VRF
 	vrf        *network.VRF
-	openVRF    *network.VRF                     // the VRF that staticd is still in
+	openVRF    *network.VRF // the VRF that staticd is still in
+	viaDefault map[viaDefault]bool
+	zebra      defaults                         // what zebra\'s own defaults depend on
 	statics    map[string][]network.StaticRoute // by VRF
 	routerIDs  map[string]routerID              // by VRF
 	instances  []*instance
@@ -61,6 +63,8 @@ func newParser(name string, undone ...map[place]verdict) *parser {
 		asPaths:    map[string]*network.ASPathSet{},
 		lists:      map[listKey]*network.CommunitySet{},
 		auths:      map[string]*ospfAuth{},
+		viaDefault: map[viaDefault]bool{},
+		zebra:      standardDefaults(),
 	}
 	if len(undone) > 0 {
 		p.banned = undone[0]
@@ -94,6 +98,9 @@ func (p *parser) readFile(f Source) {
 		p.opened()
 	}
 	p.commitAll()
+	if p.defaults.stated || p.defaults.datacenter {
+		p.zebra = p.defaults
+	}
 }
 
 // span is the current line.
@@ -223,6 +230,11 @@ func (p *parser) finish() *network.Router {
 	r.VRFs = append(r.VRFs, p.vrfs[""])
 	for name, v := range p.vrfs {
 		v.Static = p.statics[name]
+		for _, f := range network.Families {
+			if !p.viaDefault[viaDefault{name, f}] {
+				v.ResolveViaDefault[f] = p.zebra.resolveViaDefault()
+			}
+		}
 		if name != "" {
 			r.VRFs = append(r.VRFs, v)
 		}

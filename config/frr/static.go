@@ -42,7 +42,7 @@ func (g *grammar) statics() {
 	g.not(both, others, "EVPN is not simulated", "[no] vni ~ (1-16777215) [prefix-routes-only]")
 	g.not(both, others, "multicast routing is not simulated", "[no] ip pim LINE...", "[no] ipv6 pim LINE...", "[no] ip msdp LINE...", "[no] ip mroute LINE...",
 		"[no] ip igmp LINE...", "[no] ipv6 mld LINE...", "[no] ip multicast LINE...", "[no] ip multicast-routing", "[no] ip ssmpingd ~ LINE...", "[no] ipv6 ssmpingd ~ LINE...")
-	g.irrelevant(in(vrfMode), "[no] netns ~ WORD", "[no] description ~ LINE...")
+	g.irrelevant(in(vrfMode), "[no] netns ~ WORD")
 }
 
 // vrfName is the model's name of a VRF: FRR calls the default instance "default".
@@ -216,13 +216,20 @@ func maskBits(m netip.Addr) (int, bool) {
 	return n, v == 0
 }
 
-// resolveViaDefault: off unless configured, in either profile.
+// viaDefault is where `ip nht resolve-via-default` was said, in either form.
+type viaDefault struct {
+	vrf    string
+	family network.Family
+}
+
 func (p *parser) resolveViaDefault(a *args) verdict {
 	f := network.IPv4Unicast
 	if a.has("ipv6") {
 		f = network.IPv6Unicast
 	}
-	p.scope(a).ResolveViaDefault[f] = !a.no
+	v := p.scope(a)
+	v.ResolveViaDefault[f] = !a.no
+	p.viaDefault[viaDefault{v.Name, f}] = true
 	return modelled
 }
 

@@ -12,7 +12,7 @@ func (g *grammar) system() {
 	g.leave(blocks, "exit", "quit")
 	// A file's `end` is nothing: what follows is read in the block that was open.
 	g.rule(blocks, "end", &rule{is: blankLine})
-	g.leave(in(unicastMode, unicast6Mode, otherFamilyMode), "exit-address-family")
+	g.leave(in(unicastMode, unicast6Mode, overlayMode, plainFamilyMode, ldpFamilyMode), "exit-address-family")
 	g.leave(in(vrfMode), "exit-vrf")
 	g.leave(in(evpnVNIMode), "exit-vni")
 	g.leave(in(bgpForeignMode), "exit-vnc", "exit-vrf-policy")
