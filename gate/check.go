@@ -11,7 +11,8 @@ import (
 
 // Options are what a check is asked to do.
 type Options struct {
-	Before, After string // folders, or git:REF[:FOLDER]
+	// Before and After are folders, or git:REF[:FOLDER]; Before may be Nothing.
+	Before, After string
 	// Timeout bounds the whole run; 0: none. Running into it is an unknown verdict.
 	Timeout time.Duration
 	Workers int // 0: one a processor

@@ -81,19 +81,33 @@ func (p *pipeline) load(ctx context.Context) error {
 	return p.stage("load", func() error {
 		var base *config.Snapshot
 		for i, where := range []string{p.o.Before, p.o.After} {
-			s, err := config.Load(ctx, where, config.Options{Base: base, Workers: p.o.Workers, Progress: p.o.Progress})
+			s, err := p.snapshot(ctx, where, base)
 			if err != nil {
 				return fmt.Errorf("%s: %w", []string{"before", "after"}[i], err)
 			}
 			p.snapshots[i], base = s, s
 		}
 		before, after := p.snapshots[0], p.snapshots[1]
+		// A network without a name is called like its folder, which is no change of name.
+		if before.Network.Name == before.Where && (after.Network.Name == after.Where || before.Where == Nothing) {
+			before.Network.Name = after.Network.Name
+		}
 		p.quoters = newQuoters(before, after)
 		p.out.Network, p.out.Before, p.out.After = after.Network.Name, sideOf(before), sideOf(after)
 		p.out.Assumptions = bothSides(before.Assumptions, after.Assumptions)
 		p.out.Warnings = append(bothSides(before.Warnings, after.Warnings), ownJudge(before, after)...)
 		return nil
 	})
+}
+
+// Nothing stands for a snapshot without routers: what is before a new network.
+const Nothing = "none"
+
+func (p *pipeline) snapshot(ctx context.Context, where string, base *config.Snapshot) (*config.Snapshot, error) {
+	if where == Nothing && base == nil {
+		return &config.Snapshot{Where: Nothing, Network: &network.Network{Name: Nothing}}, nil
+	}
+	return config.Load(ctx, where, config.Options{Base: base, Workers: p.o.Workers, Progress: p.o.Progress})
 }
 
 // bothSides merges sentences: one that only one side has says which.

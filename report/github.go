@@ -13,7 +13,7 @@ import (
 func verdictGitHub(w io.Writer, v *gate.Verdict, _ Options) error {
 	var b strings.Builder
 	for _, r := range v.Unknowns {
-		annotate(&b, v, "error", "routegate: "+r.Kind, r.Message+hint(r.Hint), r.Sources)
+		annotate(&b, v, "error", "routegate: "+r.Kind, printable(r.Message)+hint(r.Hint), r.Sources)
 	}
 	for i := range v.Findings {
 		f := &v.Findings[i]
@@ -24,7 +24,7 @@ func verdictGitHub(w io.Writer, v *gate.Verdict, _ Options) error {
 		case f.Level == "shadow":
 			command = "notice"
 		}
-		annotate(&b, v, command, f.Policy+": "+f.Title, f.Message+hint(f.Hint), f.Sources)
+		annotate(&b, v, command, f.Policy+": "+f.Title, printable(f.Message)+hint(f.Hint), f.Sources)
 	}
 	command := "notice"
 	if v.Verdict != gate.Allow {
@@ -39,7 +39,7 @@ func hint(h string) string {
 	if h == "" {
 		return ""
 	}
-	return "\nHint: " + h
+	return "\nHint: " + printable(h)
 }
 
 // annotate writes one command; an annotation shows one place: that on the after side is in the change.

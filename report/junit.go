@@ -99,7 +99,7 @@ func junitText(sources []gate.Source, proof []string, hint string) string {
 		}
 	}
 	for _, l := range proof {
-		fmt.Fprintln(&b, l)
+		fmt.Fprintln(&b, printable(l))
 	}
 	if hint != "" {
 		fmt.Fprintln(&b, "hint: "+hint)

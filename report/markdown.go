@@ -64,7 +64,7 @@ func markdownFinding(b *strings.Builder, f *gate.Finding) {
 		}
 	}
 	if len(f.Proof) > 0 {
-		b.WriteString("\n```text\n" + strings.ReplaceAll(strings.Join(f.Proof, "\n"), "```", "'''") + "\n```\n")
+		b.WriteString("\n```text\n" + fenced(f.Proof) + "```\n")
 	}
 	if f.Hint != "" {
 		fmt.Fprintf(b, "\n*Hint:* %s\n", escapeMarkdown(f.Hint))
@@ -96,7 +96,16 @@ func diffLine(l gate.Line, sign string) string {
 	return sign + strings.ReplaceAll(printable(l.Text), "```", "'''")
 }
 
+// fenced are lines that cannot end the fence that they stand in.
+func fenced(lines []string) string {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(strings.ReplaceAll(printable(l), "```", "'''") + "\n")
+	}
+	return b.String()
+}
+
 // escapeMarkdown keeps text from outside from becoming markup or a mention.
 func escapeMarkdown(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "@", "@\u200b", "\n", " ").Replace(s)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "@", "@\u200b").Replace(printable(s))
 }

@@ -61,7 +61,7 @@ func verdictSARIF(w io.Writer, v *gate.Verdict, _ Options) error {
 	for _, r := range v.Unknowns {
 		id := "unknown/" + r.Kind
 		rules[id] = "The gate cannot judge: " + r.Kind
-		results = append(results, sarifResult{id, "error", sarifText{r.Message + hint(r.Hint)}, locations(v, r.Sources)})
+		results = append(results, sarifResult{id, "error", sarifText{printable(r.Message) + hint(r.Hint)}, locations(v, r.Sources)})
 	}
 	for _, f := range v.Findings {
 		rules[f.Policy] = f.Title
@@ -72,7 +72,7 @@ func verdictSARIF(w io.Writer, v *gate.Verdict, _ Options) error {
 		case f.Level == "shadow":
 			level = "note"
 		}
-		results = append(results, sarifResult{f.Policy, level, sarifText{f.Message + hint(f.Hint)}, locations(v, f.Sources)})
+		results = append(results, sarifResult{f.Policy, level, sarifText{printable(f.Message) + hint(f.Hint)}, locations(v, f.Sources)})
 	}
 	driver := sarifDriver{Name: "routegate", Rules: []sarifRule{}}
 	for id, title := range rules {

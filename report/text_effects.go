@@ -144,7 +144,11 @@ func (p *page) routeEffects(e *gate.Effects, o Options) {
 	p.line("  %s  %s", p.paint(bold, "to routes"), p.paint(dim, fmt.Sprintf("%d withdrawn, %d new, %d moved of %d", t.RoutesWithdrawn, t.RoutesNew, t.RoutesMoved, t.Routes)))
 	p.rows(len(e.Routes), o, 5, func(i int) {
 		x := e.Routes[i]
-		p.effect(x.Kind, fmt.Sprintf("%s %s on %s: %s", plural(x.Count, "prefix", "prefixes"), x.Kind, list(x.Routers, limit(o, 4)), examples(x.Prefixes, x.Count, limit(o, 3))),
+		kind := x.Kind
+		if kind == "announced" {
+			kind = "new" // a connected route is announced by nobody
+		}
+		p.effect(x.Kind, fmt.Sprintf("%s %s on %s: %s", plural(x.Count, "prefix", "prefixes"), kind, list(x.Routers, limit(o, 4)), examples(x.Prefixes, x.Count, limit(o, 3))),
 			beforeAfter(x.Before, x.After))
 	})
 }

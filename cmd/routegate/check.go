@@ -32,11 +32,12 @@ routes, and which policies it breaks. The exit code is the verdict: 0 allow, 1 d
 in one step. Formats: text, json, github, markdown, sarif, junit.`,
 		Example: `  routegate check --before git:main --after .
   routegate check --before running/ --after candidate/ --all
+  routegate check --before none --after newnet/
   routegate check --before git:origin/main --after . -o github -o json=verdict.json -o markdown=comment.md`,
 		Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c, f) },
 	}
-	c.Flags().StringVar(&f.before, "before", "", "the snapshot that runs: a folder, or git:REF[:FOLDER]")
+	c.Flags().StringVar(&f.before, "before", "", "the snapshot that runs: a folder, git:REF[:FOLDER], or none for a new network")
 	c.Flags().StringVar(&f.after, "after", "", "the snapshot that is proposed")
 	c.Flags().StringVar(&f.change, "change", "", "the change's declared intent (change.yaml): checked to exist, and not used for the verdict yet")
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
