@@ -22,6 +22,9 @@ type area struct {
 	auth string // authentication of the area's interfaces: "", "text", "md5"
 }
 
+// defaultReference is ospfd's reference bandwidth in Mbit/s.
+const defaultReference = 100000
+
 const (
 	areaID    = "<A.B.C.D$area|(0-4294967295)$areanumber>"
 	ospfFroms = "<kernel|connected|static|rip|isis|bgp|eigrp|nhrp|vnc|babel|openfabric|sharp|local|ospf|table|table-direct>"
@@ -69,7 +72,7 @@ func (p *parser) enterOSPF(a *args) verdict {
 		}
 	}
 	o := &process{OSPF: &network.OSPF{
-		Instance: number, ReferenceBandwidth: 100, Span: p.span(),
+		Instance: number, ReferenceBandwidth: defaultReference, Span: p.span(),
 	}, vrf: vrf, areas: map[uint32]*area{}}
 	p.makeVRF(vrf)
 	p.processes = append(p.processes, o)
@@ -151,7 +154,7 @@ func (p *parser) passiveInterface(a *args) verdict {
 
 func (p *parser) referenceBandwidth(a *args) verdict {
 	o := p.onOSPF("ReferenceBandwidth")
-	o.ReferenceBandwidth = 100
+	o.ReferenceBandwidth = defaultReference
 	if !a.no {
 		o.ReferenceBandwidth = a.num("mbit")
 	}
