@@ -97,7 +97,7 @@ func (s *solver) readPolicies(p *peer, f network.Family) {
 	for _, r := range []network.Ref{c.DistributeOut, c.PrefixListOut, c.FilterListOut} {
 		x.outPolicy = x.outPolicy || r.IsSet()
 	}
-	const local = policy.ReadsPrefix | policy.ReadsUnknown
+	const local = policy.ReadsPrefix | policy.ReadsUnknown | policy.ReadsIGPMetric
 	x.inPrefix = c.DistributeIn.IsSet() || c.PrefixListIn.IsSet()
 	x.outPrefix = c.DistributeOut.IsSet() || c.PrefixListOut.IsSet()
 	if c.Import.Configured() {
