@@ -27,11 +27,13 @@ func (g *grammar) foreign() {
 	words(isisMode, others, isis, "net", "is-type", "metric-style", "redistribute", "default-information", "area-password", "domain-password",
 		"log-adjacency-changes", "log-pdu-drops", "lsp-gen-interval", "lsp-refresh-interval", "lsp-mtu", "lsp-timers", "max-lsp-lifetime", "spf-interval",
 		"spf-delay-ietf", "spf", "spf-prefix-priority", "set-overload-bit", "set-attached-bit", "attached-bit", "mpls-te", "topology",
-		"dynamic-hostname", "purge-originator", "advertise-high-metrics", "fast-reroute", "flex-algo", "fabric-tier", "advertise-passive-only", "distribute-list",
+		"dynamic-hostname", "purge-originator", "advertise-high-metrics", "fast-reroute", "fabric-tier", "priority", "affinity", "advertise-definition", "prefix-metric", "advertise-passive-only", "distribute-list",
 		"metric", "admin-group-send-zero", "traffic-share", "asla-legacy-flag", "dataplane", "locator", "node-msd", "max-sid-depth")
 	for _, p := range []string{"[no] hostname dynamic", "[no] mpls ldp-sync [holddown (0-10000)]", "[no] segment-routing LINE..."} {
 		g.rule(in(isisMode), p, &rule{is: unsupported(others, isis)})
 	}
+
+	g.foreignBlock(in(isisMode), isisMode, others, isis, "flex-algo (128-255)", "segment-routing srv6")
 
 	const ospf6 = "OSPFv3 is not simulated"
 	g.foreignBlock(top, ospf6Mode, others, ospf6, "router ospf6 [(1-65535)] [vrf WORD]")
@@ -61,15 +63,21 @@ func (g *grammar) foreign() {
 	g.foreignBlock(top, mplsMode, forwarding, mpls, "mpls ldp", "l2vpn WORD type vpls", "pseudowire WORD")
 	removal(forwarding, mpls, "no mpls ldp", "no l2vpn WORD type vpls", "no pseudowire WORD", "[no] mpls label LINE...", "[no] mpls lsp LINE...")
 	words(mplsMode, forwarding, mpls, "router-id", "discovery", "dual-stack", "neighbor", "ordered-control", "wait-for-sync", "label",
-		"session", "ttl-security", "member", "bridge", "mtu", "vc", "control-word")
+		"session", "ttl-security", "bridge", "mtu", "vc", "control-word")
+	g.foreignBlock(in(mplsMode), mplsMode, forwarding, mpls, "member pseudowire WORD")
+	g.not(in(mplsMode), forwarding, mpls, "member interface WORD", "no member LINE...")
 	g.foreignBlock(in(mplsMode), ldpFamilyMode, forwarding, mpls, "address-family <ipv4|ipv6>")
-	words(ldpFamilyMode, forwarding, mpls, "discovery", "label", "neighbor", "session", "ttl-security", "interface")
+	g.foreignBlock(in(ldpFamilyMode), ldpFamilyMode, forwarding, mpls, "interface WORD")
+	words(ldpFamilyMode, forwarding, mpls, "discovery", "label", "neighbor", "session", "ttl-security")
 
 	const sr = "segment routing is not simulated"
 	g.foreignBlock(top, segmentMode, forwarding, sr, "segment-routing")
-	words(segmentMode, forwarding, sr, "traffic-eng", "srv6", "locators", "locator", "prefix", "encapsulation", "source-address", "formats", "format", "segment-list",
-		"policy", "index", "pce", "pcc", "pce-config", "mpls-te", "candidate-path", "name", "binding-sid", "metric", "bandwidth", "behavior", "block-len", "node-len",
-		"func-bits", "compressed", "static-sids", "sid", "peer", "address", "timer", "source-address-mode", "affinity", "objective-function")
+	// Blocks in blocks, each with an exit of its own.
+	g.foreignBlock(in(segmentMode), segmentMode, forwarding, sr, "traffic-eng", "srv6", "locators", "locator WORD", "encapsulation", "formats",
+		"format WORD", "static-sids", "segment-list WORD", "policy color LINE...", "pcep", "pce WORD", "pce-config WORD", "pcc")
+	words(segmentMode, forwarding, sr, "prefix", "source-address", "index", "mpls-te", "candidate-path", "name", "binding-sid", "metric", "bandwidth", "behavior",
+		"block-len", "node-len", "func-bits", "compressed", "sid", "peer", "address", "timer", "config", "msd", "affinity", "objective-function", "format",
+		"source-address-mode", "locator", "policy")
 
 	const bfd = "BFD options are not simulated"
 	g.rule(top, "bfd", &rule{is: unsupported(sessions, bfd), opens: bfdMode})

@@ -80,6 +80,17 @@ func TestMeaning(t *testing.T) {
 			func(r *network.Router) bool {
 				return len(r.Default().Static) == 0 && lineState(r, 3) == "unknown command" && strings.Contains(lineState(r, 5), "left above")
 			}},
+		"blocks in blocks have an exit each": {
+			"segment-routing|srv6|locators|locator MAIN|prefix fc00::/64|exit|exit|exit|exit|router bgp 1",
+			func(r *network.Router) bool { return bgpOf(r) != nil }},
+		"a command that nobody knows may have opened a block": {
+			"frobnicate foo|bar|exit|router bgp 1",
+			func(r *network.Router) bool { return bgpOf(r) != nil }},
+		"a session option in another family's block is the instance's": {
+			"router bgp 1|neighbor 192.0.2.1 remote-as 2|address-family l2vpn evpn|advertise-all-vni|neighbor 192.0.2.1 passive|neighbor 192.0.2.1 weight 3",
+			func(r *network.Router) bool {
+				return bgpOf(r).Neighbors[0].Passive && bgpOf(r).Neighbors[0].Families[0].Weight == 3
+			}},
 		"end is nothing": {
 			"router bgp 1|end|neighbor 192.0.2.1 remote-as 2",
 			func(r *network.Router) bool { return len(bgpOf(r).Neighbors) == 1 }},

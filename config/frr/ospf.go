@@ -57,7 +57,7 @@ func (g *grammar) ospf() {
 	g.not(mode, routes, "path preference as in RFC 1583 is not simulated", "[no] compatible rfc1583", "[no] ospf rfc1583compatibility")
 	g.not(mode, routes, "another kind of area border router than the default one is not simulated", "[no] ospf abr-type ~ <cisco|ibm|shortcut|standard>")
 	g.not(mode, sessions, "neighbors on networks without broadcast are not simulated", "[no] neighbor A.B.C.D ~ LINE...", "[no] neighbor A.B.C.D")
-	g.not(mode, others, "traffic engineering is not simulated", "[no] mpls-te ~ LINE...", "[no] router-info ~ LINE...", "[no] pce ~ LINE...", "[no] mpls LINE...")
+	g.not(mode, others, "traffic engineering is not simulated", "[no] mpls-te ~ LINE...", "[no] router-info ~ LINE...", "[no] pce ~ LINE...", "[no] mpls ldp-sync ~ LINE...")
 	g.not(mode, forwarding, "segment routing is not simulated", "[no] segment-routing ~ LINE...")
 	g.not(mode, forwarding, "fast reroute is not simulated", "[no] fast-reroute LINE...")
 }

@@ -15,6 +15,9 @@ type frame struct {
 	dead string // why FRR refused to open it; its lines are then refused too
 }
 
+// maxDepth bounds blocks in blocks; FRR's deepest are six.
+const maxDepth = 12
+
 // parser is the state that lines change.
 type parser struct {
 	r       *network.Router
@@ -23,6 +26,7 @@ type parser struct {
 	frames  []frame // open blocks; frames[0] is the top node
 	args    args
 	gone    bool  // the shell was left: what follows is not read
+	strange bool  // a command that nobody knows stands at the top: it may have opened a block
 	opening frame // the block that the line just read opens
 
 	defaults defaults
@@ -75,7 +79,7 @@ func newParser(name string, undone ...map[place]verdict) *parser {
 // readFile reads one file from the top node.
 func (p *parser) readFile(f Source) {
 	p.frames = append(p.frames[:0], frame{mode: configMode})
-	p.line, p.gone, p.openVRF = 0, false, nil
+	p.line, p.gone, p.strange, p.openVRF = 0, false, false, nil
 	p.defaults = standardDefaults()
 	n := bytes.Count(f.Text, []byte{'\n'})
 	if len(f.Text) > 0 && f.Text[len(f.Text)-1] != '\n' {
@@ -161,6 +165,9 @@ func (p *parser) readLine(line string) verdict {
 	if len(a.tokens) == 1 && strings.HasPrefix(a.tokens[0], "exit-") {
 		return blankLine // the end of a block that is not open: FRR complains and stays where it is
 	}
+	if len(p.frames) == 1 && failure == unknownCommand {
+		p.strange = true
+	}
 	return failure
 }
 
@@ -193,10 +200,14 @@ func (p *parser) run(r *rule, a *args) verdict {
 
 // opened enters the block that the last line opened.
 func (p *parser) opened() {
-	if p.opening.mode != sameMode {
-		p.frames = append(p.frames, p.opening)
-		p.opening = frame{}
+	if p.opening.mode == sameMode {
+		return
 	}
+	if len(p.frames) == maxDepth {
+		p.frames = p.frames[:maxDepth-1]
+	}
+	p.frames = append(p.frames, p.opening)
+	p.opening, p.strange = frame{}, false
 }
 
 // leave ends the innermost block.
@@ -208,8 +219,12 @@ func (p *parser) leave() verdict {
 		p.frames = p.frames[:last]
 		return blankLine
 	}
-	if p.frames[0].mode == enableMode {
+	switch {
+	case p.frames[0].mode == enableMode:
 		p.gone = true
+		return blankLine
+	case p.strange:
+		p.strange = false // taken as the end of the block that the unknown command may have opened
 		return blankLine
 	}
 	// `exit` at the top leaves configuration: FRR then refuses every command but
