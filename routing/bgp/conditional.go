@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -38,6 +39,12 @@ func (s *solver) conditionAll(changed map[netip.Prefix]bool) {
 			held := s.matchesTable(p.in, f, c.Condition) == c.NonExist
 			if held == x.held {
 				continue
+			}
+			if s.oneByOne && len(changed) > 0 {
+				return
+			}
+			if s.oneByOne {
+				s.uncertain[Uncertainty{Router: p.in.router, Why: fmt.Sprintf("neighbor %s: conditional advertisement settles in a way that depends on whose timer goes off first", p.config.Key()), Span: c.Span}] = true
 			}
 			x.held = held
 			for _, q := range s.prefixes {

@@ -74,6 +74,7 @@ type solver struct {
 	uncertain  map[Uncertainty]bool
 	oscillates map[netip.Prefix][]int32
 	restless   bool // the outer fixpoint goes round
+	oneByOne   bool // conditions are evaluated one a round, because all at once did not settle
 }
 
 // maxRounds bounds the outer fixpoint: every round but the last changed an aggregate, a condition, a
@@ -129,12 +130,17 @@ func (s *solver) fixpoint(ctx context.Context) error {
 			return nil
 		}
 		state := s.crossState()
-		if seen[state] {
+		if seen[state] && s.oneByOne {
 			s.restless = true
 			for p := range changed {
 				s.oscillates[p] = s.tables[p].routers(s)
 			}
 			return nil
+		}
+		if seen[state] {
+			// Conditions that all turn at once may settle when their timers go off one after the other.
+			s.oneByOne = true
+			clear(seen)
 		}
 		seen[state] = true
 		s.sortedPrefixes()

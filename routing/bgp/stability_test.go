@@ -113,3 +113,57 @@ func TestGoodGadget(t *testing.T) {
 		}
 	}
 }
+
+// conditions makes two routers that each announce a prefix of their own to the other while
+// the condition on the other's prefix holds.
+func conditions(a, b string) []section {
+	conf := func(i, j int, kind string) string {
+		return fmt.Sprintf(`interface lo
+ ip address %[1]d.%[1]d.%[1]d.%[1]d/32
+interface eth0
+ ip address 10.0.1.%[1]d/24
+router bgp 6500%[1]d
+ no bgp ebgp-requires-policy
+ neighbor 10.0.1.%[2]d remote-as 6500%[2]d
+ address-family ipv4 unicast
+  network %[1]d.%[1]d.%[1]d.%[1]d/32
+  neighbor 10.0.1.%[2]d advertise-map own %[3]s other
+ exit-address-family
+ip prefix-list own permit %[1]d.%[1]d.%[1]d.%[1]d/32
+ip prefix-list other permit %[2]d.%[2]d.%[2]d.%[2]d/32
+route-map own permit 10
+ match ip address prefix-list own
+route-map other permit 10
+ match ip address prefix-list other
+`, i, j, kind)
+	}
+	return []section{{"r1", conf(1, 2, a)}, {"r2", conf(2, 1, b)}}
+}
+
+// TestConditionsThatExclude: each announces while the other does not. One of them wins, the one whose
+// timer goes off first; the result says that it hangs on that.
+func TestConditionsThatExclude(t *testing.T) {
+	res, err := routing.Solve(context.Background(), build(t, conditions("non-exist-map", "non-exist-map")), routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := res.Entry("r2", "", netip.MustParsePrefix("1.1.1.1/32")) != nil
+	two := res.Entry("r1", "", netip.MustParsePrefix("2.2.2.2/32")) != nil
+	if !res.Converged || one == two || len(res.Uncertain) == 0 {
+		t.Errorf("converged %v, r2 hears r1 %v, r1 hears r2 %v, uncertain %v", res.Converged, one, two, res.Uncertain)
+	}
+}
+
+// TestConditionsThatChase: r1 announces while r2 does not, r2 while r1 does: that never settles.
+func TestConditionsThatChase(t *testing.T) {
+	res, err := routing.Solve(context.Background(), build(t, conditions("non-exist-map", "exist-map")), routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Converged {
+		t.Error("converges")
+	}
+	if want := []string{"r1", "r2"}; !slices.Equal(res.Oscillating, want) {
+		t.Errorf("oscillating: %v, want %v", res.Oscillating, want)
+	}
+}
