@@ -80,9 +80,9 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	}
 	v.Unknowns = append(v.Unknowns, p.uncertainties()...)
 	var in *policies.Input
-	if err := p.stage("facts", func() error {
-		in = input(p.config, p.behaviour, p.before, p.after)
-		return ctx.Err()
+	if err := p.compute(ctx, "facts", func() func() {
+		facts := input(p.config, p.behaviour, p.before, p.after)
+		return func() { in = facts }
 	}); err != nil {
 		return err
 	}

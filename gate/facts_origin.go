@@ -126,7 +126,7 @@ func (s *side) limitFacts(concerned map[string]bool) []policies.LimitFacts {
 	out := []policies.LimitFacts{}
 	for i := range s.res.Sessions {
 		x := &s.res.Sessions[i]
-		if !concerned[x.Router] {
+		if !concerned[x.Router] || x.Config == nil {
 			continue
 		}
 		for _, f := range network.Families {

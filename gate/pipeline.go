@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,6 +60,35 @@ func (p *pipeline) stage(name string, f func() error) error {
 	err := f()
 	p.run.Stages = append(p.run.Stages, Stage{name, milliseconds(time.Since(start))})
 	return err
+}
+
+// compute runs a stage whose work cannot be told to stop: at ctx's end it is left alone, and what it
+// finds is thrown away. f must write to nothing that is read then; what it found it writes in the function that it returns.
+func (p *pipeline) compute(ctx context.Context, name string, f func() (keep func())) error {
+	return p.stage(name, func() error {
+		type outcome struct {
+			keep func()
+			err  error
+		}
+		done := make(chan outcome, 1)
+		go func() {
+			var o outcome
+			o.err = guard(func() error {
+				o.keep = f()
+				return nil
+			})
+			done <- o
+		}()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case o := <-done:
+			if o.err == nil {
+				o.keep()
+			}
+			return cmp.Or(o.err, ctx.Err())
+		}
+	})
 }
 
 func (p *pipeline) progress(stage string, done, total int) {
@@ -153,24 +183,23 @@ func withoutSpan(s network.PolicySettings) network.PolicySettings {
 // compare finds what changes, and what both sides do.
 func (p *pipeline) compare(ctx context.Context) error {
 	before, after := p.snapshots[0].Network, p.snapshots[1].Network
-	if err := p.stage("compare configurations", func() error {
-		p.config = diff.Configuration(before, after)
-		p.out.Changes = changes(p.config, p.quoters)
-		p.out.Coverage = coverage(p.snapshots[1], p.quoters.after, len(p.config.Ledger))
-		return ctx.Err()
+	if err := p.compute(ctx, "compare configurations", func() func() {
+		d := diff.Configuration(before, after)
+		c, lines := changes(d, p.quoters), coverage(p.snapshots[1], p.quoters.after, len(d.Ledger))
+		return func() { p.config, p.out.Changes, p.out.Coverage = d, c, lines }
 	}); err != nil {
 		return err
 	}
 	if err := p.route(ctx); err != nil {
 		return err
 	}
-	return p.stage("compare behaviours", func() error {
-		if !p.before.res.Converged || !p.after.res.Converged {
-			return nil
-		}
-		p.behaviour = diff.Behave(p.before.res, p.after.res)
-		p.out.Effects = effects(p.behaviour, p.before, p.after, p.quoters)
-		return ctx.Err()
+	if !p.before.res.Converged || !p.after.res.Converged {
+		return nil
+	}
+	return p.compute(ctx, "compare behaviours", func() func() {
+		b := diff.Behave(p.before.res, p.after.res)
+		e := effects(b, p.before, p.after, p.quoters)
+		return func() { p.behaviour, p.out.Effects = b, e }
 	})
 }
 
