@@ -53,8 +53,8 @@ printf '#!/bin/sh\nexit 101\n' >"$policy"
 chmod 755 "$policy"
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || skip "apt-get failed"
+apt-get update -qq || skip "apt-get update failed"
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || skip "apt-get install failed"
 
 # Where systemd runs, the units would start at the next boot.
 if [ -d /run/systemd/system ]; then
