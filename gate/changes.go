@@ -1,6 +1,10 @@
 package gate
 
 import (
+	"bytes"
+	"fmt"
+
+	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/diff"
 )
 
@@ -56,6 +60,36 @@ func ledgerLine(l *diff.LedgerChange, q quoters) LedgerLine {
 		src = Source{Side: from.side, File: l.Span.File, First: int(l.Span.First), Last: int(l.Span.Last), Lines: []Line{{int(l.Span.First), mask(l.Text), true}}, Removed: []Line{}}
 	}
 	return LedgerLine{Router: l.Router, Kind: l.Kind.String(), Reason: l.Reason, Affects: l.Affects.String(), Source: src}
+}
+
+// policyFiles are the changes of the snapshot's own policies: a change that takes a rule away is not
+// judged by it, and so must be seen to take it away.
+func policyFiles(before, after []config.PolicyFile) []Change {
+	out := []Change{}
+	add := func(path, kind, verb string) {
+		out = append(out, Change{Path: "environment/policy/file " + path, Kind: kind, Object: "environment", Name: path, HasEffect: true,
+			Summary: fmt.Sprintf("policy file %s %s", path, verb), Members: []string{}, Sources: []Source{}})
+	}
+	text := map[string][]byte{}
+	for _, f := range after {
+		text[f.Path] = f.Text
+	}
+	for _, f := range before {
+		now, stands := text[f.Path]
+		switch {
+		case !stands:
+			add(f.Path, "removed", "is removed")
+		case !bytes.Equal(now, f.Text):
+			add(f.Path, "modified", "is altered")
+		}
+		delete(text, f.Path)
+	}
+	for _, f := range after {
+		if _, fresh := text[f.Path]; fresh {
+			add(f.Path, "added", "is new")
+		}
+	}
+	return out
 }
 
 // names makes a list that is never null in JSON.

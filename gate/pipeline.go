@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -125,7 +124,7 @@ func (p *pipeline) load(ctx context.Context) error {
 		p.quoters = newQuoters(before, after)
 		p.out.Network, p.out.Before, p.out.After = after.Network.Name, sideOf(before), sideOf(after)
 		p.out.Assumptions = bothSides(before.Assumptions, after.Assumptions)
-		p.out.Warnings = append(bothSides(before.Warnings, after.Warnings), ownJudge(before, after)...)
+		p.out.Warnings = bothSides(before.Warnings, after.Warnings)
 		return nil
 	})
 }
@@ -156,36 +155,13 @@ func bothSides(before, after []string) []string {
 	return out
 }
 
-// ownJudge warns of a change that alters the rules by which it is judged.
-func ownJudge(before, after *config.Snapshot) []string {
-	var out []string
-	a, b := before.Network.Env, after.Network.Env
-	if !reflect.DeepEqual(withoutSpan(a.Policy), withoutSpan(b.Policy)) {
-		out = append(out, "the change alters the policy settings of routegate.yaml by which it is judged: look at them first")
-	}
-	if a.Present && !b.Present {
-		out = append(out, "the change removes routegate.yaml: nothing is protected any more")
-	}
-	same := slices.EqualFunc(before.Policies, after.Policies, func(x, y config.PolicyFile) bool {
-		return x.Path == y.Path && bytes.Equal(x.Text, y.Text)
-	})
-	if !same {
-		out = append(out, "the change alters the snapshot's own policies, by which it is judged: look at them first")
-	}
-	return out
-}
-
-func withoutSpan(s network.PolicySettings) network.PolicySettings {
-	s.Span = network.Span{}
-	return s
-}
-
 // compare finds what changes, and what both sides do.
 func (p *pipeline) compare(ctx context.Context) error {
 	before, after := p.snapshots[0].Network, p.snapshots[1].Network
 	if err := p.compute(ctx, "compare configurations", func() func() {
 		d := diff.Configuration(before, after)
 		c, lines := changes(d, p.quoters), coverage(p.snapshots[1], p.quoters.after, len(d.Ledger))
+		c.Items = append(policyFiles(p.snapshots[0].Policies, p.snapshots[1].Policies), c.Items...)
 		return func() { p.config, p.out.Changes, p.out.Coverage = d, c, lines }
 	}); err != nil {
 		return err

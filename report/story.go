@@ -86,7 +86,8 @@ func FacebookStory(denied, allowed *gate.Verdict) []Step {
 			"A gate that refuses everything is of no use. The same work on one link of the six leaves the backbone whole: the routes move, and nothing is lost.",
 		}, draw: func(p *page, o Options) {
 			p.changes(&allowed.Comparison, o)
-			p.judgement(allowed, o)
+			p.blank()
+			p.wrap(p.paint(verdictStyle(allowed.Verdict)|bold, strings.ToUpper(string(allowed.Verdict)))+"  ", len(allowed.Verdict)+2, bold, allowed.Summary)
 		}},
 		{Title: "Your own network", Text: []string{
 			"Put the configurations into a folder, one folder a router, and compare what runs with what is proposed:",
