@@ -47,14 +47,14 @@ func Up(ctx context.Context, p *Plan, dir string) (l *Lab, err error) {
 	if err := l.wire(ctx); err != nil {
 		return l, err
 	}
-	for i := range p.Nodes {
-		if err := l.startRouter(ctx, &p.Nodes[i]); err != nil {
-			return l, fmt.Errorf("%s: %w", p.Nodes[i].Router.Name, err)
-		}
-	}
 	for i := range p.Outside {
 		if err := l.startSpeaker(ctx, &p.Outside[i]); err != nil {
 			return l, fmt.Errorf("outside neighbor %s of %s: %w", p.Outside[i].Address.Addr(), p.Outside[i].Router, err)
+		}
+	}
+	for i := range p.Nodes {
+		if err := l.startRouter(ctx, &p.Nodes[i]); err != nil {
+			return l, fmt.Errorf("%s: %w", p.Nodes[i].Router.Name, err)
 		}
 	}
 	return l, nil
@@ -74,6 +74,9 @@ func (l *Lab) Down() {
 	}
 	_ = os.RemoveAll(l.dir)
 }
+
+// CopyFiles copies the daemons' configurations and logs to a folder, one folder a namespace.
+func (l *Lab) CopyFiles(to string) error { return os.CopyFS(to, regularFiles{os.DirFS(l.dir)}) }
 
 func (l *Lab) namespaces() []string {
 	all := []string{l.prefix + "sw"}

@@ -70,6 +70,15 @@ func TestSnapshot(t *testing.T) {
 	compare(t, dir)
 }
 
+// keepLogs copies the daemons' logs to ROUTEGATE_LAB_LOGS after a failure.
+func keepLogs(t *testing.T, l *lab.Lab) {
+	if to := os.Getenv("ROUTEGATE_LAB_LOGS"); to != "" && t.Failed() {
+		if err := l.CopyFiles(to); err != nil {
+			t.Log(err)
+		}
+	}
+}
+
 func compare(t *testing.T, dir string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -100,6 +109,7 @@ func compare(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	defer l.Down()
+	defer keepLogs(t, l)
 	start := time.Now()
 	if err := l.AwaitSessions(ctx, want, 75*time.Second); err != nil {
 		t.Fatal(err)

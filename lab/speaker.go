@@ -39,6 +39,13 @@ func serveGoBGP(ctx context.Context, file, kind, socket string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	// A neighbor that is not there at the first dial is tried again soon, not after two minutes.
+	for i := range c.Neighbors {
+		c.Neighbors[i].Timers.Config.ConnectRetry = 1
+	}
+	for i := range c.PeerGroups {
+		c.PeerGroups[i].Timers.Config.ConnectRetry = 1
+	}
 	s := server.NewBgpServer(server.GrpcListenAddress("unix://" + socket))
 	go s.Serve()
 	if _, err := gobgpconfig.InitialConfig(ctx, s, c, false); err != nil {

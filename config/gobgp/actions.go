@@ -147,7 +147,7 @@ func (p *parser) med(out []network.Action, s string, n *node) []network.Action {
 	if err != nil || f[0] != s {
 		p.not(n, network.AffectsRoutes, "what GoBGP makes of %q is not simulated", s)
 	}
-	return append(out, network.SetMED{Pos: p.pos(n), Op: map[string]network.Arithmetic{"": network.Assign, "+": network.Add, "-": network.Subtract}[f[1]], Value: uint32(v)})
+	return append(out, network.SetMED{Pos: p.pos(n), Op: map[string]network.Arithmetic{"": network.Assign, "+": network.Add, "-": network.Subtract}[f[1]], Value: uint32(v), KeepOutOfRange: true})
 }
 
 func (p *parser) prepend(out []network.Action, a oc.SetAsPathPrepend, n *node) []network.Action {
