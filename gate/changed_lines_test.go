@@ -44,3 +44,31 @@ func numbersOf(set []bool) []int {
 	}
 	return out
 }
+
+// FuzzDiffLines: what both sides have in common is the same on both, in the same order, and every removed line
+// stood somewhere.
+func FuzzDiffLines(f *testing.F) {
+	f.Add("one\ntwo\nthree", "one\nthree\nfour")
+	f.Add("", "a")
+	f.Add("a\na\na", "a\na")
+	f.Fuzz(func(t *testing.T, x, y string) {
+		a, b := strings.Split(x, "\n"), strings.Split(y, "\n")
+		d := diffLines(a, b)
+		var common [2][]string
+		for i, l := range trimmed(a) {
+			if !d.onlyA[i] {
+				common[0] = append(common[0], l)
+			} else if d.anchor[i] < 1 || d.anchor[i] > len(b)+1 {
+				t.Errorf("line %d stood in front of line %d of %d", i+1, d.anchor[i], len(b))
+			}
+		}
+		for i, l := range trimmed(b) {
+			if !d.onlyB[i] {
+				common[1] = append(common[1], l)
+			}
+		}
+		if !slices.Equal(common[0], common[1]) {
+			t.Errorf("in common: %q and %q", common[0], common[1])
+		}
+	})
+}

@@ -79,6 +79,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 		return nil // the tables are one of several states: nothing may be concluded from them
 	}
 	v.Unknowns = append(v.Unknowns, p.uncertainties()...)
+	v.Unknowns = append(v.Unknowns, p.outsideDoubts()...)
 	var in *policies.Input
 	if err := p.compute(ctx, "facts", func() func() {
 		facts := input(p.config, p.behaviour, p.before, p.after)

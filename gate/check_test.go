@@ -35,6 +35,11 @@ func TestVerdicts(t *testing.T) {
 		{"the neighbor's AS is wrong at one end", []edit{{edge1, "neighbor 10.255.0.2 remote-as 65001", "neighbor 10.255.0.2 remote-as 65009"}}, Deny, "blast/session-loss"},
 		{"a foreign prefix is originated", []edit{{edge1, "  network 203.0.113.0/24\n", "  network 203.0.113.0/24\n  network 198.51.99.0/24\n"},
 			{edge1, "ip prefix-list OWN seq 5", "ip route 198.51.99.0/24 Null0\nip prefix-list OWN seq 7 permit 198.51.99.0/24\nip prefix-list OWN seq 5"}}, Deny, "leak/origination-outside-owned"},
+		{"a limit below what the provider sends", []edit{{edge2, "maximum-prefix 10", "maximum-prefix 1"}}, Deny, "bgp/maximum-prefix-headroom"},
+		{"the provider's AS is mistyped: the provider does not change with it", []edit{{edge1, "192.0.2.0 remote-as 64496", "192.0.2.0 remote-as 64469"}}, Unknown, ReasonUncertain},
+		{"the provider changes its AS, as agreed", []edit{{edge1, "192.0.2.0 remote-as 64496", "192.0.2.0 remote-as 64469"},
+			{known, "{from: 64496, to: edge1, prefixes: [0.0.0.0/0], as-path: [64496]}", "{from: 64469, to: edge1, prefixes: [0.0.0.0/0], as-path: [64469]}"},
+			{known, "{as: 64496, is: provider}", "{as: 64469, is: provider}"}}, Allow, ""},
 		{"a line that is not simulated", []edit{{edge1, "router bgp 65001", "router isis CORE\n!\nrouter bgp 65001"}}, Unknown, ReasonNotModelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -119,37 +118,4 @@ func (s *side) foreignCover(p netip.Prefix) (netip.Prefix, uint32, bool) {
 		}
 	}
 	return netip.Prefix{}, 0, false
-}
-
-// limitFacts are the maximum-prefix limits of the routers concerned.
-func (s *side) limitFacts(concerned map[string]bool) []policies.LimitFacts {
-	out := []policies.LimitFacts{}
-	for i := range s.res.Sessions {
-		x := &s.res.Sessions[i]
-		if !concerned[x.Router] || x.Config == nil {
-			continue
-		}
-		for _, f := range network.Families {
-			m := x.Config.Families[f].MaximumPrefix
-			if m == nil || !x.Config.Families[f].Active {
-				continue
-			}
-			received := x.Accepted[f]
-			if b := s.net.Router(x.Router).VRF(x.VRF).BGP; b != nil && b.Habits.LimitReceived {
-				received = x.Received[f]
-			}
-			out = append(out, policies.LimitFacts{
-				Router: x.Router, Neighbor: x.Neighbor, Remote: remoteName(x), Family: f.String(), Limit: int(m.Limit), Received: received,
-				WarningOnly: m.WarningOnly, Tripped: x.Reason == bgp.ReasonMaximumPrefix, Span: s.span(m.Span),
-			})
-		}
-	}
-	return out
-}
-
-func remoteName(x *bgp.Session) string {
-	if x.Remote != "" {
-		return x.Remote
-	}
-	return fmt.Sprintf("AS%d", x.RemoteAS)
 }

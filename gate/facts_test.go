@@ -180,6 +180,45 @@ func TestManagement(t *testing.T) {
 	}
 }
 
+// TestLimits: the limit that tears a session down says with how many prefixes; the other end's does not.
+func TestLimits(t *testing.T) {
+	s := solvedSide(t, edit{edge2, "neighbor 10.255.0.1 next-hop-self", "neighbor 10.255.0.1 next-hop-self\n  neighbor 10.255.0.1 maximum-prefix 1"},
+		edit{edge1, "neighbor 10.255.0.2 next-hop-self", "neighbor 10.255.0.2 next-hop-self\n  neighbor 10.255.0.2 maximum-prefix 100"})
+	for _, f := range s.limitFacts(all(s)) {
+		trips := f.Router == "edge2" && f.Neighbor == "10.255.0.1"
+		if f.Tripped != trips || trips && f.Received != 2 {
+			t.Errorf("%s from %s: tripped %v with %d of %d prefixes", f.Router, f.Neighbor, f.Tripped, f.Received, f.Limit)
+		}
+	}
+}
+
+// TestDeliberate: what the change itself shuts down, on either end and at any level.
+func TestDeliberate(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit edit
+		want string // sessions lost on purpose
+	}{
+		{"a neighbor shut down at the other end", edit{edge2, " neighbor 10.255.0.1 update-source lo", " neighbor 10.255.0.1 update-source lo\n neighbor 10.255.0.1 shutdown"}, "edge1-edge2"},
+		{"a neighbor removed", edit{edge1, " neighbor 192.0.2.0 remote-as 64496\n", " no neighbor 192.0.2.0\n"}, "edge1-"},
+		{"the whole instance shut down", edit{edge2, " bgp router-id", " bgp shutdown\n bgp router-id"}, "edge1-edge2 edge2-"},
+		{"no route to the peer", edit{edge1, "ip route 10.255.0.2/32 10.0.0.1\n", ""}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := checked(t, Options{Before: twoEdges(t), After: twoEdges(t, c.edit)})
+			var got []string
+			for _, s := range v.Effects.Sessions {
+				if s.Deliberate {
+					got = append(got, s.Router+"-"+s.Remote)
+				}
+			}
+			if strings.Join(got, " ") != c.want || len(v.Effects.Sessions) == 0 {
+				t.Errorf("on purpose %v of %d, want %s", got, len(v.Effects.Sessions), c.want)
+			}
+		})
+	}
+}
+
 func TestRepresentative(t *testing.T) {
 	for prefix, want := range map[string]string{"192.0.2.0/24": "192.0.2.1", "192.0.2.8/31": "192.0.2.8", "192.0.2.7/32": "192.0.2.7", "2001:db8::/32": "2001:db8::1"} {
 		if got := representative(netip.MustParsePrefix(prefix)).String(); got != want {

@@ -246,21 +246,26 @@ func deliberate(c *diff.SessionChange, before, after *side) bool {
 
 // endShut reports whether one end stood open before and is shut or gone after.
 func endShut(router, vrf, key string, before, after *side) bool {
-	was, is := neighborOf(before.net, router, vrf, key), neighborOf(after.net, router, vrf, key)
-	if was == nil || was.Shutdown {
-		return false
-	}
-	return is == nil || is.Shutdown
+	return endOpen(before.net, router, vrf, key) && !endOpen(after.net, router, vrf, key)
 }
 
-func neighborOf(n *network.Network, router, vrf, key string) *network.Neighbor {
+// endOpen reports whether the neighbor is configured and nothing shuts it down.
+func endOpen(n *network.Network, router, vrf, key string) bool {
+	b := bgpOf(n, router, vrf)
+	if b == nil || b.Shutdown {
+		return false
+	}
+	x := b.Neighbor(key)
+	return x != nil && !x.Shutdown
+}
+
+func bgpOf(n *network.Network, router, vrf string) *network.BGP {
 	r := n.Router(router)
 	if r == nil {
 		return nil
 	}
-	v := r.VRF(vrf)
-	if v == nil || v.BGP == nil {
-		return nil
+	if v := r.VRF(vrf); v != nil {
+		return v.BGP
 	}
-	return v.BGP.Neighbor(key)
+	return nil
 }
