@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/routegate/routegate/gate"
+)
+
+// TestDocumentedSettings: the routegate.yaml that the README and docs/snapshot.md show is one that is read.
+func TestDocumentedSettings(t *testing.T) {
+	for _, file := range []string{"../../README.md", "../../docs/snapshot.md"} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			write := func(name, text string) {
+				name = filepath.Join(dir, filepath.FromSlash(name))
+				if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write("devices/edge1/frr.conf", "router bgp 64500\n neighbor 192.0.2.1 remote-as 64600\n")
+			write("devices/rs1/gobgpd.toml", "[global.config]\nas = 64500\nrouter-id = \"10.0.0.1\"\n")
+			write("routegate.yaml", example(t, string(text), "    network: example"))
+			if _, err := gate.PoliciesOf(t.Context(), dir); err != nil {
+				t.Errorf("what %s shows is refused: %v", file, err)
+			}
+		})
+	}
+}
+
+// example is the indented block that begins with a line, without what needs files beside it.
+func example(t *testing.T, text, first string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut("\n"+text, "\n"+first)
+	if !ok {
+		t.Fatalf("there is no example that begins with %q", first)
+	}
+	var out []string
+	for _, l := range strings.Split(first+rest, "\n") {
+		if l != "" && !strings.HasPrefix(l, "    ") {
+			break
+		}
+		if !strings.Contains(l, "mrt:") {
+			out = append(out, strings.TrimPrefix(l, "    "))
+		}
+	}
+	return strings.Join(out, "\n") + "\n"
+}
