@@ -101,7 +101,7 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 			continue
 		}
 		found := false
-		paths, _ := t.at(a.in.id)
+		paths, _ := s.at(t, a.in.id)
 		for i := range paths {
 			c := &paths[i]
 			if !c.ok || c.source == FromAggregate {

@@ -15,7 +15,7 @@ func (s *solver) matchesTable(in *instance, f network.Family, ref network.Ref) b
 		if network.FamilyOf(p) != f || s.tables[p] == nil {
 			continue
 		}
-		paths, _ := s.tables[p].at(in.id)
+		paths, _ := s.at(s.tables[p], in.id)
 		for i := range paths {
 			if s.permits(in, ref, p, &paths[i]) {
 				return true
@@ -51,7 +51,7 @@ func (s *solver) conditionAll(changed map[netip.Prefix]bool) {
 				if network.FamilyOf(q) != f || s.tables[q] == nil {
 					continue
 				}
-				paths, _ := s.tables[q].at(p.in.id)
+				paths, _ := s.at(s.tables[q], p.in.id)
 				if slices.ContainsFunc(paths, func(c path) bool { return s.permits(p.in, x.c.Conditional.Advertise, q, &c) }) {
 					changed[q] = true
 				}
@@ -116,7 +116,7 @@ func (s *solver) defaultPolicy(p *peer, f network.Family, ref network.Ref, a *ne
 		if network.FamilyOf(q) != f || s.tables[q] == nil {
 			continue
 		}
-		paths, _ := s.tables[q].at(p.in.id)
+		paths, _ := s.at(s.tables[q], p.in.id)
 		for i := range paths {
 			rt := s.tested(p.in, q, &paths[i])
 			res := p.in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, p.in.config.Missing.Policy)

@@ -16,6 +16,7 @@ type attrs struct {
 	length                 int32
 	confedLength           int32 // counting confederation segments
 	hash                   uint64
+	id                     uint32 // into the interner's list
 }
 
 // hopID is an interned next hop; 0 is none (a route of the router's own).
@@ -41,6 +42,11 @@ type interner struct {
 		ids  map[hop]hopID
 		list []hop
 	}
+	known struct {
+		sync.RWMutex
+		list []*attrs // by id; 0 is none
+	}
+	sets hopSets
 }
 
 func newInterner() *interner {
@@ -50,6 +56,9 @@ func newInterner() *interner {
 	}
 	in.hops.ids = map[hop]hopID{{}: 0}
 	in.hops.list = []hop{{}}
+	in.known.list = []*attrs{nil}
+	in.sets.byHash = map[uint64][]uint32{}
+	in.sets.list = [][]hopID{nil}
 	return in
 }
 
@@ -94,6 +103,10 @@ func (in *interner) attrs(a *network.PathAttributes) *attrs {
 	x := &attrs{PathAttributes: *a, hash: h}
 	x.NextHop, x.NextHopScope = netip.Addr{}, ""
 	x.length, x.confedLength = int32(a.ASPath.Length(false)), int32(a.ASPath.Length(true))
+	in.known.Lock()
+	x.id = uint32(len(in.known.list))
+	in.known.list = append(in.known.list, x)
+	in.known.Unlock()
 	s.m[h] = append(s.m[h], x)
 	return x
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/routegate/routegate/network"
 )
@@ -64,20 +66,56 @@ func (s *solver) shut(p *peer) {
 	}
 }
 
+// tally is how many prefixes go over each session.
+type tally struct {
+	received, accepted, sent [][network.NumFamilies]int
+}
+
+func newTally(peers int) *tally {
+	return &tally{make([][network.NumFamilies]int, peers), make([][network.NumFamilies]int, peers), make([][network.NumFamilies]int, peers)}
+}
+
 // counts sums over all prefixes what goes over each session.
 func (s *solver) counts() (received, accepted, sent [][network.NumFamilies]int) {
-	received = make([][network.NumFamilies]int, len(s.peers))
-	accepted = make([][network.NumFamilies]int, len(s.peers))
-	sent = make([][network.NumFamilies]int, len(s.peers))
-	for p, t := range s.tables {
-		f := network.FamilyOf(p)
-		for _, c := range t.counts {
-			received[c.peer][f] += int(flag(c.received))
-			accepted[c.peer][f] += int(flag(c.accepted))
-			sent[c.peer][f] += int(flag(c.sent))
+	total := newTally(len(s.peers))
+	var plain []*table
+	for _, p := range s.prefixes {
+		t := s.tables[p]
+		switch {
+		case t == nil:
+		case t.slots != nil:
+			plain = append(plain, t)
+		default:
+			f := network.FamilyOf(p)
+			for _, c := range t.counts {
+				total.received[c.peer][f] += int(flag(c.received))
+				total.accepted[c.peer][f] += int(flag(c.accepted))
+				total.sent[c.peer][f] += int(flag(c.sent))
+			}
 		}
 	}
-	return
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for _, w := range s.workers[:min(len(s.workers), max(1, len(plain)/4))] {
+		wg.Go(func() {
+			mine := newTally(len(s.peers))
+			for i := int(next.Add(1)) - 1; i < len(plain); i = int(next.Add(1)) - 1 {
+				w.countPlain(plain[i], mine)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for p := range mine.sent {
+				for f := range network.Families {
+					total.received[p][f] += mine.received[p][f]
+					total.accepted[p][f] += mine.accepted[p][f]
+					total.sent[p][f] += mine.sent[p][f]
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return total.received, total.accepted, total.sent
 }
 
 // limitSent applies maximum-prefix-out: what comes later in the order of prefixes is left out.

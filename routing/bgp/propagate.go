@@ -35,6 +35,7 @@ type worker struct {
 	hash     uint64 // of all that is sent now
 	unstable bool   // preferences were met under which other outcomes may be stable too
 	backward bool   // the other schedule
+	plain    *plainRun
 }
 
 const noPath = -2
@@ -45,6 +46,7 @@ func newWorker(s *solver) *worker {
 		imports: map[importKey]accepted{}, exports: map[exportKey]exported{}, doubts: map[Uncertainty]bool{},
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
+		plain: newPlainRun(s),
 	}
 	for i := range w.best {
 		w.best[i].from = noPath

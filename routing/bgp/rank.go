@@ -17,6 +17,8 @@ type table struct {
 	marks  []mark
 	counts []count
 	moving []int32 // instances that never settle; nil when all do
+	// slots, by instance, stand for all the above where the prefix was solved in the plain way.
+	slots []slot
 }
 
 // mark is what the decision said of a path.
@@ -33,7 +35,10 @@ type count struct {
 }
 
 // at gives the paths of an instance.
-func (t *table) at(instance int) ([]path, []mark) {
+func (s *solver) at(t *table, instance int) ([]path, []mark) {
+	if t.slots != nil {
+		return s.expand(t, instance)
+	}
 	i, ok := slices.BinarySearch(t.insts, int32(instance))
 	if !ok {
 		return nil, nil
@@ -42,8 +47,8 @@ func (t *table) at(instance int) ([]path, []mark) {
 }
 
 // own are the paths of an instance without those in a route server's table.
-func (t *table) own(instance int) ([]path, []mark) {
-	paths, marks := t.at(instance)
+func (s *solver) own(t *table, instance int) ([]path, []mark) {
+	paths, marks := s.at(t, instance)
 	n := len(marks)
 	for n > 0 && marks[n-1].server {
 		n--
@@ -55,6 +60,15 @@ func (t *table) routers(s *solver) []int32 {
 	if t == nil {
 		return []int32{}
 	}
+	if t.slots != nil {
+		var out []int32
+		for i := range t.slots {
+			if t.slots[i].attrs != 0 {
+				out = append(out, int32(i))
+			}
+		}
+		return out
+	}
 	return t.insts
 }
 
@@ -62,6 +76,11 @@ func (t *table) routers(s *solver) []int32 {
 // lets the routers speak in another order too, and says where the outcome differs.
 func (w *worker) table(prefix netip.Prefix) *table {
 	f := network.FamilyOf(prefix)
+	if w.s.plain[f] {
+		if t := w.plainTable(prefix, f); t != nil {
+			return t
+		}
+	}
 	w.backward = false
 	settled, moving := w.run(prefix, f)
 	if !settled {

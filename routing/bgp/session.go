@@ -22,6 +22,7 @@ type exchange struct {
 	groupAS             uint32 // the remote AS that as-override and remove-private-AS look at
 	held                bool   // what the advertise-map accepts is held back now
 	group               int32
+	flags               sessionFlags
 	grouped             bool                  // others are in the update group
 	sentDefault         *attrs                // default-originate sends this now
 	admitted            map[netip.Prefix]bool // maximum-prefix-out reached: only these are sent

@@ -102,7 +102,7 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 	if t == nil {
 		return nil
 	}
-	paths, marks := t.own(in.id)
+	paths, marks := s.s.own(t, in.id)
 	if len(paths) == 0 {
 		return nil
 	}
@@ -155,11 +155,11 @@ func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advert
 	best := -1
 	if t := s.s.tables[prefix]; t != nil {
 		var marks []mark
-		if paths, marks = t.own(p.in.id); len(marks) > 0 && marks[0].best {
+		if paths, marks = s.s.own(t, p.in.id); len(marks) > 0 && marks[0].best {
 			best = 0
 		}
 		if p.served(f) {
-			all, _ := t.at(p.in.id)
+			all, _ := s.s.at(t, p.in.id)
 			paths = forClient(p, all[len(paths):])
 			best = judge{p.in, s.s.peers, f}.choose(paths)
 		}
@@ -197,7 +197,7 @@ func (s *Solution) installed(in *instance, f network.Family, prefix netip.Prefix
 	if t == nil {
 		return rib.Route{}, false
 	}
-	paths, marks := t.own(in.id)
+	paths, marks := s.s.own(t, in.id)
 	if len(paths) == 0 || !marks[0].best {
 		return rib.Route{}, false
 	}

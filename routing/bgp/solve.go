@@ -45,8 +45,9 @@ type Attachment struct {
 
 // Options bound and observe a solution. The zero value is ready to use.
 type Options struct {
-	Workers  int                   // 0: one a processor
-	Progress func(done, total int) // prefixes; may be nil; called from one goroutine at a time
+	Workers   int                   // 0: one a processor
+	Progress  func(done, total int) // prefixes; may be nil; called from one goroutine at a time
+	everyPath bool                  // never the plain way; for tests
 	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.
 	Down func(router int, vrf string, n *network.Neighbor) bool
 }
@@ -74,7 +75,10 @@ type solver struct {
 	uncertain  map[Uncertainty]bool
 	oscillates map[netip.Prefix][]int32
 	restless   bool // the outer fixpoint goes round
-	oneByOne   bool // conditions are evaluated one a round, because all at once did not settle
+	plain      [network.NumFamilies]bool
+	asking     sync.Mutex // guards asker
+	asker      *worker    // makes tables of the prefixes that were solved in the plain way
+	oneByOne   bool       // conditions are evaluated one a round, because all at once did not settle
 }
 
 // maxRounds bounds the outer fixpoint: every round but the last changed an aggregate, a condition, a
@@ -167,6 +171,7 @@ func (s *solver) sortedPrefixes() []netip.Prefix {
 // solve shares prefixes out over the workers.
 func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	results := make([]*table, len(dirty))
+	s.classify()
 	var next, done atomic.Int64
 	var wg sync.WaitGroup
 	var mu sync.Mutex

@@ -1,0 +1,205 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// collectPlain keeps what the plain way has found: the best paths, and the next hops that share the
+// traffic with each. Everything else follows from those and is made when it is asked for.
+func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
+	r := w.plain
+	r.turn++
+	t := &table{prefix: prefix, slots: make([]slot, len(w.s.instances))}
+	for _, i := range r.touched {
+		b := &r.best[i]
+		if b.from == noPath {
+			continue
+		}
+		x := &t.slots[i]
+		*x = slot{attrs: b.attrs.id, from: b.from, hop: b.hop, metric: b.metric, source: b.source}
+		x.set = w.sharing(w.s.instances[i], prefix, f, b)
+		if r.gaveUp {
+			return nil
+		}
+	}
+	return t
+}
+
+// sharing interns the next hops of an instance's multipath set: that of judge.multipath.
+func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b *path) uint32 {
+	r := w.plain
+	j := judge{in, w.s.peers, f}
+	limit := in.config.Families[f].MaxPaths
+	if j.sort(b) == IBGP {
+		limit = in.config.Families[f].MaxPathsInternal
+	}
+	if limit <= 1 || b.from < 0 {
+		return 0
+	}
+	if in.config.Habits.MultipathByMED || len(in.arrival) > limit {
+		return w.sharingAll(j, prefix, f, b)
+	}
+	r.stamp++
+	set := append(r.set[:0], b.hop)
+	r.mark(b.hop)
+	length := r.length[in.id]
+	for _, p := range in.arrival {
+		y := &p.families[f]
+		if !y.up || int32(p.id) == b.from {
+			continue
+		}
+		if p.remote == nil {
+			return w.sharingAll(j, prefix, f, b)
+		}
+		q := p.remote
+		c := &r.best[q.in.id]
+		if c.from == noPath {
+			continue
+		}
+		if q.families[f].flags&sendsPlainly != 0 && y.flags&(receivesPlainly|ranksPlainly) == receivesPlainly|ranksPlainly && length >= 0 {
+			// What is sent is one longer than what the neighbor has, or it is no plain export.
+			if e := w.groupExport(q, f, prefix, c); e.attrs == nil || e.attrs.length != length && !e.attrs.HasLocalPref {
+				continue
+			}
+		}
+		if a, ok := w.across(q, p, f, prefix, c); ok && a.ok && !r.marked(a.hop) && (a.attrs == b.attrs && a.metric == b.metric && p.state.Type == j.kind(b) && in.config.Decision.MultipathRelax || j.equal(b, &a)) {
+			r.mark(a.hop)
+			set = append(set, a.hop)
+		}
+	}
+	r.set = set
+	if len(set) == 1 {
+		return 0
+	}
+	return w.recall(in, set)
+}
+
+// sharingAll asks the general rule.
+func (w *worker) sharingAll(j judge, prefix netip.Prefix, f network.Family, b *path) uint32 {
+	c := w.offers(j.in, prefix, f, func(i int) path { return w.plain.best[i] })
+	best := slices.Index(c, *b)
+	if best < 0 {
+		w.plain.gaveUp = true
+		return 0
+	}
+	list := j.multipath(w, c, best)
+	if len(list) == 1 {
+		return 0
+	}
+	set := w.plain.set[:0]
+	for _, i := range list {
+		set = append(set, c[i].hop)
+	}
+	w.plain.set = set
+	return w.s.in.set(set)
+}
+
+// recall interns a set, looking first at those that the instance had last.
+func (w *worker) recall(in *instance, set []hopID) uint32 {
+	recent := &w.plain.recent[in.id]
+	for k := range recent {
+		if slices.Equal(recent[k].hops, set) {
+			return recent[k].id
+		}
+	}
+	id := w.s.in.set(set)
+	copy(recent[1:], recent[:])
+	recent[0] = recentSet{id, w.s.in.hopsOf(id)}
+	return id
+}
+
+func (r *plainRun) mark(id hopID) {
+	for int(id) >= len(r.stamps) {
+		r.stamps = append(r.stamps, make([]uint32, max(1024, len(r.stamps)))...)
+	}
+	r.stamps[id] = r.stamp
+}
+
+func (r *plainRun) marked(id hopID) bool { return int(id) < len(r.stamps) && r.stamps[id] == r.stamp }
+
+// path is what a slot stands for.
+func (s *solver) path(x *slot) path {
+	if x.attrs == 0 {
+		return path{from: noPath}
+	}
+	return path{attrs: s.in.attrsOf(x.attrs), from: x.from, hop: x.hop, metric: x.metric, source: x.source, ok: true}
+}
+
+// expand makes all paths of one instance's table from the best ones of the others, and ranks them.
+func (s *solver) expand(t *table, instance int) ([]path, []mark) {
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	if s.asker == nil {
+		s.asker = newWorker(s)
+	}
+	w, in, f := s.asker, s.instances[instance], network.FamilyOf(t.prefix)
+	c := w.offers(in, t.prefix, f, func(i int) path { return s.path(&t.slots[i]) })
+	j := judge{in, s.peers, f}
+	var out table
+	w.rank(&out, j, c, j.choose(c))
+	return out.paths, out.marks
+}
+
+// countPlain adds what goes over every session for a prefix.
+func (w *worker) countPlain(t *table, n *tally) {
+	s, f := w.s, network.FamilyOf(t.prefix)
+	for i := range t.slots {
+		if t.slots[i].attrs == 0 {
+			continue
+		}
+		b := s.path(&t.slots[i])
+		w.plain.turn++
+		for _, p := range s.instances[i].peers {
+			x := &p.families[f]
+			if !x.up {
+				continue
+			}
+			q := p.remote
+			if q == nil {
+				if _, ok := w.send(p, f, t.prefix, &b); ok {
+					n.sent[p.id][f]++
+				}
+				continue
+			}
+			y := &q.families[f]
+			if x.flags&sendsPlainly != 0 && y.flags&receivesPlainly != 0 && !b.attrs.OriginatorID.IsValid() {
+				e := w.groupExport(p, f, t.prefix, &b)
+				if e.attrs == nil || b.from == int32(p.id) && !p.in.config.AdvertiseToSender {
+					continue
+				}
+				if !e.attrs.HasLocalPref && len(e.attrs.Communities) == 0 && e.rule == hopByRule {
+					n.sent[p.id][f]++
+					n.received[q.id][f]++
+					if s.loopFree(q, y.c, e.attrs) {
+						n.accepted[q.id][f]++
+					}
+					continue
+				}
+			}
+			rt, ok := w.send(p, f, t.prefix, &b)
+			if !ok {
+				continue
+			}
+			n.sent[p.id][f]++
+			n.received[q.id][f]++
+			if _, ok := w.receive(q, f, t.prefix, rt); ok {
+				n.accepted[q.id][f]++
+			}
+		}
+	}
+	if seed := s.seeds[t.prefix]; seed != nil {
+		for _, o := range seed.outside {
+			p := s.peers[o.peer]
+			if !p.families[f].up {
+				continue
+			}
+			n.received[p.id][f]++
+			if _, ok := w.receive(p, f, t.prefix, o.route); ok {
+				n.accepted[p.id][f]++
+			}
+		}
+	}
+}
