@@ -25,6 +25,8 @@ type Options struct {
 	Workers  int                                 // 0: one a processor
 	Progress func(stage string, done, total int) // may be nil; called from one goroutine at a time
 	Fail     Failure                             // what is taken out before solving
+	// Base is the result for another state of the network; may be nil. What it shares with this one is taken over.
+	Base *Result
 }
 
 // Failure is what is out of order: nothing by default.

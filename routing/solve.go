@@ -184,8 +184,13 @@ func (s *solver) solveOSPF() (changed bool) {
 // solveBGP runs BGP over the tables as they stand and offers what it installs.
 func (s *solver) solveBGP() (changed bool, err error) {
 	s.underlay = newUnderlay(s)
+	base := s.bgp
+	if base == nil && s.opts.Base != nil {
+		base = s.opts.Base.state.bgp
+	}
 	s.bgp, err = bgp.Solve(s.ctx, s.net, s.underlay, bgp.Options{
 		Workers:  s.opts.Workers,
+		Base:     base,
 		Progress: func(done, total int) { s.report("bgp", done, total) },
 		Down: func(router int, vrf string, n *network.Neighbor) bool {
 			return s.opts.Fail.AllBGP || s.wires.failed[router]
@@ -194,15 +199,19 @@ func (s *solver) solveBGP() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return s.offer(rib.FromBGP, func(in *instance) (routes []rib.Route) {
-		if in.vrf.BGP == nil || s.wires.failed[in.router] {
-			return nil
+	var moved atomic.Bool
+	s.eachRouter(func(a, b int) {
+		for i := a; i < b; i++ {
+			in := &s.instances[i]
+			if in.vrf.BGP == nil || s.wires.failed[in.router] {
+				continue
+			}
+			if o := s.bgp.Bulk(in.router, in.vrf.Name); o != nil && in.table.OfferBulk(o) {
+				moved.Store(true)
+			}
 		}
-		for _, f := range network.Families {
-			routes = slices.AppendSeq(routes, s.bgp.Installed(in.router, in.vrf.Name, f))
-		}
-		return routes
-	}), nil
+	})
+	return moved.Load(), nil
 }
 
 // offer gives every table what a source has for it and reports whether any differs.

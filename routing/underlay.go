@@ -121,13 +121,8 @@ func (u *underlay) Routes(router int, vrf string, f network.Family) iter.Seq[rib
 	return slices.Values(remember(u, u.lists, listQuestion{i, f}, u.askList))
 }
 
-func (u *underlay) askList(q listQuestion) (a []rib.Route) {
-	for r := range u.s.instances[q.instance].table.AllOf(q.family) {
-		if r.Protocol != network.BGPProtocol {
-			a = append(a, r)
-		}
-	}
-	return a
+func (u *underlay) askList(q listQuestion) []rib.Route {
+	return slices.Collect(u.s.instances[q.instance].table.Others(q.family))
 }
 
 func (u *underlay) Path(router int, vrf string, to netip.Addr) (hops int, out string, source netip.Addr, ok bool) {

@@ -83,7 +83,7 @@ func (s *solver) counts() (received, accepted, sent [][network.NumFamilies]int) 
 		t := s.tables[p]
 		switch {
 		case t == nil:
-		case t.slots != nil:
+		case t.plain:
 			plain = append(plain, t)
 		default:
 			f := network.FamilyOf(p)

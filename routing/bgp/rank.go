@@ -17,8 +17,9 @@ type table struct {
 	marks  []mark
 	counts []count
 	moving []int32 // instances that never settle; nil when all do
-	// slots, by instance, stand for all the above where the prefix was solved in the plain way.
+	// slots are the best paths by instance, plain that they stand for all the above.
 	slots []slot
+	plain bool
 }
 
 // mark is what the decision said of a path.
@@ -36,7 +37,7 @@ type count struct {
 
 // at gives the paths of an instance.
 func (s *solver) at(t *table, instance int) ([]path, []mark) {
-	if t.slots != nil {
+	if t.plain {
 		return s.expand(t, instance)
 	}
 	i, ok := slices.BinarySearch(t.insts, int32(instance))
@@ -60,7 +61,7 @@ func (t *table) routers(s *solver) []int32 {
 	if t == nil {
 		return []int32{}
 	}
-	if t.slots != nil {
+	if t.plain {
 		var out []int32
 		for i := range t.slots {
 			if t.slots[i].attrs != 0 {
@@ -133,7 +134,7 @@ func (w *worker) timed(t *table, differ []int32) {
 
 // collect ranks the paths of every instance that has any.
 func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
-	t := &table{prefix: prefix}
+	t := &table{prefix: prefix, slots: make([]slot, len(w.s.instances))}
 	insts := slices.Clone(w.touched)
 	slices.Sort(insts)
 	for _, i := range insts {
@@ -188,9 +189,20 @@ func (w *worker) rank(t *table, j judge, c []path, best int) {
 	}
 	m := t.marks[at:]
 	m[0].best = true
-	if set := j.multipath(w, c, best); len(set) > 1 {
+	set := j.multipath(w, c, best)
+	if len(set) > 1 {
 		for k, i := range order {
 			m[k].multipath = slices.Contains(set, i)
+		}
+	}
+	if b := &c[best]; t.slots != nil {
+		t.slots[j.in.id] = slot{attrs: b.attrs.id, from: b.from, hop: b.hop, metric: b.metric, source: b.source}
+		if len(set) > 1 && b.from >= 0 {
+			hops := make([]hopID, len(set))
+			for k, i := range set {
+				hops[k] = c[i].hop
+			}
+			t.slots[j.in.id].set = w.s.in.set(hops)
 		}
 	}
 	for k, i := range order[1:] {

@@ -12,7 +12,7 @@ import (
 func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
 	r := w.plain
 	r.turn++
-	t := &table{prefix: prefix, slots: make([]slot, len(w.s.instances))}
+	t := &table{prefix: prefix, plain: true, slots: make([]slot, len(w.s.instances))}
 	for _, i := range r.touched {
 		b := &r.best[i]
 		if b.from == noPath {

@@ -9,8 +9,6 @@ import (
 	"sync"
 
 	"github.com/routegate/routegate/network"
-	"github.com/routegate/routegate/routing/policy"
-	"github.com/routegate/routegate/routing/rib"
 )
 
 // Solution is the BGP state of the whole network. Read-only; safe for concurrent readers.
@@ -24,6 +22,8 @@ type Solution struct {
 	s  *solver
 	mu sync.Mutex // guards the worker that computes what is sent
 	w  *worker
+
+	bulks *bulks
 }
 
 // Uncertainty is one reason why a part of the solution may differ from the daemons'.
@@ -64,6 +64,7 @@ func (s *solver) solution() *Solution {
 		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Why, b.Why),
 			cmp.Compare(a.Span.File, b.Span.File), cmp.Compare(a.Span.First, b.Span.First))
 	})
+	out.bulks = newBulks(s)
 	out.w = newWorker(s)
 	s.workers = []*worker{out.w}
 	return out
@@ -153,7 +154,11 @@ func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advert
 	defer s.mu.Unlock()
 	var paths []path
 	best := -1
-	if t := s.s.tables[prefix]; t != nil {
+	if t := s.s.tables[prefix]; t != nil && t.plain {
+		if b := s.s.path(&t.slots[p.in.id]); b.from != noPath {
+			paths, best = []path{b}, 0
+		}
+	} else if t != nil {
 		var marks []mark
 		if paths, marks = s.s.own(t, p.in.id); len(marks) > 0 && marks[0].best {
 			best = 0
@@ -170,73 +175,4 @@ func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advert
 	}
 	slices.SortFunc(out, func(a, b Advertised) int { return cmp.Compare(a.PathID, b.PathID) })
 	return out
-}
-
-// Installed is what BGP offers to the main table of one router instance, by prefix: the best
-// path or the multipath set with unresolved next hops, the BGP distance, the MED as the metric;
-// an aggregate as a null route.
-func (s *Solution) Installed(router int, vrf string, f network.Family) iter.Seq[rib.Route] {
-	return func(yield func(rib.Route) bool) {
-		in := s.instance(router, vrf)
-		if in == nil || !in.config.Families[f].Install {
-			return
-		}
-		for _, p := range s.s.prefixes {
-			if network.FamilyOf(p) != f {
-				continue
-			}
-			if r, ok := s.installed(in, f, p); ok && !yield(r) {
-				return
-			}
-		}
-	}
-}
-
-func (s *Solution) installed(in *instance, f network.Family, prefix netip.Prefix) (rib.Route, bool) {
-	t := s.s.tables[prefix]
-	if t == nil {
-		return rib.Route{}, false
-	}
-	paths, marks := s.s.own(t, in.id)
-	if len(paths) == 0 || !marks[0].best {
-		return rib.Route{}, false
-	}
-	b := &paths[0]
-	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: b.attrs.MED, Tag: b.attrs.Tag}
-	switch {
-	case b.source == FromAggregate:
-		r.Distance, r.NextHops = in.config.Distance.Local, []rib.NextHop{{Drop: true}}
-	case b.from < 0:
-		return rib.Route{}, false // its route is in the main table already
-	case s.s.peers[b.from].state.Type == EBGP:
-		r.Distance = in.config.Distance.External
-		for _, n := range in.config.Families[f].Networks {
-			if n.Backdoor && n.Prefix == prefix {
-				r.Distance = in.config.Distance.Local
-			}
-		}
-	default:
-		r.Distance, r.BGPInternal = in.config.Distance.Internal, true
-	}
-	for i := range paths {
-		if b.from >= 0 && (marks[i].best || marks[i].multipath) {
-			h := s.s.in.at(paths[i].hop)
-			r.NextHops = append(r.NextHops, rib.NextHop{Via: h.addr, Interface: h.scope})
-		}
-	}
-	slices.SortFunc(r.NextHops, rib.NextHop.Compare)
-	r.NextHops = slices.Compact(r.NextHops)
-	if m := in.config.Families[f].TableMap; m.IsSet() {
-		rt := s.s.tested(in, prefix, b)
-		rt.Direction = policy.Import
-		res, found := in.policies.Policy(m.Name, rt)
-		if !found || res.Disposition == network.Reject {
-			return rib.Route{}, found == false
-		}
-		r.Metric, r.Tag = res.Route.Attributes.MED, res.Route.Attributes.Tag
-		if res.Route.Distance != 0 {
-			r.Distance = res.Route.Distance
-		}
-	}
-	return r, true
 }

@@ -45,9 +45,11 @@ type Attachment struct {
 
 // Options bound and observe a solution. The zero value is ready to use.
 type Options struct {
+	// Base is another solution, of the same network or of one like it; may be nil. What is known there is not found anew.
+	Base      *Solution
+	everyPath bool                  // never the plain way; for tests
 	Workers   int                   // 0: one a processor
 	Progress  func(done, total int) // prefixes; may be nil; called from one goroutine at a time
-	everyPath bool                  // never the plain way; for tests
 	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.
 	Down func(router int, vrf string, n *network.Neighbor) bool
 }
@@ -92,6 +94,9 @@ func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Sol
 		net: n, under: u, opts: o, in: newInterner(), byVRF: map[vrfKey]*instance{}, owners: map[netip.Addr][]owner{},
 		seeds: map[netip.Prefix]*seed{}, tables: map[netip.Prefix]*table{},
 		uncertain: map[Uncertainty]bool{}, oscillates: map[netip.Prefix][]int32{},
+	}
+	if o.Base != nil {
+		s.in = o.Base.s.in
 	}
 	s.addInstances()
 	s.addOwners()

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"github.com/gaissmai/bart"
 
@@ -45,6 +46,11 @@ type Table struct {
 	unstable  []netip.Prefix
 	cache     map[query]resolution
 	sets      map[uint64][]resolvedSet
+
+	bulk     Bulk                  // what BGP offers
+	taken    map[netip.Prefix]bool // prefixes of the bulk that have nodes
+	mu       sync.RWMutex          // guards resolved
+	resolved map[uint64][]NextHop  // of what is left of the bulk, by its number for the next hops
 }
 
 // node is one prefix with everything that is offered for it, even when nothing
@@ -76,6 +82,13 @@ func (t *Table) Offer(s Source, routes []Route) bool {
 	if slices.EqualFunc(old, routes, func(a, b Route) bool { return a.Equal(&b) }) {
 		return false
 	}
+	t.replace(s, routes)
+	t.stale = true
+	return true
+}
+
+func (t *Table) replace(s Source, routes []Route) {
+	old := t.offers[s]
 	for i := range old {
 		if n, ok := t.nodes.Get(old[i].Prefix); ok {
 			n.candidates = slices.DeleteFunc(n.candidates, func(c candidate) bool { return c.source == s })
@@ -100,8 +113,6 @@ func (t *Table) Offer(s Source, routes []Route) bool {
 		n.candidates = append(n.candidates, c)
 		t.touched = append(t.touched, n)
 	}
-	t.stale = true
-	return true
 }
 
 // direct reports whether every next hop says by itself where packets go.
@@ -132,6 +143,9 @@ func direct(r *Route) bool {
 // Routes that do not come to rest (each resolves through the other) are in Unstable.
 func (t *Table) Settle() (changed bool) {
 	t.unstable = nil
+	if t.stale {
+		t.takeOver()
+	}
 	for _, n := range t.touched {
 		if len(n.candidates) == 0 {
 			if n.selected != nil {
@@ -147,6 +161,7 @@ func (t *Table) Settle() (changed bool) {
 	t.touched = t.touched[:0]
 	if t.stale {
 		t.stale = false
+		t.resolved = nil
 		t.recursive = t.recursive[:0]
 		for _, n := range t.nodes.AllSorted() {
 			if !allDirect(n) {
@@ -175,6 +190,9 @@ func (t *Table) Settle() (changed bool) {
 		}
 	}
 	t.forget()
+	if changed {
+		t.resolved = nil
+	}
 	return changed
 }
 
@@ -247,7 +265,10 @@ func (t *Table) better(a, b *Route) bool {
 // Get is the selected route for exactly the prefix, its next hops resolved.
 func (t *Table) Get(p netip.Prefix) (Route, bool) {
 	n, ok := t.nodes.Get(p)
-	if !ok || n.selected == nil {
+	if !ok {
+		return t.left(p)
+	}
+	if n.selected == nil {
 		return Route{}, false
 	}
 	return n.route(), true
@@ -259,6 +280,10 @@ func (t *Table) Offered(p netip.Prefix) []NextHop {
 	if n, ok := t.nodes.Get(p); ok && n.selected != nil {
 		return n.selected.NextHops
 	}
+	if _, ok := t.left(p); ok {
+		_, key, _ := t.bulk.Route(p)
+		return t.bulk.Hops(key)
+	}
 	return nil
 }
 
@@ -269,6 +294,22 @@ func (t *Table) Lookup(a netip.Addr) (Route, bool) {
 
 // LookupPrefix is the selected route with the longest prefix that covers the whole of p.
 func (t *Table) LookupPrefix(p netip.Prefix) (Route, bool) {
+	best, ok := t.lookupNode(p)
+	if t.bulk == nil {
+		return best, ok
+	}
+	for q := range t.bulk.Covering(p) {
+		if ok && q.Bits() <= best.Prefix.Bits() {
+			break
+		}
+		if r, found := t.left(q); found {
+			return r, true
+		}
+	}
+	return best, ok
+}
+
+func (t *Table) lookupNode(p netip.Prefix) (Route, bool) {
 	_, n, ok := t.nodes.LookupPrefixLPM(p)
 	if !ok {
 		return Route{}, false
@@ -287,9 +328,11 @@ func (t *Table) LookupPrefix(p netip.Prefix) (Route, bool) {
 // All are the selected routes by prefix.
 func (t *Table) All() iter.Seq[Route] {
 	return func(yield func(Route) bool) {
-		for _, n := range t.nodes.AllSorted() {
-			if n.selected != nil && !yield(n.route()) {
-				return
+		for _, f := range network.Families {
+			for r := range t.AllOf(f) {
+				if !yield(r) {
+					return
+				}
 			}
 		}
 	}
@@ -301,16 +344,10 @@ func (t *Table) AllOf(f network.Family) iter.Seq[Route] {
 	if f == network.IPv6Unicast {
 		nodes = t.nodes.AllSorted6
 	}
-	return func(yield func(Route) bool) {
-		for _, n := range nodes() {
-			if n.selected != nil && !yield(n.route()) {
-				return
-			}
-		}
-	}
+	return t.merged(nodes(), t.rest(f))
 }
 
-// Len is the number of prefixes for which anything is offered.
+// Len is the number of prefixes that have a node: all for which anything but a bulk offers something.
 func (t *Table) Len() int { return t.nodes.Size() }
 
 func (n *node) route() Route {

@@ -1,0 +1,173 @@
+package bgp
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"github.com/gaissmai/bart"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/policy"
+	"github.com/routegate/routegate/routing/rib"
+)
+
+// bulks is what the main tables of all instances ask for together.
+type bulks struct {
+	byFamily  [network.NumFamilies][]netip.Prefix // sorted
+	trie      bart.Lite
+	resolving []netip.Prefix
+	mu        sync.RWMutex
+	hops      map[uint64][]rib.NextHop
+}
+
+func newBulks(s *solver) *bulks {
+	b := &bulks{hops: map[uint64][]rib.NextHop{}}
+	for _, p := range s.prefixes {
+		f := network.FamilyOf(p)
+		b.byFamily[f] = append(b.byFamily[f], p)
+		b.trie.Insert(p)
+	}
+	seen := map[netip.Prefix]bool{}
+	for _, h := range s.in.hops.list {
+		if !h.addr.IsValid() {
+			continue
+		}
+		for p := range b.trie.Supernets(netip.PrefixFrom(h.addr.WithZone(""), h.addr.BitLen())) {
+			if !seen[p] {
+				seen[p] = true
+				b.resolving = append(b.resolving, p)
+			}
+		}
+	}
+	slices.SortFunc(b.resolving, netip.Prefix.Compare)
+	return b
+}
+
+// bulk is what BGP offers to the main table of one router instance: the best path of each prefix or the multipath set
+// with unresolved next hops, the BGP distance, the MED as the metric; an aggregate as a null route.
+type bulk struct {
+	s  *Solution
+	in *instance
+}
+
+var _ rib.Bulk = bulk{}
+
+// Bulk gives the source for the main table of a router instance; nil when it installs nothing.
+func (s *Solution) Bulk(router int, vrf string) rib.Bulk {
+	in := s.instance(router, vrf)
+	if in == nil || !slices.ContainsFunc(in.config.Families[:], func(f network.BGPFamily) bool { return f.Install }) {
+		return nil
+	}
+	return bulk{s, in}
+}
+
+func (b bulk) Prefixes(f network.Family) []netip.Prefix {
+	if !b.in.config.Families[f].Install {
+		return nil
+	}
+	return b.s.bulks.byFamily[f]
+}
+
+func (b bulk) Covering(p netip.Prefix) iter.Seq[netip.Prefix] { return b.s.bulks.trie.Supernets(p) }
+
+func (b bulk) Resolving() []netip.Prefix { return b.s.bulks.resolving }
+
+// Same compares what two solutions found, without asking which of it matters to the main table.
+func (b bulk) Same(o rib.Bulk) bool {
+	x, ok := o.(bulk)
+	if !ok || x.s.s.in != b.s.s.in || x.in.id != b.in.id || x.in.config != b.in.config || !slices.Equal(x.s.s.prefixes, b.s.s.prefixes) {
+		return false
+	}
+	for _, p := range b.s.s.prefixes {
+		t, u := b.s.s.tables[p], x.s.s.tables[p]
+		if t != u && (t == nil || u == nil || t.slots[b.in.id] != u.slots[b.in.id]) {
+			return false
+		}
+	}
+	return true
+}
+
+// dropHops numbers the next hop of an aggregate.
+const dropHops = 1 << 63
+
+// Hops makes the next hops of a set, or of a single one, once.
+func (b bulk) Hops(key uint64) []rib.NextHop {
+	all := b.s.bulks
+	all.mu.RLock()
+	out, ok := all.hops[key]
+	all.mu.RUnlock()
+	if ok {
+		return out
+	}
+	in := b.s.s.in
+	switch {
+	case key == dropHops:
+		out = []rib.NextHop{{Drop: true}}
+	case key>>32 != 0:
+		h := in.at(hopID(uint32(key)))
+		out = []rib.NextHop{{Via: h.addr, Interface: h.scope}}
+	default:
+		for _, id := range in.hopsOf(uint32(key)) {
+			h := in.at(id)
+			out = append(out, rib.NextHop{Via: h.addr, Interface: h.scope})
+		}
+		slices.SortFunc(out, rib.NextHop.Compare)
+		out = slices.Compact(out)
+	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if old, ok := all.hops[key]; ok {
+		return old
+	}
+	all.hops[key] = out
+	return out
+}
+
+func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
+	s, in, f := b.s.s, b.in, network.FamilyOf(prefix)
+	t := s.tables[prefix]
+	if t == nil || !in.config.Families[f].Install {
+		return rib.Route{}, 0, false
+	}
+	x := &t.slots[in.id]
+	if x.attrs == 0 {
+		return rib.Route{}, 0, false
+	}
+	a := s.in.attrsOf(x.attrs)
+	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: a.MED, Tag: a.Tag}
+	key := uint64(x.set)
+	if key == 0 {
+		key = 1<<32 | uint64(x.hop)
+	}
+	switch {
+	case x.source == FromAggregate:
+		r.Distance, key = in.config.Distance.Local, dropHops
+	case x.from < 0:
+		return rib.Route{}, 0, false // its route is in the main table already
+	case s.peers[x.from].state.Type == EBGP:
+		r.Distance = in.config.Distance.External
+		for _, n := range in.config.Families[f].Networks {
+			if n.Backdoor && n.Prefix == prefix {
+				r.Distance = in.config.Distance.Local
+			}
+		}
+	default:
+		r.Distance, r.BGPInternal = in.config.Distance.Internal, true
+	}
+	if m := in.config.Families[f].TableMap; m.IsSet() {
+		best := s.path(x)
+		rt := s.tested(in, prefix, &best)
+		rt.Direction = policy.Import
+		res, found := in.policies.Policy(m.Name, rt)
+		if !found || res.Disposition == network.Reject {
+			return rib.Route{}, 0, false
+		}
+		r.Metric, r.Tag = res.Route.Attributes.MED, res.Route.Attributes.Tag
+		if res.Route.Distance != 0 {
+			r.Distance = res.Route.Distance
+		}
+	}
+	return r, key, true
+}

@@ -1,0 +1,172 @@
+package rib
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Bulk is a source with so many routes that a table does not keep them: it asks for each when it is
+// looked up. A table takes over one by one only those that other sources offer too, and those that next
+// hops are resolved by.
+type Bulk interface {
+	// Route is the route offered for a prefix without its next hops, and the number of those.
+	Route(netip.Prefix) (r Route, hops uint64, ok bool)
+	// Hops are the next hops of a number: sorted, at least one, read-only.
+	Hops(uint64) []NextHop
+	// Prefixes are those for which there may be a route, sorted.
+	Prefixes(network.Family) []netip.Prefix
+	// Covering are those of Prefixes that contain the whole of a prefix, the longest first.
+	Covering(netip.Prefix) iter.Seq[netip.Prefix]
+	// Resolving are those of Prefixes that contain a next hop of any of the routes, sorted.
+	Resolving() []netip.Prefix
+	// Same reports whether another source is known to offer the same.
+	Same(Bulk) bool
+}
+
+// OfferBulk replaces everything that BGP offers, and reports whether that may differ from before.
+func (t *Table) OfferBulk(b Bulk) bool {
+	if t.bulk != nil && t.bulk.Same(b) {
+		t.bulk = b
+		return false
+	}
+	t.bulk, t.stale = b, true
+	return true
+}
+
+// takeOver makes candidates of the bulk's routes that matter to others.
+func (t *Table) takeOver() {
+	if t.bulk == nil {
+		return
+	}
+	taken := map[netip.Prefix]bool{}
+	var routes []Route
+	take := func(p netip.Prefix) {
+		if taken[p] {
+			return
+		}
+		taken[p] = true
+		if r, key, ok := t.bulk.Route(p); ok {
+			r.NextHops = t.bulk.Hops(key)
+			routes = append(routes, r)
+		}
+	}
+	for _, s := range []Source{FromInterfaces, FromStatic, FromOSPF} {
+		for i := range t.offers[s] {
+			r := &t.offers[s][i]
+			take(r.Prefix)
+			if s != FromInterfaces && !direct(r) {
+				for _, h := range r.NextHops {
+					if h.Via.IsValid() {
+						for p := range t.bulk.Covering(netip.PrefixFrom(h.Via, h.Via.BitLen())) {
+							take(p)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, p := range t.bulk.Resolving() {
+		take(p)
+	}
+	slices.SortFunc(routes, func(a, b Route) int { return a.Prefix.Compare(b.Prefix) })
+	t.taken = taken
+	t.replace(FromBGP, routes)
+}
+
+// left is the bulk's route for a prefix that nobody else offers, resolved.
+func (t *Table) left(p netip.Prefix) (Route, bool) {
+	if t.bulk == nil || t.taken[p] {
+		return Route{}, false
+	}
+	r, key, ok := t.bulk.Route(p)
+	if !ok || r.Distance == Unusable {
+		return Route{}, false
+	}
+	t.mu.RLock()
+	hops, known := t.resolved[key]
+	t.mu.RUnlock()
+	if !known {
+		r.NextHops = t.bulk.Hops(key)
+		hops = t.resolveAll(&r)
+		t.mu.Lock()
+		if t.resolved == nil {
+			t.resolved = map[uint64][]NextHop{}
+		}
+		if old, ok := t.resolved[key]; ok {
+			hops = old // equal sets share the slice
+		}
+		t.resolved[key] = hops
+		t.mu.Unlock()
+	}
+	r.NextHops = hops
+	return r, len(hops) > 0
+}
+
+// resolveAll is usable for a route that is no way to its own next hops.
+func (t *Table) resolveAll(r *Route) []NextHop {
+	if direct(r) {
+		return t.directHops(r)
+	}
+	var hops []NextHop
+	for i := range r.NextHops {
+		h := &r.NextHops[i]
+		switch {
+		case h.Drop:
+			hops = append(hops, *h)
+		case !h.Via.IsValid() || h.OnLink || h.Via.IsLinkLocalUnicast():
+			if h.Interface != "" && t.up(h.Interface) {
+				hops = append(hops, *h)
+			}
+		default:
+			hops = append(hops, t.walk(query{via: h.Via, iface: h.Interface, single: r.SingleHop}).hops...)
+		}
+	}
+	slices.SortFunc(hops, NextHop.Compare)
+	return slices.Compact(hops)
+}
+
+// merged yields the table's own nodes and what is left of the bulk, by prefix.
+func (t *Table) merged(nodes iter.Seq2[netip.Prefix, *node], rest []netip.Prefix) iter.Seq[Route] {
+	return func(yield func(Route) bool) {
+		i := 0
+		upTo := func(p netip.Prefix, all bool) bool {
+			for ; i < len(rest) && (all || rest[i].Compare(p) < 0); i++ {
+				if r, ok := t.left(rest[i]); ok && !yield(r) {
+					return false
+				}
+			}
+			return true
+		}
+		for p, n := range nodes {
+			if !upTo(p, false) || n.selected != nil && !yield(n.route()) {
+				return
+			}
+		}
+		upTo(netip.Prefix{}, true)
+	}
+}
+
+func (t *Table) rest(f network.Family) []netip.Prefix {
+	if t.bulk == nil {
+		return nil
+	}
+	return t.bulk.Prefixes(f)
+}
+
+// Others are the selected routes of one family that are not BGP's, by prefix.
+func (t *Table) Others(f network.Family) iter.Seq[Route] {
+	nodes := t.nodes.AllSorted4
+	if f == network.IPv6Unicast {
+		nodes = t.nodes.AllSorted6
+	}
+	return func(yield func(Route) bool) {
+		for r := range t.merged(nodes(), nil) {
+			if r.Protocol != network.BGPProtocol && !yield(r) {
+				return
+			}
+		}
+	}
+}
