@@ -14,16 +14,22 @@ import (
 // one of several states, and the gate answers "unknown" instead.
 func Behave(before, after *routing.Result) *Behaviour {
 	b := &Behaviour{}
-	instances := instancesOf(before.Network, after.Network)
 	b.Sessions = sessionChanges(before, after)
-	for _, in := range instances {
+	changed := routing.Changed(before, after)
+	for _, c := range changed {
+		b.compareTables(before, after, instance{c.Router, c.VRF}, c.Prefixes)
+	}
+	outside := outsideNeighbors(before, after)
+	for _, in := range instancesOf(before.Network, after.Network) {
 		for _, f := range network.Families {
-			b.compareTables(before, after, in, f)
-			b.compareAnnouncements(before, after, in, f)
+			if has(before.Network, in) {
+				b.Touched.RoutesTotal += before.Count(in.router, in.vrf, f)
+			}
+			b.compareAnnouncements(before, after, in, outside[in], f)
 		}
 	}
-	b.Origins = originChanges(before, after, instances)
-	b.Reachability = reachabilityChanges(before, after)
+	b.Origins = originChanges(before, after)
+	b.Reachability = reachabilityChanges(before, after, changed)
 	b.sort()
 	b.touch(before, after)
 	return b

@@ -13,8 +13,8 @@ import (
 
 // compareAnnouncements compares what every neighbor outside of the snapshot
 // receives from one instance.
-func (b *Behaviour) compareAnnouncements(before, after *routing.Result, in instance, f network.Family) {
-	for _, key := range outsideNeighbors(before, after, in) {
+func (b *Behaviour) compareAnnouncements(before, after *routing.Result, in instance, neighbors []string, f network.Family) {
+	for _, key := range neighbors {
 		old := sent(before, in, key, f)
 		cur := sent(after, in, key, f)
 		if len(old) == 0 && len(cur) == 0 {
@@ -49,19 +49,22 @@ func (b *Behaviour) compareAnnouncements(before, after *routing.Result, in insta
 
 func up(s *bgp.Session) bool { return s != nil && s.State == bgp.Established }
 
-// outsideNeighbors are the keys of the instance's sessions that lead out of the
-// snapshot on either side.
-func outsideNeighbors(before, after *routing.Result, in instance) []string {
-	var keys []string
+// outsideNeighbors are, by instance, the keys of the sessions that lead out of the snapshot on either side.
+func outsideNeighbors(before, after *routing.Result) map[instance][]string {
+	keys := map[instance][]string{}
 	for _, r := range []*routing.Result{before, after} {
 		for i := range r.Sessions {
-			if s := &r.Sessions[i]; s.Router == in.router && s.VRF == in.vrf && s.External() {
-				keys = append(keys, s.Neighbor)
+			if s := &r.Sessions[i]; s.External() {
+				in := instance{s.Router, s.VRF}
+				keys[in] = append(keys[in], s.Neighbor)
 			}
 		}
 	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
+	for in, list := range keys {
+		slices.Sort(list)
+		keys[in] = slices.Compact(list)
+	}
+	return keys
 }
 
 // sent is what a neighbor receives, one route a prefix: with add-path the first
@@ -90,8 +93,8 @@ func sameAttributes(a, b *network.PathAttributes) bool {
 }
 
 // originChanges compares, by prefix, which routers bring it into BGP.
-func originChanges(before, after *routing.Result, instances []instance) []OriginChange {
-	old, cur := origins(before, instances), origins(after, instances)
+func originChanges(before, after *routing.Result) []OriginChange {
+	old, cur := before.Origins(), after.Origins()
 	prefixes := make([]netip.Prefix, 0, len(old))
 	for p := range old {
 		prefixes = append(prefixes, p)
@@ -109,25 +112,6 @@ func originChanges(before, after *routing.Result, instances []instance) []Origin
 		}
 	}
 	return out
-}
-
-// origins lists, by prefix, the routers whose own route is in their BGP table.
-func origins(r *routing.Result, instances []instance) map[netip.Prefix][]string {
-	m := map[netip.Prefix][]string{}
-	for _, in := range instances {
-		if !has(r.Network, in) {
-			continue
-		}
-		for _, f := range network.Families {
-			for e := range r.Entries(in.router, in.vrf, f) {
-				own := slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Neighbor == "" })
-				if own && !slices.Contains(m[e.Prefix], in.router) {
-					m[e.Prefix] = append(m[e.Prefix], in.router)
-				}
-			}
-		}
-	}
-	return m
 }
 
 // countOutside counts the prefixes that somebody outside learns, or no longer does.

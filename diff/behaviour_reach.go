@@ -3,44 +3,55 @@ package diff
 import (
 	"cmp"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/routegate/routegate/routing"
 )
 
 // reachabilityChanges compares, for every class of destinations that either side tells
-// apart, what becomes of packets from every router that both sides hold. A
+// apart and to which routes changed, what becomes of packets from every router that both sides hold. A
 // class that only one side knows is asked of the other as well: there it stands for
 // the same addresses under a shorter prefix, or under none.
-func reachabilityChanges(before, after *routing.Result) []ReachabilityChange {
-	var out []ReachabilityChange
-	for _, class := range unionOf(before.Classes(), after.Classes()) {
-		old := map[string]routing.Fate{}
-		for _, f := range before.Outcomes(class) {
-			old[f.Router] = f
-		}
-		for _, is := range after.Outcomes(class) {
-			was, known := old[is.Router]
-			if !known {
-				continue
+func reachabilityChanges(before, after *routing.Result, changed []routing.InstanceChange) []ReachabilityChange {
+	classes := routing.ClassesWithin(before, after, changed)
+	lists := make([][]ReachabilityChange, len(classes))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(classes)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(classes); i = int(next.Add(1)) - 1 {
+				lists[i] = classChanges(before, after, classes[i])
 			}
-			if kind, changed := compareFates(was, is); changed {
-				out = append(out, ReachabilityChange{Class: class, From: is.Router, Kind: kind,
-					Before: fateText(was), After: fateText(is), At: is.At})
-			}
-		}
+		})
 	}
+	wg.Wait()
+	out := slices.Concat(lists...)
 	slices.SortStableFunc(out, func(x, y ReachabilityChange) int {
 		return cmp.Or(comparePrefix(x.Class, y.Class), cmp.Compare(x.From, y.From))
 	})
 	return out
 }
 
-func unionOf(a, b []netip.Prefix) []netip.Prefix {
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, comparePrefix)
-	return slices.Compact(all)
+func classChanges(before, after *routing.Result, class netip.Prefix) (out []ReachabilityChange) {
+	old := before.Outcomes(class)
+	i := 0
+	for _, is := range after.Outcomes(class) {
+		for i < len(old) && old[i].Router < is.Router {
+			i++
+		}
+		if i == len(old) || old[i].Router != is.Router {
+			continue
+		}
+		if kind, changed := compareFates(old[i], is); changed {
+			out = append(out, ReachabilityChange{Class: class, From: is.Router, Kind: kind,
+				Before: fateText(old[i]), After: fateText(is), At: is.At})
+		}
+	}
+	return out
 }
 
 func compareFates(was, is routing.Fate) (ReachKind, bool) {

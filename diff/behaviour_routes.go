@@ -12,23 +12,21 @@ import (
 // comparePrefix orders prefixes as every table of a result is ordered.
 func comparePrefix(a, b netip.Prefix) int { return a.Compare(b) }
 
-// compareTables walks the main tables of one instance on both sides, which are
-// sorted alike, once.
-func (b *Behaviour) compareTables(before, after *routing.Result, in instance, f network.Family) {
-	old := tableOf(before, in, f)
-	cur := tableOf(after, in, f)
-	b.Touched.RoutesTotal += len(old)
-	merge(old, cur, func(r rib.Route) netip.Prefix { return r.Prefix }, func(o, n *rib.Route) {
-		p, c := netip.Prefix{}, RouteChange{Router: in.router, VRF: in.vrf}
+// compareTables compares the main tables of one instance at the prefixes that may differ.
+func (b *Behaviour) compareTables(before, after *routing.Result, in instance, prefixes []netip.Prefix) {
+	for _, p := range prefixes {
+		o, n := routeOf(before, in, p), routeOf(after, in, p)
+		c := RouteChange{Prefix: p, Router: in.router, VRF: in.vrf}
 		switch {
+		case o == nil && n == nil:
+			continue
 		case n == nil:
-			p, c.Kind = o.Prefix, RouteWithdrawn
+			c.Kind = RouteWithdrawn
 			c.Before = view(before, in, *o)
 		case o == nil:
-			p, c.Kind = n.Prefix, RouteNew
+			c.Kind = RouteNew
 			c.After = view(after, in, *n)
 		default:
-			p = n.Prefix
 			c.Before, c.After = view(before, in, *o), view(after, in, *n)
 			switch {
 			case o.Protocol != n.Protocol || !slices.Equal(c.Before.NextHops, c.After.NextHops):
@@ -36,20 +34,21 @@ func (b *Behaviour) compareTables(before, after *routing.Result, in instance, f 
 			case !sameAttributes(c.Before.Attributes, c.After.Attributes):
 				c.Kind = RouteAttributes
 			default:
-				return
+				continue
 			}
 			b.compareRedundancy(before, after, in, o, n)
 		}
-		c.Prefix = p
 		b.Routes = append(b.Routes, c)
-	})
+	}
 }
 
-func tableOf(r *routing.Result, in instance, f network.Family) []rib.Route {
-	if !has(r.Network, in) {
-		return nil
+func routeOf(r *routing.Result, in instance, p netip.Prefix) *rib.Route {
+	if has(r.Network, in) {
+		if x, ok := r.Route(in.router, in.vrf, p); ok {
+			return &x
+		}
 	}
-	return slices.Collect(r.Routes(in.router, in.vrf, f))
+	return nil
 }
 
 // merge pairs two lists that are sorted by prefix and calls pair with what both,
@@ -83,11 +82,9 @@ func view(r *routing.Result, in instance, route rib.Route) RouteView {
 	if route.Protocol != network.BGPProtocol {
 		return v
 	}
-	if e := r.Entry(in.router, in.vrf, route.Prefix); e != nil {
-		if best := e.Best(); best != nil {
-			v.Attributes, v.From = best.Attributes, best.Neighbor
-			v.Internal = route.BGPInternal
-		}
+	if best, ok := r.Best(in.router, in.vrf, route.Prefix); ok {
+		v.Attributes, v.From = best.Attributes, best.Neighbor
+		v.Internal = route.BGPInternal
 	}
 	return v
 }

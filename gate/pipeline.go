@@ -3,7 +3,6 @@ package gate
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -179,52 +178,34 @@ func (p *pipeline) compare(ctx context.Context) error {
 	})
 }
 
-// route computes what both sides do, at the same time; once, where they are the same.
+// route computes what both sides do, the second from the first; once, where they are the same.
 func (p *pipeline) route(ctx context.Context) error {
 	return p.stage("route", func() error {
 		before, after := p.snapshots[0], p.snapshots[1]
 		if sameNetwork(before.Network, after.Network) {
-			res, err := p.solve(ctx, before.Network, p.o.Progress)
+			res, err := p.solve(ctx, before.Network, nil)
 			if err != nil {
 				return err
 			}
 			p.before, p.after = newSide("before", before, res), newSide("after", after, res)
 			return nil
 		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		type solved struct {
-			res *routing.Result
-			err error
-		}
-		first := make(chan solved, 1)
-		go func() {
-			res, err := p.solve(ctx, before.Network, nil)
-			if err != nil {
-				cancel()
-			}
-			first <- solved{res, err}
-		}()
-		res, err := p.solve(ctx, after.Network, p.o.Progress)
-		if err != nil {
-			cancel()
-		}
-		b := <-first
-		// Whichever failed for a reason of its own tells; the other was only stopped.
-		if b.err != nil && (err == nil || errors.Is(err, context.Canceled)) {
-			return b.err
-		}
+		was, err := p.solve(ctx, before.Network, nil)
 		if err != nil {
 			return err
 		}
-		p.before, p.after = newSide("before", before, b.res), newSide("after", after, res)
+		is, err := p.solve(ctx, after.Network, was)
+		if err != nil {
+			return err
+		}
+		p.before, p.after = newSide("before", before, was), newSide("after", after, is)
 		return nil
 	})
 }
 
-func (p *pipeline) solve(ctx context.Context, n *network.Network, progress func(string, int, int)) (res *routing.Result, err error) {
+func (p *pipeline) solve(ctx context.Context, n *network.Network, base *routing.Result) (res *routing.Result, err error) {
 	err = guard(func() (err error) {
-		res, err = routing.Solve(ctx, n, routing.Options{Workers: p.o.Workers, Progress: progress})
+		res, err = routing.Solve(ctx, n, routing.Options{Workers: p.o.Workers, Progress: p.o.Progress, Base: base})
 		return err
 	})
 	return res, err

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/routegate/routegate/network"
 )
 
 // OutcomeSet is a set of Outcomes: what can become of a packet, over all equal
@@ -55,29 +57,41 @@ func (r *Result) Classes() []netip.Prefix { return r.state.classes() }
 func (r *Result) Outcomes(class netip.Prefix) []Fate { return r.state.outcomes(class.Masked()) }
 
 func (s *state) classes() []netip.Prefix {
-	s.classesOnce.Do(func() {
-		var all []netip.Prefix
-		for i := range s.instances {
-			for r := range s.instances[i].table.All() {
-				all = append(all, r.Prefix)
-			}
-		}
-		for a, ports := range s.wires.owners {
-			if a.IsLoopback() || a.IsLinkLocalUnicast() {
-				continue
-			}
-			if slices.ContainsFunc(ports, func(p int32) bool { return s.wires.ports[p].owned }) {
-				all = append(all, netip.PrefixFrom(a, a.BitLen()))
-			}
-		}
-		slices.SortFunc(all, netip.Prefix.Compare)
-		all = slices.Compact(all)
-		s.classList = slices.Clone(all)
-		s.classList = slices.DeleteFunc(s.classList, func(p netip.Prefix) bool {
-			return !p.IsSingleIP() && covered(all, lower(p)) && covered(all, upper(p))
-		})
-	})
+	s.classesOnce.Do(func() { s.classList = s.classesOf(func(netip.Prefix) bool { return true }) })
 	return s.classList
+}
+
+// classesOf are the classes in the prefixes that pass. Whatever passes must bring all longer prefixes in it along.
+func (s *state) classesOf(within func(netip.Prefix) bool) []netip.Prefix {
+	var all []netip.Prefix
+	for i := range s.instances {
+		for _, f := range network.Families {
+			for r := range s.instances[i].table.Own(f) {
+				if within(r.Prefix) {
+					all = append(all, r.Prefix)
+				}
+			}
+		}
+	}
+	for _, p := range s.bgp.Prefixes() {
+		if within(p) && slices.ContainsFunc(s.instances, func(in instance) bool { return in.table.Has(p) }) {
+			all = append(all, p)
+		}
+	}
+	for a, ports := range s.wires.owners {
+		if a.IsLoopback() || a.IsLinkLocalUnicast() || !within(netip.PrefixFrom(a, a.BitLen())) {
+			continue
+		}
+		if slices.ContainsFunc(ports, func(p int32) bool { return s.wires.ports[p].owned }) {
+			all = append(all, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	slices.SortFunc(all, netip.Prefix.Compare)
+	all = slices.Compact(all)
+	kept := slices.Clone(all)
+	return slices.DeleteFunc(kept, func(p netip.Prefix) bool {
+		return !p.IsSingleIP() && covered(all, lower(p)) && covered(all, upper(p))
+	})
 }
 
 // covered reports whether the prefixes of a sorted list cover the whole of p.

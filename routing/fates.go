@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"github.com/routegate/routegate/routing/rib"
 )
@@ -32,21 +33,34 @@ type step struct {
 
 // steps holds, for every instance, the step of each of its lists of next hops that does not
 // depend on the destination. Tables share such lists between routes, so there are few.
-type steps []map[*rib.NextHop]step
+type steps []knownSteps
 
-func (s *state) compileSteps() steps {
-	out := make(steps, len(s.instances))
-	for i := range out {
-		out[i] = map[*rib.NextHop]step{}
-		for r := range s.instances[i].table.All() {
-			if key := &r.NextHops[0]; !slices.ContainsFunc(r.NextHops, onWire) {
-				if _, ok := out[i][key]; !ok {
-					out[i][key] = s.step(i, &r, netip.Addr{})
-				}
-			}
-		}
+type knownSteps struct {
+	mu sync.RWMutex
+	m  map[*rib.NextHop]step
+}
+
+// stepOf is the step of a route, remembered unless it depends on the destination.
+func (s *state) stepOf(i int, r *rib.Route, to netip.Addr) step {
+	if slices.ContainsFunc(r.NextHops, onWire) {
+		return s.step(i, r, to)
 	}
-	return out
+	k := &s.steps[i]
+	key := &r.NextHops[0]
+	k.mu.RLock()
+	x, ok := k.m[key]
+	k.mu.RUnlock()
+	if ok {
+		return x
+	}
+	x = s.step(i, r, netip.Addr{})
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.m == nil {
+		k.m = map[*rib.NextHop]step{}
+	}
+	k.m[key] = x
+	return x
 }
 
 // onWire reports whether packets go straight to the destination.
@@ -90,7 +104,7 @@ func (s *state) newSpread() *spread {
 // outcomes follows the class one step at every instance, and then carries what is at
 // the ends back to everybody who gets there.
 func (s *state) outcomes(class netip.Prefix) []Fate {
-	s.stepsOnce.Do(func() { s.steps = s.compileSteps() })
+	s.stepsOnce.Do(func() { s.steps = make(steps, len(s.instances)) })
 	x, _ := s.spreads.Get().(*spread)
 	if x == nil {
 		x = s.newSpread()
@@ -122,8 +136,8 @@ func (s *state) stepFrom(x *spread, i int, class netip.Prefix, to netip.Addr) {
 		do.set = 1 << Delivered
 	} else if r, ok := s.instances[i].table.LookupPrefix(class); !ok {
 		do.set = 1 << NoRoute
-	} else if do, ok = s.steps[i][&r.NextHops[0]]; !ok {
-		do = s.step(i, &r, to)
+	} else {
+		do = s.stepOf(i, &r, to)
 	}
 	x.next[i], x.set[i] = do.next, do.set
 	if do.set&good != 0 {

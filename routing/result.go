@@ -82,6 +82,15 @@ func (r *Result) Entry(router, vrf string, p netip.Prefix) *bgp.Entry {
 	return r.state.entry(router, vrf, p)
 }
 
+// Best is the best path of one prefix in a router's BGP table; ok is false when there is none that can be used.
+// Its Decided, Multipath and Timing are not told: Entry compares it with the others.
+func (r *Result) Best(router, vrf string, p netip.Prefix) (best bgp.Path, ok bool) {
+	if ri := r.state.router(router); ri >= 0 {
+		return r.state.bgp.Best(ri, vrf, p)
+	}
+	return bgp.Path{}, false
+}
+
 // Advertised is the Adj-RIB-Out for a neighbor: as it is received there.
 func (r *Result) Advertised(router, vrf, neighbor string, f network.Family) iter.Seq[bgp.Advertised] {
 	return r.state.advertised(router, vrf, neighbor, f)
@@ -97,6 +106,17 @@ func (r *Result) Routes(router, vrf string, f network.Family) iter.Seq[rib.Route
 func (r *Result) Route(router, vrf string, p netip.Prefix) (rib.Route, bool) {
 	return r.state.route(router, vrf, p)
 }
+
+// Count is the number of routes in the main table of one router instance.
+func (r *Result) Count(router, vrf string, f network.Family) int {
+	if _, t := r.state.table(router, vrf); t != nil {
+		return t.Count(f)
+	}
+	return 0
+}
+
+// Origins are, by prefix, the routers with a BGP route of their own; sorted.
+func (r *Result) Origins() map[netip.Prefix][]string { return r.state.bgp.Origins() }
 
 // Lookup is the longest match in the main table, its next hops resolved to interfaces;
 // for an own address a route of protocol Local without next hops.

@@ -164,6 +164,15 @@ func (s *solver) eachRouter(do func(from, to int)) {
 	wg.Wait()
 }
 
+// parallel runs the same work on all processors, where there is enough of it.
+func parallel(n int, work func()) {
+	var wg sync.WaitGroup
+	for range max(1, min(n/8, runtime.GOMAXPROCS(0))) {
+		wg.Go(work)
+	}
+	wg.Wait()
+}
+
 // solveOSPF runs OSPF over the externals taken and offers its routes.
 func (s *solver) solveOSPF() (changed bool) {
 	s.ospf = ospf.Solve(ospf.Input{Network: s.net, Up: s.wires.up, Externals: s.taken,

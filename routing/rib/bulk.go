@@ -158,15 +158,41 @@ func (t *Table) rest(f network.Family) []netip.Prefix {
 
 // Others are the selected routes of one family that are not BGP's, by prefix.
 func (t *Table) Others(f network.Family) iter.Seq[Route] {
-	nodes := t.nodes.AllSorted4
-	if f == network.IPv6Unicast {
-		nodes = t.nodes.AllSorted6
-	}
 	return func(yield func(Route) bool) {
-		for r := range t.merged(nodes(), nil) {
+		for r := range t.Own(f) {
 			if r.Protocol != network.BGPProtocol && !yield(r) {
 				return
 			}
 		}
 	}
+}
+
+// Own are the selected routes of one family that the table holds itself, by prefix: all but those of a Bulk that
+// nothing else depends on.
+func (t *Table) Own(f network.Family) iter.Seq[Route] {
+	nodes := t.nodes.AllSorted4
+	if f == network.IPv6Unicast {
+		nodes = t.nodes.AllSorted6
+	}
+	return t.merged(nodes(), nil)
+}
+
+// Has reports whether there is a selected route for exactly the prefix.
+func (t *Table) Has(p netip.Prefix) bool {
+	_, ok := t.Get(p)
+	return ok
+}
+
+// Count is the number of selected routes of one family.
+func (t *Table) Count(f network.Family) int {
+	n := 0
+	for range t.Own(f) {
+		n++
+	}
+	for _, p := range t.rest(f) {
+		if _, ok := t.left(p); ok {
+			n++
+		}
+	}
+	return n
 }

@@ -1,0 +1,126 @@
+package bgp
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Comparison is the difference of the best paths of two solutions.
+type Comparison struct {
+	before, after *Solution
+	known         bool
+	by            map[[2]int][]netip.Prefix // by instance before and after
+}
+
+// Compare finds where best paths differ. Solutions that do not know each other are not compared.
+func Compare(before, after *Solution) *Comparison {
+	c := &Comparison{before: before, after: after, by: map[[2]int][]netip.Prefix{}}
+	if before == nil || after == nil || before.s.in != after.s.in {
+		return c
+	}
+	c.known = true
+	var pairs [][2]*instance
+	straight := len(before.s.peers) == len(after.s.peers)
+	for _, in := range after.s.instances {
+		if r := before.s.routerIndex(in.device.Name); r >= 0 {
+			if old := before.s.byVRF[vrfKey{r, in.vrf}]; old != nil {
+				pairs = append(pairs, [2]*instance{old, in})
+			}
+		}
+	}
+	for i := 0; straight && i < len(before.s.peers); i++ {
+		a, b := before.s.peers[i], after.s.peers[i]
+		straight = a.config == b.config || a.config.Key() == b.config.Key() && a.in.device.Name == b.in.device.Name && a.state.Type == b.state.Type
+	}
+	prefixes := slices.Concat(before.s.prefixes, after.s.prefixes)
+	slices.SortFunc(prefixes, netip.Prefix.Compare)
+	for _, p := range slices.Compact(prefixes) {
+		t, u := before.s.tables[p], after.s.tables[p]
+		if t == u {
+			continue
+		}
+		for _, x := range pairs {
+			var was, is slot
+			if t != nil {
+				was = t.slots[x[0].id]
+			}
+			if u != nil {
+				is = u.slots[x[1].id]
+			}
+			if !straight && (was.from >= 0) == (is.from >= 0) && was.attrs != 0 && is.attrs != 0 && was.from >= 0 {
+				a, b := before.s.peers[was.from], after.s.peers[is.from]
+				if a.config.Key() == b.config.Key() && a.state.Type == b.state.Type {
+					was.from = is.from
+				}
+			}
+			if was != is {
+				k := [2]int{x[0].id, x[1].id}
+				c.by[k] = append(c.by[k], p)
+			}
+		}
+	}
+	return c
+}
+
+// Known reports whether the solutions could be compared.
+func (c *Comparison) Known() bool { return c.known }
+
+// Prefixes are those whose best path or multipath set differs at a router instance; routers by their index on either side.
+func (c *Comparison) Prefixes(before, after int, vrf string) []netip.Prefix {
+	if c.before == nil || c.after == nil {
+		return nil
+	}
+	a, b := c.before.instance(before, vrf), c.after.instance(after, vrf)
+	switch {
+	case a == nil && b == nil:
+		return nil
+	case a == nil || b == nil || !c.known:
+		return slices.Concat(c.before.s.prefixes, c.after.s.prefixes)
+	}
+	return c.by[[2]int{a.id, b.id}]
+}
+
+// Prefixes are all that some router announces, sorted.
+func (s *Solution) Prefixes() []netip.Prefix {
+	if s == nil {
+		return nil
+	}
+	return s.s.prefixes
+}
+
+// Origins are, by prefix, the routers with a route of their own; sorted.
+func (s *Solution) Origins() map[netip.Prefix][]string {
+	out := map[netip.Prefix][]string{}
+	if s == nil {
+		return out
+	}
+	for p, x := range s.s.seeds {
+		var list []string
+		for _, o := range x.own {
+			list = append(list, s.s.instances[o.instance].device.Name)
+		}
+		slices.Sort(list)
+		if list = slices.Compact(list); len(list) > 0 {
+			out[p] = list
+		}
+	}
+	return out
+}
+
+// Best is the best path of one prefix; ok is false when there is none that can be used.
+func (s *Solution) Best(router int, vrf string, p netip.Prefix) (best Path, ok bool) {
+	in, t := s.instance(router, vrf), s.s.tables[p]
+	if in == nil || t == nil {
+		return Path{}, false
+	}
+	c := s.s.path(&t.slots[in.id])
+	if c.from == noPath {
+		return Path{}, false
+	}
+	best = Path{Attributes: s.s.in.whole(c.attrs, c.hop), PeerType: IBGP, Source: c.source, NextHopOK: true, IGPMetric: c.metric, Best: true}
+	if c.from >= 0 {
+		q := s.s.peers[c.from]
+		best.Neighbor, best.PeerType = q.config.Key(), q.state.Type
+	}
+	return best, true
+}
