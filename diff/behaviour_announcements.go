@@ -94,7 +94,7 @@ func sameAttributes(a, b *network.PathAttributes) bool {
 
 // originChanges compares, by prefix, which routers bring it into BGP.
 func originChanges(before, after *routing.Result) []OriginChange {
-	old, cur := before.Origins(), after.Origins()
+	old, cur := origins(before), origins(after)
 	prefixes := make([]netip.Prefix, 0, len(old))
 	for p := range old {
 		prefixes = append(prefixes, p)
@@ -112,6 +112,19 @@ func originChanges(before, after *routing.Result) []OriginChange {
 		}
 	}
 	return out
+}
+
+// origins lists, by prefix, the routers whose own route is in their BGP table.
+func origins(r *routing.Result) map[netip.Prefix][]string {
+	m := map[netip.Prefix][]string{}
+	for p, list := range r.Originations() {
+		for _, o := range list {
+			if n := len(m[p]); n == 0 || m[p][n-1] != o.Router {
+				m[p] = append(m[p], o.Router)
+			}
+		}
+	}
+	return m
 }
 
 // countOutside counts the prefixes that somebody outside learns, or no longer does.

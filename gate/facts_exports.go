@@ -95,8 +95,8 @@ func (s *side) letsOut(x *bgp.Session, p netip.Prefix) network.Span {
 	r := s.net.Router(x.Router)
 	f := network.FamilyOf(p)
 	nf := &x.Config.Families[f]
-	entry := s.res.Entry(x.Router, x.VRF, p)
-	if entry == nil || entry.Best() == nil {
+	best, ok := s.res.Best(x.Router, x.VRF, p)
+	if !ok {
 		if nf.DefaultOriginate != nil && p.Bits() == 0 && !nf.DefaultOriginate.Span.IsZero() {
 			return nf.DefaultOriginate.Span
 		}
@@ -104,9 +104,8 @@ func (s *side) letsOut(x *bgp.Session, p netip.Prefix) network.Span {
 	}
 	if nf.Export.Configured() && r != nil {
 		b := r.VRF(x.VRF).BGP
-		best := entry.Best()
 		rt := policy.Route{Prefix: p, Attributes: best.Attributes, Direction: policy.Export, Peer: x.PeerAddr, PeerIface: x.Interface, PeerAS: x.RemoteAS,
-			LocalAS: b.AS, LocalAddr: x.LocalAddr, Type: routeType(best), Protocol: network.BGPProtocol, IGPMetric: best.IGPMetric}
+			LocalAS: b.AS, LocalAddr: x.LocalAddr, Type: routeType(&best), Protocol: network.BGPProtocol, IGPMetric: best.IGPMetric}
 		if res := s.evaluator(r).Chain(nf.Export, rt, b.Missing.Policy); res.Disposition == network.Accept && !res.By.IsZero() {
 			return res.By
 		}

@@ -19,30 +19,21 @@ func (s *side) originFacts(concerned map[string]bool) []policies.OriginFacts {
 	}
 	found := map[netip.Prefix]*origin{}
 	var order []netip.Prefix
-	for _, r := range s.net.Routers {
-		if !concerned[r.Name] {
-			continue
-		}
-		for _, v := range r.VRFs {
-			if v.BGP == nil {
+	for p, list := range s.originations() {
+		f := network.FamilyOf(p)
+		for i, x := range list {
+			if !concerned[x.Router] || i > 0 && list[i-1].Router == x.Router && list[i-1].VRF == x.VRF {
 				continue
 			}
-			for _, f := range network.Families {
-				for e := range s.res.Entries(r.Name, v.Name, f) {
-					source, ok := ownSource(e)
-					if !ok {
-						continue
-					}
-					o := found[e.Prefix]
-					if o == nil {
-						o = &origin{prefix: e.Prefix, source: source, span: s.originSpan(r.Name, v, f, e.Prefix, source)}
-						found[e.Prefix] = o
-						order = append(order, e.Prefix)
-					}
-					if !slices.Contains(o.routers, r.Name) {
-						o.routers = append(o.routers, r.Name)
-					}
-				}
+			o := found[p]
+			if o == nil {
+				v := s.net.Router(x.Router).VRF(x.VRF)
+				o = &origin{prefix: p, source: x.Source, span: s.originSpan(x.Router, v, f, p, x.Source)}
+				found[p] = o
+				order = append(order, p)
+			}
+			if !slices.Contains(o.routers, x.Router) {
+				o.routers = append(o.routers, x.Router)
 			}
 		}
 	}
@@ -65,16 +56,6 @@ func comparePrefix(a, b netip.Prefix) int {
 		return c
 	}
 	return a.Bits() - b.Bits()
-}
-
-// ownSource is how the router itself brings the prefix in, if it does.
-func ownSource(e *bgp.Entry) (bgp.Source, bool) {
-	for i := range e.Paths {
-		if e.Paths[i].Source != bgp.FromNeighbor {
-			return e.Paths[i].Source, true
-		}
-	}
-	return 0, false
 }
 
 // originSpan is the line that originates.

@@ -59,30 +59,15 @@ func (s *side) protectFact(other *side, p *network.Protected, prefix netip.Prefi
 // it. A default route covers everything and originates nothing.
 func (s *side) originators(prefix netip.Prefix) map[string]bool {
 	out := map[string]bool{}
-	for _, r := range s.net.Routers {
-		for _, v := range r.VRFs {
-			if v.BGP != nil && s.originates(r.Name, v.Name, prefix) {
-				out[r.Name] = true
+	for bits := prefix.Bits(); bits > 0; bits-- {
+		cover, _ := prefix.Addr().Prefix(bits)
+		for _, o := range s.originations()[cover] {
+			if o.Usable {
+				out[o.Router] = true
 			}
 		}
 	}
 	return out
-}
-
-func (s *side) originates(router, vrf string, prefix netip.Prefix) bool {
-	for bits := prefix.Bits(); bits > 0; bits-- {
-		cover, _ := prefix.Addr().Prefix(bits)
-		e := s.res.Entry(router, vrf, cover)
-		if e == nil {
-			continue
-		}
-		for i := range e.Paths {
-			if e.Paths[i].Source != bgp.FromNeighbor && e.Paths[i].NextHopOK {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // holders are the routers that have the prefix, or part of it, on an interface.

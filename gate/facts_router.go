@@ -208,8 +208,8 @@ func (s *side) redistributed(r *network.Router, v *network.VRF, x *network.Redis
 		if x.Policy.IsSet() {
 			rt := policy.Route{Prefix: route.Prefix, Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: route.Protocol,
 				Attributes: &network.PathAttributes{MED: route.Metric, HasMED: true, Tag: route.Tag}}
-			if e := s.res.Entry(r.Name, v.Name, route.Prefix); route.Protocol == network.BGPProtocol && e != nil && e.Best() != nil {
-				rt.Attributes, rt.Type = e.Best().Attributes, network.RouteExternal
+			if best, ok := s.res.Best(r.Name, v.Name, route.Prefix); ok && route.Protocol == network.BGPProtocol {
+				rt.Attributes, rt.Type = best.Attributes, network.RouteExternal
 				if route.BGPInternal {
 					rt.Type = network.RouteInternal
 				}

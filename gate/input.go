@@ -1,12 +1,17 @@
 package gate
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/routegate/routegate/diff"
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/policies"
 )
+
+// maxDescribed bounds the routers that the policies' input describes though they are neither changed nor lose, gain
+// or reset a session, nor announce anything else to the outside.
+const maxDescribed = 200
 
 // input is the document that the policies see.
 func input(d *diff.ConfigDiff, b *diff.Behaviour, before, after *side) *policies.Input {
@@ -17,21 +22,37 @@ func input(d *diff.ConfigDiff, b *diff.Behaviour, before, after *side) *policies
 		}
 	}
 	changed := slices.Concat(d.RoutersChanged, d.RoutersAdded, d.RoutersRemoved)
+	described := concerned
+	if len(concerned) > maxDescribed {
+		// What is wrong with a router that only hears of the change is as wrong without it.
+		described = map[string]bool{}
+		for _, list := range [][]string{changed, b.Touched.RoutersConfigured} {
+			for _, r := range list {
+				described[r] = true
+			}
+		}
+		for i := range b.Sessions {
+			described[b.Sessions[i].Router] = true
+		}
+		for i := range b.Announcements {
+			described[b.Announcements[i].Router] = true
+		}
+	}
 	return &policies.Input{
 		Schema:  "routegate.input/v1",
 		Network: networkFacts(before, after),
 		Params:  map[string]any{},
 		Change:  changeFacts(d, before, after),
 		Effects: effectFacts(b, before, after),
-		Before:  before.state(after, concerned, changed),
-		After:   after.state(before, concerned, changed),
+		Before:  before.state(after, concerned, described, changed),
+		After:   after.state(before, concerned, described, changed),
 	}
 }
 
-func (s *side) state(other *side, concerned map[string]bool, changed []string) policies.State {
+func (s *side) state(other *side, concerned, described map[string]bool, changed []string) policies.State {
 	return policies.State{
 		Side:       s.name,
-		Routers:    s.routerFacts(concerned, changed),
+		Routers:    s.routerFacts(described, changed),
 		Exports:    s.exportFacts(concerned),
 		Protected:  s.protectFacts(other),
 		Management: s.managementFacts(other),
@@ -71,7 +92,7 @@ func networkFacts(before, after *side) policies.NetworkFacts {
 	for _, a := range env.Management.Stations {
 		f.Management.Stations = append(f.Management.Stations, a.String())
 	}
-	ours := after.ours()
+	ours := maps.Clone(after.ours())
 	for as := range before.ours() {
 		ours[as] = true
 	}

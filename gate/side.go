@@ -24,7 +24,9 @@ type side struct {
 	evaluators map[string]*policy.Evaluator
 	learnings  map[tableKey]learning
 	outside    map[netip.Prefix][]*bgp.Session // who outside receives a prefix; nil until asked
-	foreign    map[netip.Prefix]uint32         // prefixes received from outside, with their origin AS; nil until asked
+	origins    map[netip.Prefix][]bgp.Origination
+	own        map[uint32]bool         // our ASes; nil until asked
+	foreign    map[netip.Prefix]uint32 // prefixes received from outside, with their origin AS; nil until asked
 }
 
 type sessionKey struct{ router, vrf, neighbor string }
@@ -59,8 +61,19 @@ func (s *side) span(x network.Span) policies.Span {
 	return policies.Span{Side: s.name, File: x.File, First: int(x.First), Last: int(x.Last)}
 }
 
-// ours reports whether an AS is that of a router in the snapshot.
+// originations are the BGP routes of the routers' own.
+func (s *side) originations() map[netip.Prefix][]bgp.Origination {
+	if s.origins == nil {
+		s.origins = s.res.Originations()
+	}
+	return s.origins
+}
+
+// ours are the ASes of the routers in the snapshot; read-only.
 func (s *side) ours() map[uint32]bool {
+	if s.own != nil {
+		return s.own
+	}
 	out := map[uint32]bool{}
 	for _, r := range s.net.Routers {
 		for _, v := range r.VRFs {
@@ -79,6 +92,7 @@ func (s *side) ours() map[uint32]bool {
 		}
 	}
 	delete(out, 0)
+	s.own = out
 	return out
 }
 
@@ -196,14 +210,14 @@ func (s *side) learned(router, vrf string, p netip.Prefix) learning {
 	}
 	s.learnings[key] = learning{path: []string{router}} // a circle ends here, unknown
 	l := learning{path: []string{router}}
-	entry := s.res.Entry(router, vrf, p)
+	best, ok := s.res.Best(router, vrf, p)
 	switch {
-	case entry == nil || entry.Best() == nil:
+	case !ok:
 		// A default that is originated towards a neighbor stands in no table.
-	case entry.Best().Source != bgp.FromNeighbor:
+	case best.Source != bgp.FromNeighbor:
 		l.known, l.own = true, true
 	default:
-		x := s.sessions[sessionKey{router, vrf, entry.Best().Neighbor}]
+		x := s.sessions[sessionKey{router, vrf, best.Neighbor}]
 		switch {
 		case x == nil:
 		case x.External():

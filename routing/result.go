@@ -115,8 +115,8 @@ func (r *Result) Count(router, vrf string, f network.Family) int {
 	return 0
 }
 
-// Origins are, by prefix, the routers with a BGP route of their own; sorted.
-func (r *Result) Origins() map[netip.Prefix][]string { return r.state.bgp.Origins() }
+// Originations are the BGP routes of the routers' own, by prefix: by router and VRF, in the order of preference.
+func (r *Result) Originations() map[netip.Prefix][]bgp.Origination { return r.state.bgp.Originations() }
 
 // Lookup is the longest match in the main table, its next hops resolved to interfaces;
 // for an own address a route of protocol Local without next hops.

@@ -3,6 +3,8 @@ package bgp
 import (
 	"net/netip"
 	"slices"
+
+	"github.com/routegate/routegate/network"
 )
 
 // Comparison is the difference of the best paths of two solutions.
@@ -88,25 +90,6 @@ func (s *Solution) Prefixes() []netip.Prefix {
 	return s.s.prefixes
 }
 
-// Origins are, by prefix, the routers with a route of their own; sorted.
-func (s *Solution) Origins() map[netip.Prefix][]string {
-	out := map[netip.Prefix][]string{}
-	if s == nil {
-		return out
-	}
-	for p, x := range s.s.seeds {
-		var list []string
-		for _, o := range x.own {
-			list = append(list, s.s.instances[o.instance].device.Name)
-		}
-		slices.Sort(list)
-		if list = slices.Compact(list); len(list) > 0 {
-			out[p] = list
-		}
-	}
-	return out
-}
-
 // Best is the best path of one prefix; ok is false when there is none that can be used.
 func (s *Solution) Best(router int, vrf string, p netip.Prefix) (best Path, ok bool) {
 	in, t := s.instance(router, vrf), s.s.tables[p]
@@ -123,4 +106,36 @@ func (s *Solution) Best(router int, vrf string, p netip.Prefix) (best Path, ok b
 		best.Neighbor, best.PeerType = q.config.Key(), q.state.Type
 	}
 	return best, true
+}
+
+// Origination is a route of a router's own in its BGP table.
+type Origination struct {
+	Router, VRF string
+	Source      Source
+	Usable      bool // Path.NextHopOK
+}
+
+// Originations are the routes of the routers' own, by prefix: by router and VRF, in the order of preference.
+func (s *Solution) Originations() map[netip.Prefix][]Origination {
+	out := map[netip.Prefix][]Origination{}
+	if s == nil {
+		return out
+	}
+	for p, x := range s.s.seeds {
+		list := slices.Clone(x.own)
+		slices.SortStableFunc(list, func(a, b ownPath) int {
+			if a.instance != b.instance {
+				return int(a.instance - b.instance)
+			}
+			if a.ok != b.ok {
+				return int(flag(b.ok)) - int(flag(a.ok))
+			}
+			return judge{s.s.instances[a.instance], s.s.peers, network.FamilyOf(p)}.compare(&a.path, &b.path).order
+		})
+		for _, o := range list {
+			in := s.s.instances[o.instance]
+			out[p] = append(out[p], Origination{in.device.Name, in.vrf, o.source, o.ok})
+		}
+	}
+	return out
 }
