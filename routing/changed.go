@@ -94,7 +94,7 @@ func changedIn(b, a *state, was, is *instance, cmp *bgp.Comparison) []netip.Pref
 	for _, f := range network.Families {
 		all = mergeRoutes(all, was.table.Own(f), is.table.Own(f))
 	}
-	if cmp.Known() && len(all) == 0 && b.sameState(was, a, is) {
+	if cmp.Known() && len(all) == 0 && b.sameState(was, &a.fabric, is) {
 		return cmp.Prefixes(was.router, is.router, is.vrf.Name)
 	}
 	// Next hops may be resolved otherwise: everything is looked at.
@@ -108,7 +108,7 @@ func changedIn(b, a *state, was, is *instance, cmp *bgp.Comparison) []netip.Pref
 }
 
 // sameState reports whether the interfaces of two instances are in the same state.
-func (s *state) sameState(i *instance, o *state, j *instance) bool {
+func (s *fabric) sameState(i *instance, o *fabric, j *instance) bool {
 	r, q := s.net.Routers[i.router], o.net.Routers[j.router]
 	if len(r.Interfaces) != len(q.Interfaces) {
 		return false

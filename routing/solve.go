@@ -194,12 +194,13 @@ func (s *solver) solveOSPF() (changed bool) {
 func (s *solver) solveBGP() (changed bool, err error) {
 	s.underlay = newUnderlay(s)
 	base := s.bgp
+	var unchanged func(router int, vrf string) bool
 	if base == nil && s.opts.Base != nil {
-		base = s.opts.Base.state.bgp
+		base, unchanged = s.opts.Base.state.bgp, s.unchanged
 	}
 	s.bgp, err = bgp.Solve(s.ctx, s.net, s.underlay, bgp.Options{
-		Workers:  s.opts.Workers,
-		Base:     base,
+		Workers: s.opts.Workers,
+		Base:    base, Unchanged: unchanged,
 		Progress: func(done, total int) { s.report("bgp", done, total) },
 		Down: func(router int, vrf string, n *network.Neighbor) bool {
 			return s.opts.Fail.AllBGP || s.wires.failed[router]
@@ -221,6 +222,31 @@ func (s *solver) solveBGP() (changed bool, err error) {
 		}
 	})
 	return moved.Load(), nil
+}
+
+// unchanged reports that an instance's table, but for BGP's routes, and its interfaces are those of the base. A table
+// that BGP's own routes are resolved by counts as changed.
+func (s *solver) unchanged(router int, vrf string) bool {
+	base := s.opts.Base.state
+	old := base.router(s.net.Routers[router].Name)
+	if old < 0 {
+		return false
+	}
+	was, is := base.named(old, vrf), s.named(router, vrf)
+	if was == nil || is == nil || !base.sameState(was, &s.fabric, is) {
+		return false
+	}
+	for _, f := range network.Families {
+		for r := range was.table.Own(f) {
+			if r.Protocol == network.BGPProtocol {
+				return false
+			}
+		}
+		if len(mergeRoutes(nil, was.table.Own(f), is.table.Own(f))) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // offer gives every table what a source has for it and reports whether any differs.

@@ -23,7 +23,7 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 	if !limited {
 		return false
 	}
-	received, accepted, _ := s.counts()
+	total := s.counts()
 	tripped := false
 	for _, p := range s.peers {
 		for _, f := range network.Families {
@@ -32,9 +32,9 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 			if !x.up || m == nil || m.WarningOnly || m.Limit == 0 {
 				continue
 			}
-			n := accepted[p.id][f]
+			n := total.accepted[p.id][f]
 			if p.in.config.Habits.LimitReceived {
-				n = received[p.id][f]
+				n = total.received[p.id][f]
 			}
 			if n <= int(m.Limit) {
 				continue
@@ -76,7 +76,7 @@ func newTally(peers int) *tally {
 }
 
 // counts sums over all prefixes what goes over each session.
-func (s *solver) counts() (received, accepted, sent [][network.NumFamilies]int) {
+func (s *solver) counts() *tally {
 	total := newTally(len(s.peers))
 	var plain []*table
 	for _, p := range s.prefixes {
@@ -101,7 +101,7 @@ func (s *solver) counts() (received, accepted, sent [][network.NumFamilies]int) 
 		wg.Go(func() {
 			mine := newTally(len(s.peers))
 			for i := int(next.Add(1)) - 1; i < len(plain); i = int(next.Add(1)) - 1 {
-				w.countPlain(plain[i], mine)
+				w.countPlain(plain[i], mine, 1, nil)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -115,7 +115,7 @@ func (s *solver) counts() (received, accepted, sent [][network.NumFamilies]int) 
 		})
 	}
 	wg.Wait()
-	return total.received, total.accepted, total.sent
+	return total
 }
 
 // limitSent applies maximum-prefix-out: what comes later in the order of prefixes is left out.

@@ -85,16 +85,7 @@ func (w *worker) sharingAll(j judge, prefix netip.Prefix, f network.Family, b *p
 		w.plain.gaveUp = true
 		return 0
 	}
-	list := j.multipath(w, c, best)
-	if len(list) == 1 {
-		return 0
-	}
-	set := w.plain.set[:0]
-	for _, i := range list {
-		set = append(set, c[i].hop)
-	}
-	w.plain.set = set
-	return w.s.in.set(set)
+	return w.setOf(j, c, best)
 }
 
 // recall interns a set, looking first at those that the instance had last.
@@ -143,8 +134,26 @@ func (s *solver) expand(t *table, instance int) ([]path, []mark) {
 	return out.paths, out.marks
 }
 
-// countPlain adds what goes over every session for a prefix.
-func (w *worker) countPlain(t *table, n *tally) {
+// count adds what goes over sessions for a prefix, by times; only those count whose sending end is wanted.
+func (w *worker) count(t *table, n *tally, by int, wanted func(*peer) bool) {
+	if t.plain {
+		w.countPlain(t, n, by, wanted)
+		return
+	}
+	f := network.FamilyOf(t.prefix)
+	for _, c := range t.counts {
+		p := w.s.peers[c.peer]
+		if wanted(p) {
+			n.sent[p.id][f] += by * int(flag(c.sent))
+		}
+		if q := p.remote; q == nil && wanted(p) || q != nil && wanted(q) {
+			n.received[p.id][f] += by * int(flag(c.received))
+			n.accepted[p.id][f] += by * int(flag(c.accepted))
+		}
+	}
+}
+
+func (w *worker) countPlain(t *table, n *tally, by int, wanted func(*peer) bool) {
 	s, f := w.s, network.FamilyOf(t.prefix)
 	for i := range t.slots {
 		if t.slots[i].attrs == 0 {
@@ -153,53 +162,62 @@ func (w *worker) countPlain(t *table, n *tally) {
 		b := s.path(&t.slots[i])
 		w.plain.turn++
 		for _, p := range s.instances[i].peers {
-			x := &p.families[f]
-			if !x.up {
-				continue
-			}
-			q := p.remote
-			if q == nil {
-				if _, ok := w.send(p, f, t.prefix, &b); ok {
-					n.sent[p.id][f]++
-				}
-				continue
-			}
-			y := &q.families[f]
-			if x.flags&sendsPlainly != 0 && y.flags&receivesPlainly != 0 && !b.attrs.OriginatorID.IsValid() {
-				e := w.groupExport(p, f, t.prefix, &b)
-				if e.attrs == nil || b.from == int32(p.id) && !p.in.config.AdvertiseToSender {
-					continue
-				}
-				if !e.attrs.HasLocalPref && len(e.attrs.Communities) == 0 && e.rule == hopByRule {
-					n.sent[p.id][f]++
-					n.received[q.id][f]++
-					if s.loopFree(q, y.c, e.attrs) {
-						n.accepted[q.id][f]++
-					}
-					continue
-				}
-			}
-			rt, ok := w.send(p, f, t.prefix, &b)
-			if !ok {
-				continue
-			}
-			n.sent[p.id][f]++
-			n.received[q.id][f]++
-			if _, ok := w.receive(q, f, t.prefix, rt); ok {
-				n.accepted[q.id][f]++
+			if p.families[f].up && (wanted == nil || wanted(p)) {
+				w.countSent(p, f, t.prefix, &b, n, by)
 			}
 		}
 	}
-	if seed := s.seeds[t.prefix]; seed != nil {
+	w.countOutside(t.prefix, n, by, wanted)
+}
+
+// countOutside counts what comes from outside.
+func (w *worker) countOutside(prefix netip.Prefix, n *tally, by int, wanted func(*peer) bool) {
+	s, f := w.s, network.FamilyOf(prefix)
+	if seed := s.seeds[prefix]; seed != nil {
 		for _, o := range seed.outside {
 			p := s.peers[o.peer]
-			if !p.families[f].up {
+			if !p.families[f].up || wanted != nil && !wanted(p) {
 				continue
 			}
-			n.received[p.id][f]++
-			if _, ok := w.receive(p, f, t.prefix, o.route); ok {
-				n.accepted[p.id][f]++
+			n.received[p.id][f] += by
+			if _, ok := w.receive(p, f, prefix, o.route); ok {
+				n.accepted[p.id][f] += by
 			}
 		}
+	}
+}
+
+// countSent counts what a best path comes to at the other end of a session.
+func (w *worker) countSent(p *peer, f network.Family, prefix netip.Prefix, b *path, n *tally, by int) {
+	s, x, q := w.s, &p.families[f], p.remote
+	if q == nil {
+		if _, ok := w.send(p, f, prefix, b); ok {
+			n.sent[p.id][f] += by
+		}
+		return
+	}
+	y := &q.families[f]
+	if x.flags&sendsPlainly != 0 && y.flags&receivesPlainly != 0 && !b.attrs.OriginatorID.IsValid() {
+		e := w.groupExport(p, f, prefix, b)
+		if e.attrs == nil || b.from == int32(p.id) && !p.in.config.AdvertiseToSender {
+			return
+		}
+		if !e.attrs.HasLocalPref && len(e.attrs.Communities) == 0 && e.rule == hopByRule {
+			n.sent[p.id][f] += by
+			n.received[q.id][f] += by
+			if s.loopFree(q, y.c, e.attrs) {
+				n.accepted[q.id][f] += by
+			}
+			return
+		}
+	}
+	rt, ok := w.send(p, f, prefix, b)
+	if !ok {
+		return
+	}
+	n.sent[p.id][f] += by
+	n.received[q.id][f] += by
+	if _, ok := w.receive(q, f, prefix, rt); ok {
+		n.accepted[q.id][f] += by
 	}
 }

@@ -24,6 +24,7 @@ type Solution struct {
 	w  *worker
 
 	bulks *bulks
+	tally *tally
 }
 
 // Uncertainty is one reason why a part of the solution may differ from the daemons'.
@@ -37,9 +38,15 @@ type Uncertainty struct {
 // solution closes the books.
 func (s *solver) solution() *Solution {
 	out := &Solution{Converged: len(s.oscillates) == 0 && !s.restless, s: s}
-	received, accepted, sent := s.counts()
+	if s.reuse != nil {
+		out.tally = s.recount(s.reuse)
+		s.reuse.doubts(s.uncertain)
+	} else {
+		out.tally = s.counts()
+	}
+	s.reuse = nil
 	for _, p := range s.peers {
-		p.state.Received, p.state.Accepted, p.state.Sent = received[p.id], accepted[p.id], sent[p.id]
+		p.state.Received, p.state.Accepted, p.state.Sent = out.tally.received[p.id], out.tally.accepted[p.id], out.tally.sent[p.id]
 		out.Sessions = append(out.Sessions, p.state)
 	}
 	slices.SortStableFunc(out.Sessions, func(a, b Session) int {

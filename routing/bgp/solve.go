@@ -46,7 +46,9 @@ type Attachment struct {
 // Options bound and observe a solution. The zero value is ready to use.
 type Options struct {
 	// Base is another solution, of the same network or of one like it; may be nil. What is known there is not found anew.
-	Base      *Solution
+	Base *Solution
+	// Unchanged reports that the main table of a router instance, but for BGP's routes, is that of Base; nil: nothing is taken over.
+	Unchanged func(router int, vrf string) bool
 	everyPath bool                  // never the plain way; for tests
 	Workers   int                   // 0: one a processor
 	Progress  func(done, total int) // prefixes; may be nil; called from one goroutine at a time
@@ -78,6 +80,7 @@ type solver struct {
 	oscillates map[netip.Prefix][]int32
 	restless   bool // the outer fixpoint goes round
 	plain      [network.NumFamilies]bool
+	reuse      *reuse     // nil where nothing is taken over, or not any more
 	asking     sync.Mutex // guards asker
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
 	oneByOne   bool       // conditions are evaluated one a round, because all at once did not settle
@@ -123,6 +126,12 @@ func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Sol
 // fixpoint solves prefixes, and again those that what crosses prefixes has changed.
 func (s *solver) fixpoint(ctx context.Context) error {
 	dirty := s.sortedPrefixes()
+	if s.reuse = s.reusable(); s.reuse != nil {
+		if err := s.takeOver(ctx, s.reuse); err != nil {
+			return err
+		}
+		dirty = s.reuse.dirty
+	}
 	seen := map[string]bool{}
 	for range maxRounds {
 		if err := s.solve(ctx, dirty); err != nil {
@@ -138,6 +147,7 @@ func (s *solver) fixpoint(ctx context.Context) error {
 		if len(changed) == 0 {
 			return nil
 		}
+		s.reuse = nil
 		state := s.crossState()
 		if seen[state] && s.oneByOne {
 			s.restless = true

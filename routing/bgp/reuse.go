@@ -1,0 +1,282 @@
+package bgp
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/routegate/routegate/network"
+)
+
+// A solution is taken over from another one prefix by prefix: where nothing starts differently, and the
+// routers that changed choose and send what they chose and sent there, the old state is stable here too. Prefixes for which that
+// does not hold are solved anew.
+
+// reuse is what is taken over.
+type reuse struct {
+	base    *solver
+	tally   *tally
+	changed []*instance // that may choose or send something else
+	dirty   []netip.Prefix
+	kept    []*table
+	told    []bool // by peer: it is an end of a session of a changed instance
+}
+
+// reusable finds what of the base still holds; nil when too much is different.
+func (s *solver) reusable() *reuse {
+	base := s.opts.Base
+	if base == nil || s.opts.Unchanged == nil || base.tally == nil || !base.Converged || len(s.instances) != len(base.s.instances) || len(s.peers) != len(base.s.peers) {
+		return nil
+	}
+	r := &reuse{base: base.s, tally: base.tally, told: make([]bool, len(s.peers))}
+	if !s.apart() || !r.base.apart() {
+		return nil
+	}
+	s.classify()
+	if s.plain != r.base.plain {
+		return nil
+	}
+	differs := make([]bool, len(s.instances))
+	for i, in := range s.instances {
+		old := r.base.instances[i]
+		if in.vrf != old.vrf || in.device.Name != old.device.Name || in.router != old.router {
+			return nil
+		}
+		differs[i] = in.device != old.device || !s.opts.Unchanged(in.router, in.vrf)
+	}
+	for i, p := range s.peers {
+		old := r.base.peers[i]
+		if p.in.id != old.in.id || p.config.Key() != old.config.Key() || (p.remote == nil) != (old.remote == nil) || p.remote != nil && p.remote.id != old.remote.id {
+			return nil
+		}
+		if !p.alike(old) {
+			differs[p.in.id] = true
+			if p.remote != nil {
+				differs[p.remote.in.id] = true
+			}
+		}
+	}
+	for i, in := range s.instances {
+		if differs[i] {
+			r.changed = append(r.changed, in)
+		}
+	}
+	if len(r.changed) > len(s.instances)/4 {
+		return nil
+	}
+	for _, in := range r.changed {
+		for _, p := range in.peers {
+			r.told[p.id] = true
+			if p.remote != nil {
+				r.told[p.remote.id] = true
+			}
+		}
+	}
+	return r
+}
+
+// apart reports that nothing crosses prefixes.
+func (s *solver) apart() bool {
+	if len(s.aggregates) > 0 || s.restless || len(s.oscillates) > 0 {
+		return false
+	}
+	for _, p := range s.peers {
+		if p.state.Reason == ReasonMaximumPrefix {
+			return false
+		}
+		for f := range p.families {
+			if x := &p.families[f]; x.up && (x.conditional || x.c.DefaultOriginate != nil || x.c.MaximumPrefixOut > 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// alike reports that an end of a session is as it was in everything that its configuration does not say.
+func (p *peer) alike(o *peer) bool {
+	if p.state.State != o.state.State || p.state.Type != o.state.Type || p.state.RemoteAS != o.state.RemoteAS || p.state.LocalAddr != o.state.LocalAddr ||
+		p.state.PeerAddr != o.state.PeerAddr || p.state.Interface != o.state.Interface || p.hops != o.hops || p.subnet != o.subnet ||
+		p.localAS != o.localAS || p.changed != o.changed || p.remoteID != o.remoteID || p.enhe != o.enhe {
+		return false
+	}
+	for f := range p.families {
+		x, y := &p.families[f], &o.families[f]
+		if x.up != y.up || x.self != y.self || x.group != y.group || x.groupAS != y.groupAS || x.grouped != y.grouped || x.flags != y.flags {
+			return false
+		}
+	}
+	return true
+}
+
+// takeOver keeps the tables of the base that hold, and lists the prefixes that must be solved.
+func (s *solver) takeOver(ctx context.Context, r *reuse) error {
+	all := s.sortedPrefixes()
+	kept := make([]*table, len(all))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for _, w := range s.workers[:min(len(s.workers), max(1, len(all)/16))] {
+		old := newWorker(r.base)
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				if t := r.base.tables[all[i]]; t != nil && t.plain && s.seeds[all[i]].same(r.base.seeds[all[i]]) && w.holds(old, r, t) {
+					kept[i] = t
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for i, p := range all {
+		if kept[i] == nil {
+			r.dirty = append(r.dirty, p)
+			continue
+		}
+		s.tables[p] = kept[i]
+		r.kept = append(r.kept, kept[i])
+	}
+	return ctx.Err()
+}
+
+func (x *seed) same(o *seed) bool {
+	return o != nil && slices.Equal(x.own, o.own) && slices.Equal(x.outside, o.outside)
+}
+
+// holds reports that the changed instances choose and send what they do in the table.
+func (w *worker) holds(old *worker, r *reuse, t *table) bool {
+	s, f := w.s, network.FamilyOf(t.prefix)
+	slots := func(i int) path { return s.path(&t.slots[i]) }
+	for _, in := range r.changed {
+		w.plain.begin()
+		best := path{from: noPath}
+		j := judge{in, s.peers, f}
+		c := w.offers(in, t.prefix, f, slots)
+		for i := range c {
+			if c[i].ok && (best.from == noPath || w.plainBetter(j, &c[i], &best)) {
+				best = c[i]
+			}
+		}
+		if w.plain.gaveUp {
+			return false
+		}
+		was := slots(in.id)
+		if best != was {
+			return false
+		}
+		if best.from == noPath {
+			continue
+		}
+		if best.from >= 0 {
+			at := slices.Index(c, best)
+			if set := w.setOf(j, c, at); set != t.slots[in.id].set && !slices.Equal(sortedHops(s.in.hopsOf(set)), sortedHops(s.in.hopsOf(t.slots[in.id].set))) {
+				return false
+			}
+		}
+		w.plain.turn++
+		old.plain.turn++
+		for k, p := range in.peers {
+			q := old.s.instances[in.id].peers[k]
+			if !p.families[f].up {
+				continue
+			}
+			if p.remote == nil {
+				continue // nobody of ours hears it
+			}
+			a, okA := w.across(p, p.remote, f, t.prefix, &best)
+			b, okB := old.across(q, q.remote, f, t.prefix, &was)
+			if okA != okB || a != b {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func sortedHops(h []hopID) []hopID {
+	h = slices.Clone(h)
+	slices.Sort(h)
+	return h
+}
+
+// setOf interns the multipath set among candidates.
+func (w *worker) setOf(j judge, c []path, best int) uint32 {
+	list := j.multipath(w, c, best)
+	if len(list) == 1 {
+		return 0
+	}
+	set := w.plain.set[:0]
+	for _, i := range list {
+		set = append(set, c[i].hop)
+	}
+	w.plain.set = set
+	return w.s.in.set(set)
+}
+
+// doubts are the base's that concern neither a changed router nor a prefix that was solved anew.
+func (r *reuse) doubts(into map[Uncertainty]bool) {
+	routers := map[int]bool{}
+	for _, in := range r.changed {
+		routers[in.router] = true
+	}
+	again := map[netip.Prefix]bool{}
+	for _, p := range r.dirty {
+		again[p] = true
+	}
+	for u := range r.base.uncertain {
+		if u.Prefix.IsValid() && !again[u.Prefix] && !routers[u.Router] {
+			into[u] = true
+		}
+	}
+}
+
+// recount makes the tally from the base's: sessions of changed routers are counted anew, the others only for prefixes that
+// were solved anew.
+func (s *solver) recount(r *reuse) *tally {
+	n := newTally(len(s.peers))
+	copy(n.received, r.tally.received)
+	copy(n.accepted, r.tally.accepted)
+	copy(n.sent, r.tally.sent)
+	var ends []*peer
+	for i, p := range s.peers {
+		if r.told[i] {
+			n.clear(i)
+			ends = append(ends, p)
+		}
+	}
+	w, old := s.workers[0], newWorker(r.base)
+	for _, t := range r.kept {
+		f := network.FamilyOf(t.prefix)
+		for _, p := range ends {
+			if x := &t.slots[p.in.id]; p.families[f].up && x.attrs != 0 {
+				b := s.path(x)
+				w.plain.turn++
+				w.countSent(p, f, t.prefix, &b, n, 1)
+			}
+		}
+		w.countOutside(t.prefix, n, 1, func(p *peer) bool { return r.told[p.id] })
+	}
+	var solved []*table
+	for _, p := range r.dirty {
+		if t := r.base.tables[p]; t != nil {
+			old.count(t, n, -1, func(p *peer) bool { return !r.told[p.id] })
+		}
+		if t := s.tables[p]; t != nil {
+			solved = append(solved, t)
+		}
+	}
+	for p, t := range r.base.tables {
+		if s.tables[p] == nil {
+			old.count(t, n, -1, func(p *peer) bool { return !r.told[p.id] })
+		}
+	}
+	for _, t := range solved {
+		w.count(t, n, 1, func(*peer) bool { return true })
+	}
+	return n
+}
+
+func (n *tally) clear(i int) {
+	n.sent[i] = [network.NumFamilies]int{}
+	n.received[i], n.accepted[i] = n.sent[i], n.sent[i]
+}
