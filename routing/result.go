@@ -27,6 +27,8 @@ type Options struct {
 	Fail     Failure                             // what is taken out before solving
 	// Base is the result for another state of the network; may be nil. What it shares with this one is taken over.
 	Base *Result
+	// EveryPath: BGP is solved the slow way, which the fast ones are held against.
+	EveryPath bool
 }
 
 // Failure is what is out of order: nothing by default.

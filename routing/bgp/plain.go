@@ -33,7 +33,7 @@ const (
 
 // mayBePlain reports whether prefixes of a family can be solved in the plain way at all.
 func (s *solver) mayBePlain(f network.Family) bool {
-	if s.reflection || s.opts.everyPath {
+	if s.reflection || s.opts.EveryPath {
 		return false
 	}
 	for _, in := range s.instances {

@@ -314,6 +314,9 @@ func (w *worker) deliver(p *peer, f network.Family, prefix netip.Prefix, rs []ro
 	}
 	w.got[q.id] = int32(len(rs))
 	if slices.Equal(before, now) {
+		if len(rs) > 0 && !w.spoken[q.in.id] {
+			w.enqueue(int32(q.in.id)) // so that what it refuses is counted
+		}
 		return
 	}
 	w.in[q.id] = append(before[:0], now...)

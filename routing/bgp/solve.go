@@ -49,7 +49,8 @@ type Options struct {
 	Base *Solution
 	// Unchanged reports that the main table of a router instance, but for BGP's routes, is that of Base; nil: nothing is taken over.
 	Unchanged func(router int, vrf string) bool
-	everyPath bool                  // never the plain way; for tests
+	// EveryPath: every prefix is solved with every path of every session: slow, and what the fast ways are held against.
+	EveryPath bool
 	Workers   int                   // 0: one a processor
 	Progress  func(done, total int) // prefixes; may be nil; called from one goroutine at a time
 	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.

@@ -1,0 +1,204 @@
+package generate_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/lab/generate"
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
+)
+
+// load writes a snapshot and reads it back.
+func load(t *testing.T, s generate.Snapshot, base *config.Snapshot) *config.Snapshot {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "net")
+	if err := s.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	out, err := config.Load(context.Background(), dir, config.Options{Base: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func solve(t *testing.T, n *network.Network, o routing.Options) *routing.Result {
+	t.Helper()
+	r, err := routing.Solve(context.Background(), n, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// edit changes one router as an operator would, at random; it says how.
+func edit(r *rand.Rand, s generate.Snapshot) (generate.Snapshot, string) {
+	out := slices.Clone(s)
+	for {
+		i := r.IntN(len(out))
+		f := out[i]
+		if !strings.HasSuffix(f.Path, "frr.conf") {
+			continue
+		}
+		lines := strings.Split(string(f.Text), "\n")
+		var at []int
+		add := func(after int, text string) {
+			lines = slices.Insert(lines, after+1, text)
+		}
+		find := func(prefix string) int {
+			at = at[:0]
+			for n, l := range lines {
+				if strings.HasPrefix(strings.TrimSpace(l), prefix) {
+					at = append(at, n)
+				}
+			}
+			if len(at) == 0 {
+				return -1
+			}
+			return at[r.IntN(len(at))]
+		}
+		what, n := "", -1
+		switch r.IntN(8) {
+		case 0:
+			if n = find("route-map "); n >= 0 {
+				what = "prepend"
+				add(n, fmt.Sprintf(" set as-path prepend %d", 4200000000+r.IntN(30)))
+			}
+		case 1:
+			if n = find("route-map "); n >= 0 {
+				what = "deny"
+				lines[n] = strings.Replace(lines[n], "permit", "deny", 1)
+			}
+		case 2:
+			if n = find("bgp router-id"); n >= 0 {
+				if m := find("neighbor 100."); m >= 0 {
+					what = "shutdown"
+					add(m, " neighbor "+strings.Fields(lines[m])[1]+" shutdown")
+				}
+			}
+		case 3:
+			if n = find("network 10."); n >= 0 {
+				what = "no network"
+				lines = slices.Delete(lines, n, n+1)
+			}
+		case 4:
+			if n = find("maximum-paths 64"); n >= 0 {
+				what = "maximum-paths 1"
+				lines[n] = "  maximum-paths 1"
+			}
+		case 5:
+			if n = find("maximum-paths 64"); n >= 0 {
+				what = "another network"
+				add(n, fmt.Sprintf("  network 10.0.%d.0/24", r.IntN(10)))
+				add(n, "  redistribute connected")
+			}
+		case 6:
+			if n = find("ip address 100."); n >= 0 {
+				what = "interface shutdown"
+				add(n, " shutdown")
+			}
+		case 7:
+			if n = find("maximum-paths 64"); n >= 0 {
+				if m := find("neighbor 100."); m >= 0 {
+					what = "import policy"
+					add(n, "  neighbor "+strings.Fields(lines[m])[1]+" route-map TAG in")
+					lines = append(lines, "ip prefix-list SOME seq 5 permit 10.0.0.0/21 le 24", "route-map TAG permit 10", " match ip address prefix-list SOME", " set metric 5", "exit", "route-map TAG permit 20", "exit")
+				}
+			}
+		}
+		if what == "" {
+			continue
+		}
+		out[i] = generate.File{Path: f.Path, Text: []byte(strings.Join(lines, "\n"))}
+		return out, f.Path + ": " + what
+	}
+}
+
+// TestFastWays holds the fast ways of solving against the slow one, over random changes of a fabric: the plain
+// way, and the solution from the state before.
+func TestFastWays(t *testing.T) {
+	s, err := generate.FatTree(4, generate.FRR)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := load(t, s, nil)
+	base := solve(t, before.Network, routing.Options{})
+	same(t, "the fabric", solve(t, before.Network, routing.Options{EveryPath: true}), base)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 60 {
+		changed, what := edit(r, s)
+		for range i % 3 {
+			more := ""
+			changed, more = edit(r, changed)
+			what += ", " + more
+		}
+		after := load(t, changed, before)
+		slow := solve(t, after.Network, routing.Options{EveryPath: true})
+		same(t, what+" (alone)", slow, solve(t, after.Network, routing.Options{}))
+		same(t, what+" (from the state before)", slow, solve(t, after.Network, routing.Options{Base: base}))
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// same reports every difference of two results that a reader could see.
+func same(t *testing.T, what string, want, got *routing.Result) {
+	t.Helper()
+	if want.Converged != got.Converged || !reflect.DeepEqual(want.Uncertain, got.Uncertain) {
+		t.Errorf("%s: converged %v, want %v; uncertain %v, want %v", what, got.Converged, want.Converged, got.Uncertain, want.Uncertain)
+	}
+	if !reflect.DeepEqual(want.Sessions, got.Sessions) {
+		for i := range want.Sessions {
+			if i < len(got.Sessions) && !reflect.DeepEqual(want.Sessions[i], got.Sessions[i]) {
+				t.Errorf("%s: session\n got %+v\nwant %+v", what, got.Sessions[i], want.Sessions[i])
+				return
+			}
+		}
+	}
+	for _, router := range want.Network.Routers {
+		for _, f := range network.Families {
+			a, b := slices.Collect(want.Routes(router.Name, "", f)), slices.Collect(got.Routes(router.Name, "", f))
+			if !reflect.DeepEqual(a, b) {
+				t.Errorf("%s: %s: routes\n got %+v\nwant %+v", what, router.Name, b, a)
+				return
+			}
+			x, y := entries(want, router.Name, f), entries(got, router.Name, f)
+			if !reflect.DeepEqual(x, y) {
+				t.Errorf("%s: %s: table\n got %+v\nwant %+v", what, router.Name, y, x)
+				return
+			}
+			if want.Count(router.Name, "", f) != len(a) || got.Count(router.Name, "", f) != len(a) {
+				t.Errorf("%s: %s: %d and %d routes are counted, want %d", what, router.Name, want.Count(router.Name, "", f), got.Count(router.Name, "", f), len(a))
+			}
+		}
+	}
+	if a, b := want.Classes(), got.Classes(); !slices.Equal(a, b) {
+		t.Errorf("%s: classes %v, want %v", what, b, a)
+	}
+	for _, c := range want.Classes() {
+		if a, b := want.Outcomes(c), got.Outcomes(c); !reflect.DeepEqual(a, b) {
+			t.Errorf("%s: %s: outcomes\n got %+v\nwant %+v", what, c, b, a)
+			return
+		}
+	}
+}
+
+func entries(r *routing.Result, router string, f network.Family) (out []bgp.Entry) {
+	for e := range r.Entries(router, "", f) {
+		out = append(out, *e)
+		if best, ok := r.Best(router, "", e.Prefix); ok != (e.Best() != nil) || ok && !reflect.DeepEqual(*best.Attributes, *e.Best().Attributes) {
+			out = append(out, bgp.Entry{Prefix: e.Prefix, Paths: []bgp.Path{best}})
+		}
+	}
+	return out
+}
