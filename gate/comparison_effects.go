@@ -3,6 +3,8 @@ package gate
 // Effects is what a change does, grouped by cause: things that fare alike are one entry
 // with a count and examples. Totals are exact.
 type Effects struct {
+	// False: nothing is known of them, because a side does not converge or the run ended before.
+	Known bool `json:"known"`
 	// BGP sessions that are lost, removed, gained or reset; both ends of one session are one entry.
 	Sessions []SessionEffect `json:"sessions"`
 	// What neighbors outside see change.

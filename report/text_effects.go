@@ -11,6 +11,10 @@ import (
 // sessions, to routes.
 func (p *page) effects(c *gate.Comparison, o Options) {
 	e, t := &c.Effects, c.Effects.Totals
+	if !e.Known {
+		p.heading("What it does", "not known")
+		return
+	}
 	if len(e.Sessions)+len(e.Outside)+len(e.Routes)+len(e.Reachability)+len(e.Redundancy)+len(e.Origins) == 0 {
 		p.heading("What it does", "nothing to any route or session")
 		return
