@@ -91,9 +91,8 @@ func meant(r *network.Router, x *network.Statement, neighbors []*network.Neighbo
 			only.Match = append(only.Match, c)
 		}
 	}
-	alone := *r
-	alone.Policies = []*network.Policy{{Name: "entry", Statements: []network.Statement{only}, Default: network.Reject}}
-	e := policy.Compile(&alone)
+	e := policy.Compile(&network.Router{VRFs: r.VRFs, NeighborSets: r.NeighborSets,
+		Policies: []*network.Policy{{Name: "entry", Statements: []network.Statement{only}, Default: network.Reject}}})
 	out := []string{}
 	for _, n := range neighbors {
 		res, _ := e.Policy("entry", policy.Route{Direction: policy.Export, Peer: n.Address, PeerIface: n.Interface})

@@ -78,10 +78,14 @@ type StatementFacts struct {
 	Matches []string `json:"matches"` // the conditions in words; empty: every route
 	// MatchesAll: no condition, or only conditions that every route of the family fulfils.
 	MatchesAll bool `json:"matches_all"`
-	// MatchesOnlyType: the only condition is a route type (internal, external, local).
-	MatchesOnlyType string  `json:"matches_only_type"`
-	LocalPref       *uint32 `json:"local_pref,omitempty"` // set to
-	Span            Span    `json:"span"`                 // its lines
+	// MatchesOnlyType: the only condition on routes is their type (internal, external, local).
+	// Conditions on the neighbor and on the family say where an entry applies and do not count.
+	MatchesOnlyType string `json:"matches_only_type"`
+	// Exports are the neighbors to which the entry applies on export: it stands in their chain,
+	// and they fulfil its conditions on the neighbor.
+	Exports   []string `json:"exports"`
+	LocalPref *uint32  `json:"local_pref,omitempty"` // set to
+	Span      Span     `json:"span"`                 // its lines
 }
 
 // DanglingRef is a reference to something that is not defined.
