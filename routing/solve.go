@@ -6,8 +6,9 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
@@ -145,7 +146,7 @@ func (s *solver) eachRouter(do func(from, to int)) {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	for range min(workers, len(s.first)) {
 		wg.Go(func() {
 			for {
