@@ -147,7 +147,7 @@ func compare(t *testing.T, dir string) {
 	for _, r := range l.Rejected {
 		t.Logf("rejected by the daemon: %s", r)
 	}
-	differences := l.Compare(want, routers, outside)
+	differences := lab.Compare(plan, want, routers, outside)
 	for _, d := range differences {
 		if d.Timing {
 			t.Logf("%s", d)
