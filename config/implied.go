@@ -30,6 +30,7 @@ type finder struct {
 	owner  map[netip.Addr]string
 	subnet map[string][]netip.Prefix // the interfaces' subnets, by router: stated and concluded
 	found  map[netip.Addr]finding
+	gone   map[netip.Addr]bool // stated by base and no more: nobody has it
 	out    conclusions
 }
 
@@ -88,7 +89,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 		again = false
 		for _, strong := range []bool{true, false} {
 			for _, a := range addresses {
-				if _, ok := f.owner[a]; !ok && f.look(a, strong) {
+				if _, ok := f.owner[a]; !ok && !f.gone[a] && f.look(a, strong) {
 					again = true
 				}
 			}
@@ -104,6 +105,7 @@ func (f *finder) keep(base *Snapshot) {
 	if base == nil {
 		return
 	}
+	f.gone = f.removed(base)
 	for _, k := range base.implied {
 		if _, ok := f.owner[k.prefix.Addr()]; ok || f.work.routers[k.router] == nil {
 			continue
@@ -116,6 +118,26 @@ func (f *finder) keep(base *Snapshot) {
 		f.place(k.router, k.vrf, k.prefix, k.span)
 		f.out.assumptions = append(f.out.assumptions, fmt.Sprintf("%s: address %s on implied interface, as before the change", k.router, k.prefix))
 	}
+}
+
+// removed are the addresses that an interface of base states and none here does. A change that takes an
+// address away leaves its sessions without one, whatever the neighbors still say: a
+// loopback that is renumbered must be seen to lose them.
+func (f *finder) removed(base *Snapshot) map[netip.Addr]bool {
+	out := map[netip.Addr]bool{}
+	for _, r := range base.Network.Routers {
+		for _, i := range r.Interfaces {
+			for _, a := range i.Addresses {
+				if _, ok := f.owner[a.Prefix.Addr()]; !ok {
+					out[a.Prefix.Addr()] = true
+				}
+			}
+		}
+	}
+	for _, k := range base.implied {
+		delete(out, k.prefix.Addr())
+	}
+	return out
 }
 
 // look searches one address's owner; strong wants the router's own word.
@@ -274,7 +296,7 @@ func widest(a netip.Addr) int {
 // unclear says where two routers fit equally.
 func (f *finder) unclear(addresses []netip.Addr) {
 	for _, a := range addresses {
-		if _, ok := f.owner[a]; ok {
+		if _, ok := f.owner[a]; ok || f.gone[a] {
 			continue
 		}
 		var names []string

@@ -74,3 +74,18 @@ func TestImpliedAddressesStay(t *testing.T) {
 		t.Errorf("%v %v", wires(moved), moved.Assumptions)
 	}
 }
+
+// An address that a change takes off an interface is gone, though the neighbors still name it: it is not concluded anew.
+func TestRemovedAddressIsNotImplied(t *testing.T) {
+	const r1 = "\n-- devices/r1/frr.conf --\ninterface lo\n ip address 192.0.2.1/32\n!\nrouter bgp 65001\n bgp router-id 192.0.2.1\n neighbor 192.0.2.2 remote-as 65001\n neighbor 192.0.2.2 update-source lo\n"
+	r2 := func(address string) string {
+		return "\n-- devices/r2/frr.conf --\ninterface lo\n ip address " + address + "/32\n!\nrouter bgp 65001\n bgp router-id 192.0.2.2\n neighbor 192.0.2.1 remote-as 65001\n neighbor 192.0.2.1 update-source lo\n"
+	}
+	dir := folder(t, r1+r2("192.0.2.2"))
+	before := load(t, dir, Options{})
+	write(t, dir, r2("192.0.2.22"))
+	after := load(t, dir, Options{Base: before})
+	if len(after.Assumptions) != 0 || len(after.Warnings) != 0 {
+		t.Errorf("%v %v", after.Assumptions, after.Warnings)
+	}
+}
