@@ -91,7 +91,7 @@ type RouteEffect struct {
 
 // ReachEffect is a set of destinations that fare alike from the same routers.
 type ReachEffect struct {
-	// lost, partly lost, gained or moved.
+	// lost, partly lost, gained, moved, or gone: addresses of links that the change takes away.
 	Kind string `json:"kind"`
 	// The routers that the packets come from.
 	From []string `json:"from"`

@@ -18,6 +18,8 @@ func glyph(kind string) (string, style) {
 		return "↕", yellow
 	case "renumbered":
 		return "=", dim
+	case "gone":
+		return "-", dim
 	case "reset":
 		return "↻", yellow
 	}
