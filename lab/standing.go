@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -51,8 +52,14 @@ type Standing struct {
 	client *http.Client
 }
 
+// validName: a lab's name is that of a folder.
+var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+
 // Find looks a standing lab up by name. ErrNone where there is none.
 func Find(name string) (*Standing, error) {
+	if !validName.MatchString(name) {
+		return nil, fmt.Errorf("%q: a lab's name is of letters, digits, dots and dashes", name)
+	}
 	s := at(name)
 	if _, err := os.Stat(s.dir); err != nil {
 		return nil, fmt.Errorf("%w (routegate lab up SNAPSHOT starts one)", ErrNone)
@@ -77,6 +84,9 @@ func at(name string) *Standing {
 func Start(name, where string) (*Standing, error) {
 	if why := Missing(); why != "" {
 		return nil, errors.New(why)
+	}
+	if !validName.MatchString(name) {
+		return nil, fmt.Errorf("%q: a lab's name is of letters, digits, dots and dashes", name)
 	}
 	if !strings.HasPrefix(where, "git:") {
 		// Later commands may be typed elsewhere.
@@ -135,6 +145,10 @@ func (s *Standing) Down() error {
 	}
 	if err := os.RemoveAll(s.dir); err != nil {
 		return fmt.Errorf("lab: %w", err)
+	}
+	// The folders above go when the last lab goes; while others stand they are not empty.
+	for _, dir := range []string{standingDir, filepath.Dir(standingDir)} {
+		_ = os.Remove(dir)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ func (p *program) labCommand() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  group,
 	}
+	c.PersistentFlags().StringVar(&p.labName, "name", "lab", "the lab's name: a machine may have several")
 	c.AddCommand(p.labUp(), p.labDown(), p.labRoutes(), p.labCompare(), p.labExec())
 	return c
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/routegate/routegate/routing"
 )
 
-// labName is the one lab that a machine has at a time.
-const labName = "lab"
-
 func (p *program) labUp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "up SNAPSHOT",
@@ -35,7 +32,7 @@ Needs Linux and root, and Debian's packages frr and iproute2. VRFs are not boote
   sudo routegate lab down`,
 		Args: exactly("SNAPSHOT"),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := lab.Start(labName, args[0])
+			s, err := lab.Start(p.labName, args[0])
 			if err != nil {
 				return err
 			}
@@ -89,7 +86,7 @@ func (p *program) labDown() *cobra.Command {
 		Example: "  sudo routegate lab down",
 		Args:    exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			s, err := lab.Find(labName)
+			s, err := lab.Find(p.labName)
 			if err != nil {
 				return err
 			}
@@ -114,7 +111,7 @@ func (p *program) labExec() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := lab.Find(labName)
+			s, err := lab.Find(p.labName)
 			if err != nil {
 				return err
 			}
@@ -151,7 +148,7 @@ func (p *program) labRoutes() *cobra.Command {
 			if table != "bgp" && table != "main" {
 				return &usageError{fmt.Errorf("--table %q: want bgp or main", table), c.CommandPath()}
 			}
-			l, err := openLab(c.Context())
+			l, err := p.openLab(c.Context())
 			if err != nil {
 				return err
 			}
@@ -183,7 +180,7 @@ Exit code 0: they agree; 1: they differ.`,
 		Example: "  sudo routegate lab compare",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := openLab(c.Context())
+			l, err := p.openLab(c.Context())
 			if err != nil {
 				return err
 			}
@@ -234,8 +231,8 @@ type labView struct {
 	outside  map[netip.Addr]*lab.Tables
 }
 
-func openLab(ctx context.Context) (*labView, error) {
-	s, err := lab.Find(labName)
+func (p *program) openLab(ctx context.Context) (*labView, error) {
+	s, err := lab.Find(p.labName)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type program struct {
 	stdout, stderr io.Writer
 	quiet          bool
 	color          string // auto, always, never
+	labName        string // which of the machine's labs
 }
 
 // run is the whole program; it returns the exit code.
