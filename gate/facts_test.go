@@ -113,6 +113,31 @@ func TestFiltersAreProbed(t *testing.T) {
 	}
 }
 
+// TestRedistributionFilters: a route map that refuses anything is a filter, whatever it asks for.
+func TestRedistributionFilters(t *testing.T) {
+	for _, c := range []struct {
+		name, redistribute, routeMap string
+		want                         bool
+	}{
+		{"no route map", "redistribute static", "", false},
+		{"a route map that permits everything", "redistribute static route-map R", "route-map R permit 10\n", false},
+		{"a tag is refused", "redistribute static route-map R", "route-map R deny 10\n match tag 666\nroute-map R permit 20\n", true},
+		{"a tag is asked for", "redistribute static route-map R", "route-map R permit 10\n match tag 100\n", true},
+		{"a metric is refused", "redistribute static route-map R", "route-map R deny 10\n match metric 7\nroute-map R permit 20\n", true},
+		{"an unlikely prefix is refused", "redistribute static route-map R",
+			"ip prefix-list P permit 203.0.113.77/32\nroute-map R deny 10\n match ip address prefix-list P\nroute-map R permit 20\n", true},
+		{"another protocol is refused", "redistribute static route-map R", "route-map R deny 10\n match source-protocol connected\nroute-map R permit 20\n", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := solvedSide(t, edit{edge1, "  network 203.0.113.0/24", "  " + c.redistribute}, edit{edge1, "router bgp 65001", c.routeMap + "router bgp 65001"})
+			facts := s.routerFacts(map[string]bool{"edge1": true}, nil)[0].Redistributions
+			if len(facts) != 1 || facts[0].Filtered != c.want {
+				t.Errorf("redistributions %+v, want one with filtered %v", facts, c.want)
+			}
+		})
+	}
+}
+
 // TestDanglingReferences: every reference to what is not defined is found, with what the daemon does then.
 func TestDanglingReferences(t *testing.T) {
 	for _, c := range []struct {

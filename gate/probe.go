@@ -105,20 +105,17 @@ func (s *side) chainAccepts(e *policy.Evaluator, chain network.PolicyChain, b *n
 	return true
 }
 
-// redistributeFilters reports whether a redistribution's policy refuses anything that is probed.
+// redistributeFilters reports whether a redistribution's policy refuses anything: it is tried on routes with every
+// value that the policy tells apart, so that one that asks for a tag alone counts.
 func (s *side) redistributeFilters(r *network.Router, x *network.Redistribution, f network.Family) bool {
 	if !x.Policy.IsSet() || r.Policy(x.Policy.Name) == nil {
 		return false
 	}
-	e := s.evaluator(r)
-	for _, p := range probePrefixes[f] {
-		for _, path := range append(probePaths(64496), nil) {
-			res, _ := e.Policy(x.Policy.Name, policy.Route{Prefix: p, Direction: policy.Redistribute, Type: network.RouteExternal, Protocol: x.From,
-				Attributes: &network.PathAttributes{ASPath: path}})
-			if res.Disposition == network.Reject {
-				return true
-			}
-		}
+	all := policy.Side{Evaluator: s.evaluator(r), Chain: network.PolicyChain{Policies: []network.Ref{x.Policy}}, Unconfigured: network.Accept}
+	o := policy.Options{Families: []network.Family{f}, FixedPeer: true, Context: policy.Route{Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: x.From}}
+	if o.FixedType = x.From != network.BGPProtocol; !o.FixedType {
+		o.Context.Type = network.RouteExternal
 	}
-	return false
+	accepts, _ := all.AcceptsEverything(o)
+	return !accepts
 }
