@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -78,6 +79,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 			}
 		}
 	}
+	stated := maps.Clone(f.owner)
 	f.keep(base)
 	addresses := make([]netip.Addr, 0, len(f.byAddr))
 	for a := range f.byAddr {
@@ -97,6 +99,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 	}
 	f.unclear(addresses)
 	f.settle()
+	f.announced(stated)
 	return f.out
 }
 

@@ -15,9 +15,12 @@ type impliedAddress struct {
 	span        network.Span
 }
 
+// impliedFace begins the names of interfaces that are concluded.
+const impliedFace = "implied-"
+
 // place puts an address on an implied interface of its own.
 func (f *finder) place(router, vrf string, p netip.Prefix, span network.Span) {
-	name := "implied-" + p.Addr().String()
+	name := impliedFace + p.Addr().String()
 	f.work.address(router, name, p, span)
 	i := f.work.routers[router].Interface(name)
 	i.VRF, i.Loopback = vrf, p.IsSingleIP()

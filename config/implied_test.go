@@ -89,3 +89,35 @@ func TestRemovedAddressIsNotImplied(t *testing.T) {
 		t.Errorf("%v %v", after.Assumptions, after.Warnings)
 	}
 }
+
+// Loopbacks that the operating system configures are where the routers announce them; taking the statement
+// away does not take the address away.
+func TestImpliedLoopbacks(t *testing.T) {
+	leaf := func(name, id, statements string) string {
+		return "\n-- devices/" + name + "/frr.conf --\ninterface swp1\n ipv6 nd ra-interval 10\n!\nrouter bgp 65001\n bgp router-id " + id + "\n " + statements + "\n"
+	}
+	dir := folder(t, leaf("r1", "10.0.0.1", "network 10.0.0.1/32\n network 10.9.9.9/32\n network 10.1.0.0/24")+leaf("r2", "10.0.0.2", "network 10.9.9.9/32"))
+	before := load(t, dir, Options{})
+	want := "r1: address 10.0.0.1/32 on implied interface, from its network statement devices/r1/frr.conf:6\n" +
+		"r1: address 10.9.9.9/32 on implied interface, from its network statement devices/r1/frr.conf:7\n" +
+		"r2: address 10.9.9.9/32 on implied interface, from its network statement devices/r2/frr.conf:6"
+	if d := cmp.Diff(want, strings.Join(before.Assumptions, "\n")); d != "" {
+		t.Error(d)
+	}
+	write(t, dir, leaf("r1", "10.0.0.1", "network 10.9.9.9/32"))
+	after := load(t, dir, Options{Base: before})
+	if i := after.Network.Router("r1").Interface("implied-10.0.0.1"); i == nil || !i.Loopback {
+		t.Errorf("the address went with its network statement: %v", after.Assumptions)
+	}
+
+	for name, files := range map[string]string{
+		"a router that states its loopback states all of it": "\n-- devices/r1/frr.conf --\ninterface lo\n ip address 10.0.0.1/32\n!\nrouter bgp 65001\n network 10.0.0.9/32\n",
+		"an address of another router":                       leaf("r1", "10.0.0.1", "network 10.0.0.2/32") + "\n-- devices/r2/frr.conf --\ninterface lo\n ip address 10.0.0.2/32\n",
+		"a static route":                                     leaf("r1", "10.0.0.1", "network 10.0.0.1/32") + "!\nip route 10.0.0.1/32 Null0\n",
+		"nothing is checked":                                 leaf("r1", "10.0.0.1", "no bgp network import-check\n network 10.0.0.1/32"),
+	} {
+		if s := load(t, folder(t, files), Options{}); len(s.Assumptions) != 0 {
+			t.Errorf("%s: %v", name, s.Assumptions)
+		}
+	}
+}
