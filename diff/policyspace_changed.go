@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/routegate/routegate/network"
@@ -180,8 +179,8 @@ func (s *spaceComparison) judge() {
 			u := s.alone(b, a)
 			cmp := policy.Compare(&u.before, &u.after, policy.Options{First: true})
 			proven[a.Name] = cmp.Equal() && cmp.Complete
-			for _, w := range []*policy.Witness{cmp.GrewBy, cmp.ShrankBy, cmp.AltersBy} {
-				if w != nil {
+			for _, w := range []*policy.Witness{cmp.ShrankBy, cmp.GrewBy, cmp.AltersBy} {
+				if w != nil && example[a.Name] == nil {
 					example[a.Name] = witness(w)
 				}
 			}
@@ -195,7 +194,7 @@ func (s *spaceComparison) judge() {
 				ch.Effect = NoEffect
 				ch.Summary += " (the policy treats every route as before)"
 			} else if w := example[ch.Name]; ch.Kind == Moved && ch.Effect == MayMatter && w != nil {
-				ch.Summary += fmt.Sprintf(" (for example %s: %s, and now %s)", w.Route, w.Before, w.After)
+				ch.Summary += " (for example " + w.text() + ")"
 			} else if to := s.renamed[ch.Before]; to != "" && to == ch.After {
 				ch.Effect = NoEffect
 			}

@@ -126,7 +126,6 @@ func TestRedistributionFilters(t *testing.T) {
 		{"a metric is refused", "redistribute static route-map R", "route-map R deny 10\n match metric 7\nroute-map R permit 20\n", true},
 		{"an unlikely prefix is refused", "redistribute static route-map R",
 			"ip prefix-list P permit 203.0.113.77/32\nroute-map R deny 10\n match ip address prefix-list P\nroute-map R permit 20\n", true},
-		{"another protocol is refused", "redistribute static route-map R", "route-map R deny 10\n match source-protocol connected\nroute-map R permit 20\n", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := solvedSide(t, edit{edge1, "  network 203.0.113.0/24", "  " + c.redistribute}, edit{edge1, "router bgp 65001", c.routeMap + "router bgp 65001"})
