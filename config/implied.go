@@ -100,6 +100,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 	f.unclear(addresses)
 	f.settle()
 	f.announced(stated)
+	f.outside(base)
 	return f.out
 }
 

@@ -34,7 +34,11 @@ func TestImplied(t *testing.T) {
 				"r2: address 192.0.2.2/30 on implied interface, its router id, and from r1's neighbor statement devices/r1/gobgpd.toml:4-7", ""},
 		{"its own local address", toml("r1", "65001", "192.0.2.1", "198.51.100.9 65002") + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65001") + "[neighbors.transport.config]\nlocal-address = \"198.51.100.9\"\n",
 			"r2: address 198.51.100.9/32 on implied interface, its own local address, and from r1's neighbor statement devices/r1/gobgpd.toml:4-7", ""},
-		{"the outside", toml("r1", "65001", "192.0.2.1", "10.0.0.2 64999") + toml("r2", "65002", "192.0.2.2"), "", ""},
+		{"the outside", toml("r1", "65001", "192.0.2.1", "10.0.0.2 64999", "10.0.0.3 64998") + toml("r2", "65002", "192.0.2.2"),
+			"r1: address 10.0.0.1/30 on implied interface, a wire to its neighbor 10.0.0.2 outside devices/r1/gobgpd.toml:4-7", ""},
+		{"the outside of a router that states its wires", "\n-- devices/r1/frr.conf --\ninterface eth0\n ip address 10.0.0.1/29\n!\nrouter bgp 65001\n neighbor 10.0.1.2 remote-as 64999\n", "", ""},
+		{"the outside of a router that states its loopback", "\n-- devices/r1/frr.conf --\ninterface lo\n ip address 192.0.2.1/32\n!\nrouter bgp 65001\n neighbor 10.0.1.2 remote-as 64999\n",
+			"r1: address 10.0.1.3/31 on implied interface, a wire to its neighbor 10.0.1.2 outside devices/r1/frr.conf:5", ""},
 		{"the AS does not fit back", toml("r1", "65001", "192.0.2.1", "10.0.0.2 65002") + toml("r2", "65002", "192.0.2.2", "10.0.0.1 65009"), "", ""},
 		// A wrong address on a wire where the router has another one is wrong, not new.
 		{"a typing error", "\n-- devices/r2/frr.conf --\ninterface eth0\n ip address 10.0.0.2/24\n!\nrouter bgp 65002\n neighbor 10.0.0.1 remote-as 65001\n" +
@@ -119,5 +123,16 @@ func TestImpliedLoopbacks(t *testing.T) {
 		if s := load(t, folder(t, files), Options{}); len(s.Assumptions) != 0 {
 			t.Errorf("%s: %v", name, s.Assumptions)
 		}
+	}
+}
+
+// A router that states its wires and loses them in a change is not given others.
+func TestLostWiresAreNotImplied(t *testing.T) {
+	text := "\n-- devices/r1/frr.conf --\ninterface eth0\n ip address 10.0.0.1/31\n!\nrouter bgp 65001\n neighbor 10.0.0.0 remote-as 64999\n"
+	dir := folder(t, text)
+	before := load(t, dir, Options{})
+	write(t, dir, strings.Replace(text, " ip address 10.0.0.1/31\n", "", 1))
+	if after := load(t, dir, Options{Base: before}); len(after.Assumptions) != 0 {
+		t.Error(after.Assumptions)
 	}
 }
