@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -41,30 +43,33 @@ func (c *comparison) policies(b, a *network.Router) map[string]string {
 }
 
 // renamedPolicies pairs policies of one side with policies of the other that are the
-// same but for the name, where the pairing is unambiguous.
+// same but for the name and the places in the file, where the pairing is unambiguous.
 func renamedPolicies(before, after []*network.Policy) map[string]string {
-	byContent := func(list, other []*network.Policy) map[string][]string {
+	lone := func(list, other []*network.Policy) (out []*network.Policy) {
 		there := map[string]bool{}
 		for _, p := range other {
 			there[p.Name] = true
 		}
-		m := map[string][]string{}
 		for _, p := range list {
 			if !there[p.Name] {
-				k := p.Default.String()
-				for i := range p.Statements {
-					k += "\x01" + strconv.Itoa(p.Statements[i].Sequence) + statementContent(&p.Statements[i], p)
-				}
-				m[k] = append(m[k], p.Name)
+				out = append(out, p)
 			}
 		}
-		return m
+		return out
 	}
-	old, now := byContent(before, after), byContent(after, before)
+	twins := func(p *network.Policy, among []*network.Policy) (out []*network.Policy) {
+		for _, q := range among {
+			if cmp.Equal(p, q, leafOptions, ignoring(network.Policy{}, "Name")) {
+				out = append(out, q)
+			}
+		}
+		return out
+	}
+	old, now := lone(before, after), lone(after, before)
 	out := map[string]string{}
-	for k, names := range old {
-		if len(names) == 1 && len(now[k]) == 1 {
-			out[names[0]] = now[k][0]
+	for _, p := range old {
+		if t := twins(p, now); len(t) == 1 && len(twins(t[0], old)) == 1 {
+			out[p.Name] = t[0].Name
 		}
 	}
 	return out
