@@ -80,7 +80,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 		}
 	}
 	stated := maps.Clone(f.owner)
-	f.keep(base)
+	f.keep(base, stated)
 	addresses := make([]netip.Addr, 0, len(f.byAddr))
 	for a := range f.byAddr {
 		addresses = append(addresses, a)
@@ -99,19 +99,19 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 	}
 	f.unclear(addresses)
 	f.settle()
-	f.announced(stated)
 	f.outside(base)
+	f.announced(stated, base)
 	return f.out
 }
 
 // keep takes over what was concluded of base.
-func (f *finder) keep(base *Snapshot) {
+func (f *finder) keep(base *Snapshot, stated map[netip.Addr]string) {
 	if base == nil {
 		return
 	}
 	f.gone = f.removed(base)
 	for _, k := range base.implied {
-		if _, ok := f.owner[k.prefix.Addr()]; ok || f.work.routers[k.router] == nil {
+		if _, ok := stated[k.prefix.Addr()]; ok || f.work.routers[k.router] == nil {
 			continue
 		}
 		if r := f.work.routers[k.router]; r.VRF(k.vrf) == nil {
@@ -119,7 +119,7 @@ func (f *finder) keep(base *Snapshot) {
 		}
 		f.owner[k.prefix.Addr()] = k.router
 		f.subnet[k.router] = append(f.subnet[k.router], k.prefix.Masked())
-		f.place(k.router, k.vrf, k.prefix, k.span)
+		f.place(k.router, k.vrf, k.prefix, k.loopback, k.span)
 		f.out.assumptions = append(f.out.assumptions, fmt.Sprintf("%s: address %s on implied interface, as before the change", k.router, k.prefix))
 	}
 }
@@ -330,7 +330,7 @@ func (f *finder) settle() {
 	for _, a := range found {
 		d := f.found[a]
 		p := netip.PrefixFrom(a, masks[a])
-		f.place(d.router, d.vrf, p, d.from.Span)
+		f.place(d.router, d.vrf, p, p.IsSingleIP(), d.from.Span)
 		why := "from " + f.claimant(a, d) + "'s neighbor statement"
 		if d.strong != "" {
 			why = d.strong + ", and " + why

@@ -18,15 +18,9 @@ import (
 // more, has lost them.
 func (f *finder) outside(base *Snapshot) {
 	for _, name := range f.work.names {
-		r := f.work.routers[name]
-		for _, v := range r.VRFs {
-			if v.BGP == nil || statesWire(r, v.Name) {
+		for _, v := range f.work.routers[name].VRFs {
+			if v.BGP == nil || f.wired(base, name, v.Name) {
 				continue
-			}
-			if base != nil {
-				if old := base.Network.Router(name); old != nil && statesWire(old, v.Name) {
-					continue
-				}
 			}
 			for _, n := range v.BGP.Neighbors {
 				if f.outsider(name, claim{name, v.Name, v.BGP, n}) {
@@ -35,6 +29,18 @@ func (f *finder) outside(base *Snapshot) {
 			}
 		}
 	}
+}
+
+// wired reports whether a router states wires of its own, or did before the change.
+func (f *finder) wired(base *Snapshot, name, vrf string) bool {
+	if statesWire(f.work.routers[name], vrf) {
+		return true
+	}
+	if base == nil {
+		return false
+	}
+	old := base.Network.Router(name)
+	return old != nil && statesWire(old, vrf)
 }
 
 // statesWire reports whether the configuration, or routegate.yaml, gives an interface that is no loopback an address.
@@ -109,7 +115,7 @@ func (f *finder) wire(name, vrf string, n *network.Neighbor) {
 func (f *finder) connect(name, vrf string, p netip.Prefix, n *network.Neighbor) {
 	f.owner[p.Addr()] = name
 	f.subnet[name] = append(f.subnet[name], p.Masked())
-	f.place(name, vrf, p, n.Span)
+	f.place(name, vrf, p, false, n.Span)
 	f.out.assumptions = append(f.out.assumptions,
 		fmt.Sprintf("%s: address %s on implied interface, a wire to its neighbor %s outside %s", name, p, n.Address, n.Span))
 }

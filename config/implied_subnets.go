@@ -12,6 +12,7 @@ import (
 type impliedAddress struct {
 	router, vrf string
 	prefix      netip.Prefix
+	loopback    bool
 	span        network.Span
 }
 
@@ -19,12 +20,12 @@ type impliedAddress struct {
 const impliedFace = "implied-"
 
 // place puts an address on an implied interface of its own.
-func (f *finder) place(router, vrf string, p netip.Prefix, span network.Span) {
+func (f *finder) place(router, vrf string, p netip.Prefix, loopback bool, span network.Span) {
 	name := impliedFace + p.Addr().String()
 	f.work.address(router, name, p, span)
 	i := f.work.routers[router].Interface(name)
-	i.VRF, i.Loopback = vrf, p.IsSingleIP()
-	f.work.implied = append(f.work.implied, impliedAddress{router, vrf, p, span})
+	i.VRF, i.Loopback = vrf, loopback
+	f.work.implied = append(f.work.implied, impliedAddress{router, vrf, p, loopback, span})
 }
 
 // masks gives each address the length of its subnet: that which the other end

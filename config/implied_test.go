@@ -103,6 +103,7 @@ func TestImpliedLoopbacks(t *testing.T) {
 	dir := folder(t, leaf("r1", "10.0.0.1", "network 10.0.0.1/32\n network 10.9.9.9/32\n network 10.1.0.0/24")+leaf("r2", "10.0.0.2", "network 10.9.9.9/32"))
 	before := load(t, dir, Options{})
 	want := "r1: address 10.0.0.1/32 on implied interface, from its network statement devices/r1/frr.conf:6\n" +
+		"r1: address 10.1.0.1/24 on implied interface, from its network statement devices/r1/frr.conf:8\n" +
 		"r1: address 10.9.9.9/32 on implied interface, from its network statement devices/r1/frr.conf:7\n" +
 		"r2: address 10.9.9.9/32 on implied interface, from its network statement devices/r2/frr.conf:6"
 	if d := cmp.Diff(want, strings.Join(before.Assumptions, "\n")); d != "" {
@@ -110,14 +111,26 @@ func TestImpliedLoopbacks(t *testing.T) {
 	}
 	write(t, dir, leaf("r1", "10.0.0.1", "network 10.9.9.9/32"))
 	after := load(t, dir, Options{Base: before})
-	if i := after.Network.Router("r1").Interface("implied-10.0.0.1"); i == nil || !i.Loopback {
-		t.Errorf("the address went with its network statement: %v", after.Assumptions)
+	for _, name := range []string{"implied-10.0.0.1", "implied-10.1.0.1"} {
+		if i := after.Network.Router("r1").Interface(name); i == nil || !i.Loopback {
+			t.Errorf("%s went with its network statement: %v", name, after.Assumptions)
+		}
+	}
+	write(t, dir, leaf("r2", "10.0.0.2", "timers bgp 3 9"))
+	both := load(t, dir, Options{Base: after})
+	if both.Network.Router("r1").Interface("implied-10.9.9.9") == nil || both.Network.Router("r2").Interface("implied-10.9.9.9") == nil {
+		t.Errorf("an anycast address stays where it is: %v", both.Assumptions)
+	}
+	if len(before.Network.Links) != 0 {
+		t.Errorf("what is announced is no wire: %v", wires(before))
 	}
 
 	for name, files := range map[string]string{
 		"a router that states its loopback states all of it": "\n-- devices/r1/frr.conf --\ninterface lo\n ip address 10.0.0.1/32\n!\nrouter bgp 65001\n network 10.0.0.9/32\n",
 		"an address of another router":                       leaf("r1", "10.0.0.1", "network 10.0.0.2/32") + "\n-- devices/r2/frr.conf --\ninterface lo\n ip address 10.0.0.2/32\n",
 		"a static route":                                     leaf("r1", "10.0.0.1", "network 10.0.0.1/32") + "!\nip route 10.0.0.1/32 Null0\n",
+		"a network behind OSPF":                              leaf("r1", "10.0.0.1", "network 10.1.0.0/24") + "router ospf\n network 10.0.0.0/8 area 0\n",
+		"a network beside a stated wire":                     "\n-- devices/r1/frr.conf --\ninterface eth0\n ip address 10.0.0.1/24\n!\nrouter bgp 65001\n network 10.1.0.0/24\n",
 		"nothing is checked":                                 leaf("r1", "10.0.0.1", "no bgp network import-check\n network 10.0.0.1/32"),
 	} {
 		if s := load(t, folder(t, files), Options{}); len(s.Assumptions) != 0 {
