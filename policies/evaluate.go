@@ -128,7 +128,7 @@ func (p *policy) ask(ctx context.Context, doc *document, side string) ([]Finding
 	for _, x := range list {
 		f, err := p.decode(x)
 		if err != nil {
-			return nil, fmt.Errorf("malformed finding: %w", err)
+			return nil, fmt.Errorf("%s: malformed finding: %w", p.meta.File, err)
 		}
 		out = append(out, f)
 	}
