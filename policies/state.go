@@ -102,7 +102,8 @@ type RedistFacts struct {
 	Into   string `json:"into"`   // ospf, bgp
 	From   string `json:"from"`   // connected, static, ospf, bgp, ...
 	Policy string `json:"policy"` // the name of its policy; "" where it has none
-	// Filtered: a policy stands, exists, and refuses at least something.
+	// Filtered: a policy stands, exists, and refuses at least something; of BGP, some of the ordinary
+	// routes of the Internet.
 	Filtered bool `json:"filtered"`
 	Routes   int  `json:"routes"` // how many routes it brings in now
 	Span     Span `json:"span"`   // its line
