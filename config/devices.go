@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sourcegraph/conc/iter"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -101,37 +103,26 @@ func (s *Snapshot) parseDevices(ctx context.Context, src source, devices []*devi
 	results := make([]*parsedDevice, len(devices))
 	var (
 		mu     sync.Mutex
-		wg     sync.WaitGroup
 		errs   []*Error
 		done   int
 		shared int
 	)
-	next := make(chan int)
-	for range min(o.Workers, len(devices)) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := range next {
-				r, hit, bad := parseDevice(ctx, src, devices[i], o.Base)
-				mu.Lock()
-				results[i] = r
-				errs = append(errs, bad...)
-				if hit {
-					shared++
-				}
-				done++
-				if o.Progress != nil {
-					o.Progress("reading configurations", done, len(devices))
-				}
-				mu.Unlock()
-			}
-		}()
-	}
-	for i := range devices {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	// A panic in a worker comes out here, where the caller can catch it.
+	workers := iter.Iterator[*device]{MaxGoroutines: o.Workers}
+	workers.ForEachIdx(devices, func(i int, d **device) {
+		r, hit, bad := parseDevice(ctx, src, *d, o.Base)
+		mu.Lock()
+		defer mu.Unlock()
+		results[i] = r
+		errs = append(errs, bad...)
+		if hit {
+			shared++
+		}
+		done++
+		if o.Progress != nil {
+			o.Progress("reading configurations", done, len(devices))
+		}
+	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}

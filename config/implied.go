@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -30,6 +31,7 @@ type finder struct {
 	owner  map[netip.Addr]string
 	subnet map[string][]netip.Prefix // the interfaces' subnets, by router: stated and concluded
 	found  map[netip.Addr]finding
+	gone   map[netip.Addr]bool // stated by base and no more: nobody has it
 	out    conclusions
 }
 
@@ -77,7 +79,8 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 			}
 		}
 	}
-	f.keep(base)
+	stated := maps.Clone(f.owner)
+	f.keep(base, stated)
 	addresses := make([]netip.Addr, 0, len(f.byAddr))
 	for a := range f.byAddr {
 		addresses = append(addresses, a)
@@ -88,7 +91,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 		again = false
 		for _, strong := range []bool{true, false} {
 			for _, a := range addresses {
-				if _, ok := f.owner[a]; !ok && f.look(a, strong) {
+				if _, ok := f.owner[a]; !ok && !f.gone[a] && f.look(a, strong) {
 					again = true
 				}
 			}
@@ -96,16 +99,19 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 	}
 	f.unclear(addresses)
 	f.settle()
+	f.outside(base)
+	f.announced(stated, base)
 	return f.out
 }
 
 // keep takes over what was concluded of base.
-func (f *finder) keep(base *Snapshot) {
+func (f *finder) keep(base *Snapshot, stated map[netip.Addr]string) {
 	if base == nil {
 		return
 	}
+	f.gone = f.removed(base)
 	for _, k := range base.implied {
-		if _, ok := f.owner[k.prefix.Addr()]; ok || f.work.routers[k.router] == nil {
+		if _, ok := stated[k.prefix.Addr()]; ok || f.work.routers[k.router] == nil {
 			continue
 		}
 		if r := f.work.routers[k.router]; r.VRF(k.vrf) == nil {
@@ -113,9 +119,29 @@ func (f *finder) keep(base *Snapshot) {
 		}
 		f.owner[k.prefix.Addr()] = k.router
 		f.subnet[k.router] = append(f.subnet[k.router], k.prefix.Masked())
-		f.place(k.router, k.vrf, k.prefix, k.span)
+		f.place(k.router, k.vrf, k.prefix, k.loopback, k.span)
 		f.out.assumptions = append(f.out.assumptions, fmt.Sprintf("%s: address %s on implied interface, as before the change", k.router, k.prefix))
 	}
+}
+
+// removed are the addresses that an interface of base states and none here does. A change that takes an
+// address away leaves its sessions without one, whatever the neighbors still say: a
+// loopback that is renumbered must be seen to lose them.
+func (f *finder) removed(base *Snapshot) map[netip.Addr]bool {
+	out := map[netip.Addr]bool{}
+	for _, r := range base.Network.Routers {
+		for _, i := range r.Interfaces {
+			for _, a := range i.Addresses {
+				if _, ok := f.owner[a.Prefix.Addr()]; !ok {
+					out[a.Prefix.Addr()] = true
+				}
+			}
+		}
+	}
+	for _, k := range base.implied {
+		delete(out, k.prefix.Addr())
+	}
+	return out
 }
 
 // look searches one address's owner; strong wants the router's own word.
@@ -274,7 +300,7 @@ func widest(a netip.Addr) int {
 // unclear says where two routers fit equally.
 func (f *finder) unclear(addresses []netip.Addr) {
 	for _, a := range addresses {
-		if _, ok := f.owner[a]; ok {
+		if _, ok := f.owner[a]; ok || f.gone[a] {
 			continue
 		}
 		var names []string
@@ -304,7 +330,7 @@ func (f *finder) settle() {
 	for _, a := range found {
 		d := f.found[a]
 		p := netip.PrefixFrom(a, masks[a])
-		f.place(d.router, d.vrf, p, d.from.Span)
+		f.place(d.router, d.vrf, p, p.IsSingleIP(), d.from.Span)
 		why := "from " + f.claimant(a, d) + "'s neighbor statement"
 		if d.strong != "" {
 			why = d.strong + ", and " + why

@@ -12,16 +12,20 @@ import (
 type impliedAddress struct {
 	router, vrf string
 	prefix      netip.Prefix
+	loopback    bool
 	span        network.Span
 }
 
+// impliedFace begins the names of interfaces that are concluded.
+const impliedFace = "implied-"
+
 // place puts an address on an implied interface of its own.
-func (f *finder) place(router, vrf string, p netip.Prefix, span network.Span) {
-	name := "implied-" + p.Addr().String()
+func (f *finder) place(router, vrf string, p netip.Prefix, loopback bool, span network.Span) {
+	name := impliedFace + p.Addr().String()
 	f.work.address(router, name, p, span)
 	i := f.work.routers[router].Interface(name)
-	i.VRF, i.Loopback = vrf, p.IsSingleIP()
-	f.work.implied = append(f.work.implied, impliedAddress{router, vrf, p, span})
+	i.VRF, i.Loopback = vrf, loopback
+	f.work.implied = append(f.work.implied, impliedAddress{router, vrf, p, loopback, span})
 }
 
 // masks gives each address the length of its subnet: that which the other end

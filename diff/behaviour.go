@@ -99,20 +99,28 @@ type ReachabilityChange struct {
 	Kind          ReachKind
 	Before, After string // in words: "delivered at dc1", "no route at edge1", "loop between a and b"
 	At            []string
+	// EndsBefore and EndsAfter are the routers that deliver the packets or hand them out of the network; sorted.
+	EndsBefore, EndsAfter []string
+	// ServedElsewhere, of ReachMoved: from how many routers packets ended at other places before
+	// than EndsAfter, so that they could have moved there; one that has the destination itself, and keeps it, could not.
+	ServedElsewhere int
 }
 
 // ReachKind is how reachability changes.
 type ReachKind uint8
 
 const (
-	ReachLost    ReachKind = iota // every way ended well, now none does
-	ReachPartial                  // some ECMP branches die that did not
+	// ReachLost: some way ended well, and now none does; or it ended inside, and now only a shorter route
+	// is left that leads out.
+	ReachLost    ReachKind = iota
+	ReachPartial           // some ECMP branches die that did not
 	ReachGained
 	ReachMoved // still delivered, but elsewhere
+	ReachGone  // an address of a link, or the link's subnet, that went with the link: nobody has it any more
 )
 
 func (k ReachKind) String() string {
-	return [...]string{"lost", "partly lost", "gained", "moved"}[k]
+	return [...]string{"lost", "partly lost", "gained", "moved", "gone"}[k]
 }
 
 // RedundancyChange: a router has fewer or more equal ways to a prefix.

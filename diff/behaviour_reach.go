@@ -6,9 +6,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
+	"github.com/sourcegraph/conc"
+
+	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
 
@@ -19,12 +21,15 @@ import (
 func reachabilityChanges(before, after *routing.Result, changed []routing.InstanceChange) []ReachabilityChange {
 	classes := routing.ClassesWithin(before, after, changed)
 	lists := make([][]ReachabilityChange, len(classes))
+	links := linksOf(before.Network)
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(classes)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(classes); i = int(next.Add(1)) - 1 {
-				lists[i] = classChanges(before, after, classes[i])
+				class := classes[i]
+				x := classChange{class: class, before: before, after: after, old: before.Outcomes(class), now: after.Outcomes(class), link: links[class]}
+				lists[i] = x.changes()
 			}
 		})
 	}
@@ -36,19 +41,107 @@ func reachabilityChanges(before, after *routing.Result, changed []routing.Instan
 	return out
 }
 
-func classChanges(before, after *routing.Result, class netip.Prefix) (out []ReachabilityChange) {
-	old := before.Outcomes(class)
-	i := 0
-	for _, is := range after.Outcomes(class) {
-		for i < len(old) && old[i].Router < is.Router {
-			i++
-		}
-		if i == len(old) || old[i].Router != is.Router {
+// classChange compares the fates of one class.
+type classChange struct {
+	class         netip.Prefix
+	before, after *routing.Result
+	old, now      []routing.Fate
+	link          bool // an address of a link, or its subnet
+}
+
+func (x *classChange) changes() (out []ReachabilityChange) {
+	old := map[string]routing.Fate{}
+	for _, f := range x.old {
+		old[f.Router] = f
+	}
+	gone := x.link && !delivers(x.now)
+	elsewhere := map[string]int{}
+	for _, is := range x.now {
+		was, known := old[is.Router]
+		if !known {
 			continue
 		}
-		if kind, changed := compareFates(old[i], is); changed {
-			out = append(out, ReachabilityChange{Class: class, From: is.Router, Kind: kind,
-				Before: fateText(old[i]), After: fateText(is), At: is.At})
+		kind, changed := compareFates(was, is)
+		if !changed {
+			continue
+		}
+		c := ReachabilityChange{Class: x.class, From: is.Router, Before: fateText(was), After: fateText(is), At: is.At, EndsBefore: was.Owners, EndsAfter: is.Owners}
+		switch {
+		case gone && (kind == ReachLost || kind == ReachMoved):
+			kind = ReachGone
+		case kind == ReachMoved && x.strays(was, is):
+			kind = ReachLost
+		case kind == ReachMoved:
+			key := strings.Join(is.Owners, " ")
+			if _, counted := elsewhere[key]; !counted {
+				elsewhere[key] = x.servedElsewhere(is.Owners)
+			}
+			c.ServedElsewhere = elsewhere[key]
+		}
+		c.Kind = kind
+		out = append(out, c)
+	}
+	return out
+}
+
+func delivers(fates []routing.Fate) bool {
+	return slices.ContainsFunc(fates, func(f routing.Fate) bool { return f.Set.Has(routing.Delivered) })
+}
+
+// strays: what was delivered follows a shorter route out of the network now, most often the default
+// route. Out there nobody has it but us. Where a route as long as before leads out, the
+// destination itself has moved.
+func (x *classChange) strays(was, is routing.Fate) bool {
+	if !was.Set.Has(routing.Delivered) || is.Set.Has(routing.Delivered) {
+		return false
+	}
+	return longest(x.after, is.Owners, x.class) < longest(x.before, was.Owners, x.class)
+}
+
+// longest is the length of the longest route among the routers' that holds a class.
+func longest(r *routing.Result, routers []string, class netip.Prefix) int {
+	for bits := class.Bits(); bits >= 0; bits-- {
+		p := netip.PrefixFrom(class.Addr(), bits).Masked()
+		for _, router := range routers {
+			if _, ok := r.Route(router, "", p); ok {
+				return bits
+			}
+		}
+	}
+	return -1
+}
+
+// servedElsewhere counts the routers whose packets could move to the places.
+func (x *classChange) servedElsewhere(places []string) int {
+	now := map[string]routing.Fate{}
+	for _, f := range x.now {
+		now[f.Router] = f
+	}
+	n := 0
+	for _, f := range x.old {
+		own := f.Set.Has(routing.Delivered) && len(f.Owners) == 1 && f.Owners[0] == f.Router
+		if f.Set.SomeGood() && !slices.Equal(f.Owners, places) && !(own && slices.Equal(now[f.Router].Owners, f.Owners)) {
+			n++
+		}
+	}
+	return n
+}
+
+// linksOf are the addresses that routers have on links, and the subnets of links between two: infrastructure
+// that nobody needs once the link is gone. Addresses with a full-length mask are loopbacks.
+func linksOf(n *network.Network) map[netip.Prefix]bool {
+	out := map[netip.Prefix]bool{}
+	for _, r := range n.Routers {
+		for i := range r.Interfaces {
+			for _, a := range r.Interfaces[i].Addresses {
+				host := a.Prefix.Addr()
+				if full := host.BitLen(); a.Prefix.Bits() < full {
+					out[netip.PrefixFrom(host, full)] = true
+					if a.Prefix.Bits() >= full-2 {
+						out[a.Prefix.Masked()] = true
+					}
+				}
+			}
 		}
 	}
 	return out
@@ -62,10 +155,15 @@ func compareFates(was, is routing.Fate) (ReachKind, bool) {
 		return ReachGained, true
 	case was.Set.AllGood() && !is.Set.AllGood():
 		return ReachPartial, true
-	case is.Set.SomeGood() && !slices.Equal(was.Owners, is.Owners):
+	case is.Set.SomeGood() && (!slices.Equal(was.Owners, is.Owners) || ends(was) != ends(is)):
 		return ReachMoved, true
 	}
 	return 0, false
+}
+
+// ends are the ways to end well: a router that delivered may hand out of the network now.
+func ends(f routing.Fate) [2]bool {
+	return [2]bool{f.Set.Has(routing.Delivered), f.Set.Has(routing.LeavesNetwork)}
 }
 
 // fateText is a fate in words: "delivered at dc1", "no route at edge1",

@@ -6,14 +6,15 @@ import "slices"
 // other side has none.
 type match struct {
 	before, after int
-	moved         bool // same content, but in another order among those that stayed
+	moved         bool // in another order among those that stayed
 }
 
 // align pairs the entries of two ordered lists: first those of equal content that keep
 // their order (a longest common subsequence), then those of equal content that do not
-// (moved), then those of equal number (changed in place). The result is in the order of
-// the list after, with removed entries where they stood.
-func align[T any](before, after []T, content func(T) string, number func(T) int) []match {
+// (moved), then those that one of the keys finds alike, the first key first: an empty key is
+// like nothing. Entries that are only alike have moved where they stand on another side of one that stayed.
+// The result is in the order of the list after, with removed entries where they stood.
+func align[T any](before, after []T, content func(T) string, keys ...func(T) string) []match {
 	cb, ca := make([]string, len(before)), make([]string, len(after))
 	for i, x := range before {
 		cb[i] = content(x)
@@ -25,34 +26,33 @@ func align[T any](before, after []T, content func(T) string, number func(T) int)
 	moved := make([]bool, len(after))
 	link := func(i, j int) { toAfter[i], toBefore[j] = j, i }
 	commonSubsequence(cb, ca, link)
+	stayed := slices.Clone(toAfter)
 
-	// Moved: equal content left over on both sides, each side in its order.
-	left := map[string][]int{}
-	for i := range cb {
-		if toAfter[i] < 0 {
-			left[cb[i]] = append(left[cb[i]], i)
+	// leftover pairs what is left on both sides by a text, each side in its order.
+	leftover := func(textBefore, textAfter func(int) string, found func(i, j int)) {
+		left := map[string][]int{}
+		for i := range before {
+			if toAfter[i] < 0 {
+				k := textBefore(i)
+				left[k] = append(left[k], i)
+			}
 		}
-	}
-	for j := range ca {
-		if l := left[ca[j]]; toBefore[j] < 0 && len(l) > 0 {
-			link(l[0], j)
-			left[ca[j]] = l[1:]
-			moved[j] = true
-		}
-	}
-	// Changed in place: the same number.
-	numbered := map[int]int{}
-	for i := range before {
-		if toAfter[i] < 0 {
-			if _, dup := numbered[number(before[i])]; !dup {
-				numbered[number(before[i])] = i
+		for j := range after {
+			if toBefore[j] >= 0 {
+				continue
+			}
+			k := textAfter(j)
+			if l := left[k]; k != "" && len(l) > 0 {
+				link(l[0], j)
+				left[k] = l[1:]
+				found(l[0], j)
 			}
 		}
 	}
-	for j := range after {
-		if i, ok := numbered[number(after[j])]; ok && toBefore[j] < 0 && toAfter[i] < 0 {
-			link(i, j)
-		}
+	leftover(func(i int) string { return cb[i] }, func(j int) string { return ca[j] }, func(_, j int) { moved[j] = true })
+	for _, key := range keys {
+		leftover(func(i int) string { return key(before[i]) }, func(j int) string { return key(after[j]) },
+			func(i, j int) { moved[j] = len(overtaken(stayed, i, j)) > 0 })
 	}
 
 	var out []match
@@ -71,6 +71,17 @@ func align[T any](before, after []T, content func(T) string, number func(T) int)
 		out = append(out, match{before: toBefore[j], after: j, moved: moved[j]})
 	}
 	removedUpTo(len(before))
+	return out
+}
+
+// overtaken are the entries, as positions before, on whose other side an entry stands that was at i and is at j. To
+// gives for the entries before that stayed in order where they are after, and -1 for others.
+func overtaken(to []int, i, j int) (out []int) {
+	for k, l := range to {
+		if l >= 0 && (k < i) != (l < j) {
+			out = append(out, k)
+		}
+	}
 	return out
 }
 

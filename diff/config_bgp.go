@@ -194,13 +194,19 @@ func (c *comparison) neighbor(key string, b, a *network.Neighbor, groups map[str
 		return
 	}
 	p.before, p.after, p.find = b.Span, a.Span, neighborMarks(b, a)
-	for _, f := range fields(b, a, ignoring(network.Neighbor{}, "ResetKey")) {
+	found := fields(b, a, ignoring(network.Neighbor{}, "ResetKey"))
+	for _, f := range found {
 		if g := groups[a.PeerGroup][f.Field]; g != nil && a.PeerGroup == b.PeerGroup && sameValue(g.before, f.Before) && sameValue(g.after, f.After) {
 			ch := &c.out.Changes[g.change]
 			ch.Members = append(ch.Members, key)
 			continue
 		}
 		ch := c.field(p, f)
+		if f.Last == "PeerGroup" && len(found) == 1 && b.ResetKey == a.ResetKey {
+			// The neighbor carries what it inherits: nothing of that is another value in the other group.
+			ch.Effect = NoEffect
+			ch.Summary += " (every setting of the neighbor stays as it is)"
+		}
 		if f.Last == "Description" && strings.Contains(a.ResetKey, "description=") {
 			ch.Effect = MayMatter // GoBGP resets the session for it
 		}

@@ -50,7 +50,7 @@ func (c *comparison) nameOfNetwork() {
 		sb, _ := c.before.Env.Spans.Find("network")
 		sa, _ := c.after.Env.Spans.Find("network")
 		c.add(Change{Path: "environment/network", Kind: Modified, Object: ObjectEnvironment, Name: a, Before: b, After: a,
-			BeforeSpan: sb, AfterSpan: sa, Effect: NoEffect, Summary: fmt.Sprintf("the network was called %q and is called %q", b, a)})
+			BeforeSpan: sb, AfterSpan: sa, Summary: fmt.Sprintf("the network was called %q and is called %q", b, a)})
 	}
 }
 

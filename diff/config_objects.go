@@ -56,7 +56,7 @@ func marked(b, a network.Marks, families func(f network.Family, after bool) netw
 }
 
 // harmless are fields that say nothing to routing.
-var harmless = map[string]bool{"Description": true, "PeerGroup": true}
+var harmless = map[string]bool{"Description": true}
 
 // field turns one field that differs into a change.
 func (c *comparison) field(p *place, f fieldChange) *Change {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 )
@@ -29,7 +30,7 @@ func (c *comparison) add(ch Change) *Change {
 // at once as there are processors, and the results are put together in order.
 func (c *comparison) routers() {
 	var parts []*comparison
-	var wait sync.WaitGroup
+	var wait conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	pair(c.before.Routers, c.after.Routers, func(r *network.Router) string { return r.Name }, func(name string, b, a *network.Router) {
 		part := &comparison{before: c.before, after: c.after, router: name, out: &ConfigDiff{}}

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/routegate/routegate/network"
@@ -117,7 +118,7 @@ func lists[E any](c *comparison, p place, b, a list[E], unordered bool, describe
 		c.appears(&p, entriesText(tb), "", false)
 		return
 	}
-	for _, m := range align(tb, ta, entryText.content, func(e entryText) int { return e.sequence }) {
+	for _, m := range align(tb, ta, entryText.content, func(e entryText) string { return strconv.Itoa(e.sequence) }) {
 		c.entry(p, m, tb, ta, unordered)
 	}
 }

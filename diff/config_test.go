@@ -101,3 +101,30 @@ func TestRFC8212(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherPeerGroup: a neighbor carries what it inherits, so that another group means nothing where all of that and
+// what the daemon starts a session anew for stay.
+func TestAnotherPeerGroup(t *testing.T) {
+	conf := func(group, reset string, port uint16) *network.Network {
+		n := &network.Neighbor{Address: netip.MustParseAddr("10.0.0.1"), PeerGroup: group, ResetKey: reset, RemoteAS: network.RemoteAS{Kind: network.RemoteASNumber, Number: 65001}}
+		n.Port = port
+		return &network.Network{Routers: []*network.Router{{Name: "r1", VRFs: []*network.VRF{{BGP: &network.BGP{AS: 65000, Neighbors: []*network.Neighbor{n}}}}}}}
+	}
+	for _, tt := range []struct {
+		name, reset string
+		port        uint16
+		want        diff.Effect
+	}{
+		{"everything stays", "", 0, diff.NoEffect},
+		{"the daemon starts the session anew", "peer-group=NEW", 0, diff.MayMatter},
+		{"another setting comes along", "", 7, diff.MayMatter},
+	} {
+		d := diff.Configuration(conf("OLD", "", 0), conf("NEW", tt.reset, tt.port))
+		if len(d.Changes) == 0 || d.Changes[0].Path != "bgp/neighbor 10.0.0.1/peer-group" || d.Changes[0].Effect != tt.want {
+			t.Errorf("%s: %+v, want %v", tt.name, d.Changes, tt.want)
+		}
+	}
+	if d := diff.Configuration(&network.Network{Name: "old"}, &network.Network{Name: "new"}); len(d.Changes) != 1 || d.Changes[0].Effect != diff.MayMatter {
+		t.Errorf("a policy may read the network's name: %+v", d.Changes)
+	}
+}

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/routegate/routegate/network"
@@ -168,56 +167,4 @@ func (s *spaceComparison) alone(b, a *network.Policy) *use {
 		return policy.Side{Evaluator: e, Chain: chainOf(network.Ref{Name: p.Name, Span: p.Span}), Unconfigured: network.Next}
 	}
 	return &use{path: "policy " + a.Name, noun: "policy " + a.Name, before: side(s.eb, b), after: side(s.ea, a), beforeSpan: b.Span, afterSpan: a.Span}
-}
-
-// judge marks as without effect the changes inside a policy that is proven to mean the same
-// everywhere, and changed references whose chain is.
-func (s *spaceComparison) judge() {
-	proven := map[string]bool{}
-	example := map[string]*SpaceWitness{}
-	for _, a := range s.a.Policies {
-		if b := s.b.Policy(a.Name); b != nil && s.changed.policies[a.Name] {
-			u := s.alone(b, a)
-			cmp := policy.Compare(&u.before, &u.after, policy.Options{First: true})
-			proven[a.Name] = cmp.Equal() && cmp.Complete
-			for _, w := range []*policy.Witness{cmp.GrewBy, cmp.ShrankBy, cmp.AltersBy} {
-				if w != nil {
-					example[a.Name] = witness(w)
-				}
-			}
-		}
-	}
-	for i := range s.c.out.Changes {
-		ch := &s.c.out.Changes[i]
-		switch ch.Object {
-		case ObjectPolicy, ObjectStatement:
-			if proven[ch.Name] && ch.Effect == MayMatter {
-				ch.Effect = NoEffect
-				ch.Summary += " (the policy treats every route as before)"
-			} else if w := example[ch.Name]; ch.Kind == Moved && ch.Effect == MayMatter && w != nil {
-				ch.Summary += fmt.Sprintf(" (for example %s: %s, and now %s)", w.Route, w.Before, w.After)
-			} else if to := s.renamed[ch.Before]; to != "" && to == ch.After {
-				ch.Effect = NoEffect
-			}
-		case ObjectNeighbor, ObjectPeerGroup, ObjectNetwork, ObjectRedistribution, ObjectAggregate:
-			if cmp, ok := s.found[ch.Path]; ok && cmp.Equal() && cmp.Complete && ch.Effect == MayMatter && s.references(ch) {
-				ch.Effect = NoEffect
-				ch.Summary += " (every route is treated as before)"
-			} else if renames(s.renamed, ch.Before, ch.After) {
-				ch.Effect = NoEffect
-				ch.Summary += " (the policy is only renamed)"
-			}
-		}
-	}
-}
-
-// references reports whether a change is one of a chain reference itself: its path is that
-// of the use, and both sides name only policies that exist or none.
-func (s *spaceComparison) references(ch *Change) bool {
-	return slices.ContainsFunc(s.uses, func(u use) bool { return u.path == ch.Path })
-}
-
-// renames reports whether a reference follows a renaming and nothing else.
-func renames(renamed map[string]string, before, after string) bool {
-	return before != "" && renamed[before] == after && after != ""
 }

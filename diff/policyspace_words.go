@@ -65,18 +65,23 @@ func summary(noun, before, after string, s *SpaceChange, why string) string {
 	}
 	var t []string
 	if s.Grew {
-		t = append(t, fmt.Sprintf("accepts more routes, for example %s", s.GrewBy.Route))
+		t = append(t, "accepts more routes, for example "+s.GrewBy.text())
 	}
 	if s.Shrank {
-		t = append(t, fmt.Sprintf("accepts fewer routes, for example no longer %s", s.ShrankBy.Route))
+		t = append(t, "accepts fewer routes, for example no longer "+s.ShrankBy.text())
 	}
 	if s.Alters {
-		t = append(t, fmt.Sprintf("changes routes in another way, for example %s: %s, and now %s", s.AltersBy.Route, s.AltersBy.Before, s.AltersBy.After))
+		t = append(t, "changes routes in another way, for example "+s.AltersBy.text())
 	}
 	if len(t) == 0 {
 		return fmt.Sprintf("%s: no difference found on %s; %s", noun, plural(s.Probes, "representative route"), why)
 	}
 	return noun + " " + strings.Join(t, "; and ")
+}
+
+// text is the witness in a sentence: what happened to the route, and what does now.
+func (w *SpaceWitness) text() string {
+	return fmt.Sprintf("%s: %s, and now %s", w.Route, w.Before, w.After)
 }
 
 func witness(w *policy.Witness) *SpaceWitness {

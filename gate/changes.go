@@ -11,6 +11,7 @@ import (
 // changes writes the difference of the configurations into the document.
 func changes(d *diff.ConfigDiff, q quoters) Changes {
 	c := Changes{
+		Known:          true,
 		RoutersChanged: names(d.RoutersChanged), RoutersAdded: names(d.RoutersAdded), RoutersRemoved: names(d.RoutersRemoved),
 		Items: []Change{}, Spaces: []Space{}, NotModelled: []LedgerLine{},
 	}

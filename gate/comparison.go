@@ -45,6 +45,8 @@ type Side struct {
 
 // Changes are the typed differences of the configurations.
 type Changes struct {
+	// False: the run ended before they were found.
+	Known bool `json:"known"`
 	// Routers whose configuration changes.
 	RoutersChanged []string `json:"routers_changed"`
 	// Routers that only the proposed side has.

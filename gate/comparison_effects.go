@@ -3,6 +3,8 @@ package gate
 // Effects is what a change does, grouped by cause: things that fare alike are one entry
 // with a count and examples. Totals are exact.
 type Effects struct {
+	// False: nothing is known of them, because a side does not converge or the run ended before.
+	Known bool `json:"known"`
 	// BGP sessions that are lost, removed, gained or reset; both ends of one session are one entry.
 	Sessions []SessionEffect `json:"sessions"`
 	// What neighbors outside see change.
@@ -89,7 +91,7 @@ type RouteEffect struct {
 
 // ReachEffect is a set of destinations that fare alike from the same routers.
 type ReachEffect struct {
-	// lost, partly lost, gained or moved.
+	// lost, partly lost, gained, moved, or gone: addresses of links that the change takes away.
 	Kind string `json:"kind"`
 	// The routers that the packets come from.
 	From []string `json:"from"`

@@ -17,6 +17,7 @@ const exampleLimit = 20
 // effects groups the difference of the behaviours for the document.
 func effects(b *diff.Behaviour, before, after *side, q quoters) Effects {
 	return Effects{
+		Known:        true,
 		Sessions:     sessionEffects(b, before, after, q),
 		Outside:      outsideEffects(b, before, after),
 		Routes:       routeEffects(b),

@@ -114,15 +114,18 @@ func reachFacts(b *diff.Behaviour, after *side) []policies.ReachEffect {
 		before, after string
 	}
 	var by groups[key, policies.ReachEffect]
+	examples := [3]int{} // by what they tell
 	for i := range b.Reachability {
 		c := &b.Reachability[i]
 		e, old := by.get(key{c.Class, c.Kind, c.Before, c.After})
 		if !old {
 			example := ""
-			if len(by.order) <= 100 { // an example for each of thousands would cost more than the rest
-				example = joinPath(after.pathWords(c.From, representative(c.Class)))
+			if n := &examples[after.tells(c.Class)]; *n < 100 { // an example for each of thousands would cost more than the rest
+				*n++
+				example = joinPath(after.pathWords(c.From, after.sample(c.Class)))
 			}
-			*e = policies.ReachEffect{Class: c.Class.String(), Kind: c.Kind.String(), From: []string{}, Before: c.Before, After: c.After, Example: example}
+			*e = policies.ReachEffect{Class: c.Class.String(), Kind: c.Kind.String(), From: []string{}, Before: c.Before, After: c.After,
+				EndsBefore: names(c.EndsBefore), EndsAfter: names(c.EndsAfter), ServedElsewhere: c.ServedElsewhere, Example: example}
 		}
 		e.From = append(e.From, c.From)
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // reachEffects groups destinations that fare alike from the same routers: alike in how they end, wherever
-// that is. The words of a group are those of its first example.
+// that is. The words of a group are those of its first example. The addresses of links that went with
+// them are one entry, whoever misses them.
 func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 	type seen struct {
 		c    *diff.ReachabilityChange
@@ -22,6 +24,9 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 	for i := range b.Reachability {
 		c := &b.Reachability[i]
 		ends := fmt.Sprintf("%s|%s|%s", c.Kind, outcomeOf(c.Before), outcomeOf(c.After))
+		if c.Kind == diff.ReachGone {
+			ends = "gone"
+		}
 		s, old := byClass.get(c.Class.String() + "|" + ends)
 		if !old {
 			s.c, s.ends = c, ends
@@ -30,26 +35,59 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 	}
 	var byFrom groups[string, group]
 	for _, s := range byClass.values() {
-		g, _ := byFrom.get(fmt.Sprintf("%s|%v", s.ends, s.from))
+		key := fmt.Sprintf("%s|%v", s.ends, s.from)
+		if s.c.Kind == diff.ReachGone {
+			key = s.ends
+		}
+		g, _ := byFrom.get(key)
 		g.classes = append(g.classes, s)
 	}
 	list := []ReachEffect{}
 	for _, g := range byFrom.values() {
-		// The widest classes say most: those of single addresses come last.
-		slices.SortStableFunc(g.classes, func(a, b seen) int { return cmp.Compare(a.c.Class.Bits(), b.c.Class.Bits()) })
+		slices.SortStableFunc(g.classes, func(a, b seen) int {
+			return cmp.Or(cmp.Compare(after.tells(a.c.Class), after.tells(b.c.Class)), cmp.Compare(a.c.Class.Bits(), b.c.Class.Bits()))
+		})
 		first := g.classes[0]
-		e := ReachEffect{Kind: first.c.Kind.String(), From: first.from, Count: len(g.classes), Before: first.c.Before, After: first.c.After,
-			Path: after.pathWords(first.c.From, representative(first.c.Class))}
+		e := ReachEffect{Kind: first.c.Kind.String(), From: first.from, Count: len(g.classes), Before: first.c.Before, After: first.c.After}
+		if first.c.Kind == diff.ReachGone {
+			e.From, e.After, e.Path = nil, "no router has it", []string{}
+			for _, s := range g.classes {
+				e.From = append(e.From, s.from...)
+			}
+			slices.Sort(e.From)
+			e.From = slices.Compact(e.From)
+		} else {
+			e.Path = after.pathWords(first.c.From, after.sample(first.c.Class))
+		}
 		for _, s := range g.classes {
 			e.Classes = addExample(e.Classes, s.c.Class.String())
 		}
 		list = append(list, e)
 	}
-	rank := map[string]int{"lost": 0, "partly lost": 1, "moved": 2, "gained": 3}
+	rank := map[string]int{"lost": 0, "partly lost": 1, "moved": 2, "gained": 3, "gone": 4}
 	slices.SortStableFunc(list, func(a, b ReachEffect) int {
 		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(b.Count*len(b.From), a.Count*len(a.From)))
 	})
 	return list
+}
+
+// tells ranks examples by what they tell: 0 is what is protected or our own, 1 other destinations, the widest
+// of which say most, and 2 the infrastructure, single addresses and the subnets of links.
+func (s *side) tells(class netip.Prefix) int {
+	for _, p := range s.net.Env.Protect {
+		for _, x := range p.Prefixes {
+			if x == class {
+				return 0
+			}
+		}
+	}
+	switch {
+	case class.Bits() >= class.Addr().BitLen()-2:
+		return 2
+	case s.owned(class):
+		return 0
+	}
+	return 1
 }
 
 // outcomeOf is how packets end without where: "delivered at dc1" is "delivered".

@@ -101,66 +101,6 @@ func chainNames(c network.PolicyChain, filters ...network.Ref) []string {
 	return out
 }
 
-// policyFacts are the policies in use, with who uses them; a policy that only another one calls is in use.
-func (s *side) policyFacts(r *network.Router, refs []reference) []policies.PolicyFacts {
-	users := map[string][]string{}
-	for i := range refs {
-		if refs[i].kind == refPolicy && !slices.Contains(users[refs[i].name], refs[i].by) {
-			users[refs[i].name] = append(users[refs[i].name], refs[i].by)
-		}
-	}
-	out := []policies.PolicyFacts{}
-	for _, p := range r.Policies {
-		if len(users[p.Name]) == 0 {
-			continue
-		}
-		f := policies.PolicyFacts{Name: p.Name, UsedBy: users[p.Name], Statements: []policies.StatementFacts{}}
-		for i := range p.Statements {
-			f.Statements = append(f.Statements, s.statementFacts(r, &p.Statements[i]))
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-func (s *side) statementFacts(r *network.Router, x *network.Statement) policies.StatementFacts {
-	f := policies.StatementFacts{Name: x.Name, Result: x.Result.String(), Matches: []string{}, MatchesAll: true, Span: s.span(x.Span)}
-	for _, c := range x.Match {
-		f.Matches = append(f.Matches, policy.Describe(c))
-		f.MatchesAll = f.MatchesAll && matchesAll(r, c)
-		if t, ok := c.(network.MatchRouteType); ok && len(x.Match) == 1 {
-			f.MatchesOnlyType = t.Type.String()
-		}
-	}
-	for _, a := range x.Set {
-		if lp, ok := a.(network.SetLocalPref); ok && lp.Op == network.Assign {
-			value := lp.Value
-			f.LocalPref = &value
-		}
-	}
-	return f
-}
-
-// matchesAll reports whether every route of some family fulfils a condition: a prefix set that
-// begins by taking everything, a family.
-func matchesAll(r *network.Router, c network.Condition) bool {
-	switch c := c.(type) {
-	case network.MatchFamily:
-		return true
-	case network.MatchPrefix:
-		set := r.PrefixSet(c.Kind, c.Set)
-		if set == nil || c.Option == network.MatchInvert {
-			return false
-		}
-		if len(set.Entries) == 0 {
-			return set.EmptyAccepts
-		}
-		e := set.Entries[0]
-		return !e.Deny && e.Prefix.Bits() == 0 && e.Min == 0 && int(e.Max) == e.Prefix.Addr().BitLen()
-	}
-	return false
-}
-
 // dangling are the references to what the router does not define.
 func (s *side) dangling(r *network.Router, refs []reference) []policies.DanglingRef {
 	out := []policies.DanglingRef{}

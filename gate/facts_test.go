@@ -113,6 +113,50 @@ func TestFiltersAreProbed(t *testing.T) {
 	}
 }
 
+// TestRedistributionFilters: a route map that refuses anything is a filter, whatever it asks for.
+func TestRedistributionFilters(t *testing.T) {
+	for _, c := range []struct {
+		name, redistribute, routeMap string
+		want                         bool
+	}{
+		{"no route map", "redistribute static", "", false},
+		{"a route map that permits everything", "redistribute static route-map R", "route-map R permit 10\n", false},
+		{"a tag is refused", "redistribute static route-map R", "route-map R deny 10\n match tag 666\nroute-map R permit 20\n", true},
+		{"a tag is asked for", "redistribute static route-map R", "route-map R permit 10\n match tag 100\n", true},
+		{"a metric is refused", "redistribute static route-map R", "route-map R deny 10\n match metric 7\nroute-map R permit 20\n", true},
+		{"an unlikely prefix is refused", "redistribute static route-map R",
+			"ip prefix-list P permit 203.0.113.77/32\nroute-map R deny 10\n match ip address prefix-list P\nroute-map R permit 20\n", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := solvedSide(t, edit{edge1, "  network 203.0.113.0/24", "  " + c.redistribute}, edit{edge1, "router bgp 65001", c.routeMap + "router bgp 65001"})
+			facts := s.routerFacts(map[string]bool{"edge1": true}, nil)[0].Redistributions
+			if len(facts) != 1 || facts[0].Filtered != c.want {
+				t.Errorf("redistributions %+v, want one with filtered %v", facts, c.want)
+			}
+		})
+	}
+}
+
+// TestFiltersIntoAnIGP: what refuses a single prefix of BGP lets everything in.
+func TestFiltersIntoAnIGP(t *testing.T) {
+	for _, c := range []struct {
+		name, routeMap string
+		want           bool
+	}{
+		{"all but one prefix", "ip prefix-list P permit 203.0.113.77/32\nroute-map R deny 10\n match ip address prefix-list P\nroute-map R permit 20\n", false},
+		{"the default route alone", "ip prefix-list P permit 0.0.0.0/0\nroute-map R permit 10\n match ip address prefix-list P\n", true},
+		{"what carries a community", "bgp community-list standard C permit 65001:1\nroute-map R permit 10\n match community C\n", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := solvedSide(t, edit{edge1, "router bgp 65001", c.routeMap + "router ospf\n redistribute bgp route-map R\nrouter bgp 65001"})
+			facts := s.routerFacts(map[string]bool{"edge1": true}, nil)[0].Redistributions
+			if len(facts) != 1 || facts[0].Into != "ospf" || facts[0].Filtered != c.want {
+				t.Errorf("redistributions %+v, want one into ospf with filtered %v", facts, c.want)
+			}
+		})
+	}
+}
+
 // TestDanglingReferences: every reference to what is not defined is found, with what the daemon does then.
 func TestDanglingReferences(t *testing.T) {
 	for _, c := range []struct {

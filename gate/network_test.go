@@ -45,7 +45,13 @@ func twoEdges(t *testing.T, edits ...edit) string {
 // solvedSide loads and solves the network with some text replaced.
 func solvedSide(t *testing.T, edits ...edit) *side {
 	t.Helper()
-	s, err := config.Load(t.Context(), twoEdges(t, edits...), config.Options{})
+	return solvedAt(t, twoEdges(t, edits...))
+}
+
+// solvedAt loads and solves a snapshot.
+func solvedAt(t *testing.T, dir string) *side {
+	t.Helper()
+	s, err := config.Load(t.Context(), dir, config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

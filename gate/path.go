@@ -9,16 +9,6 @@ import (
 	"github.com/routegate/routegate/routing"
 )
 
-// representative is an address of a prefix that stands for all of it: the first that is not the
-// subnet's own name.
-func representative(p netip.Prefix) netip.Addr {
-	a := p.Masked().Addr()
-	if p.Bits() >= a.BitLen()-1 {
-		return a
-	}
-	return a.Next()
-}
-
 // probes are the addresses of a protected prefix that must be reached: those that a router has
 // inside of it, at most four, else a representative.
 func (s *side) probes(p netip.Prefix) []netip.Addr {

@@ -105,17 +105,25 @@ func (s *side) chainAccepts(e *policy.Evaluator, chain network.PolicyChain, b *n
 	return true
 }
 
-// redistributeFilters reports whether a redistribution's policy refuses anything that is probed.
+// redistributeFilters reports whether a redistribution's policy is a filter. What is the router's own is tried with
+// every value that the policy tells apart: one that refuses a tag alone is one. Of BGP, a filter
+// refuses some of the ordinary routes of the Internet: all but a single prefix is everything.
 func (s *side) redistributeFilters(r *network.Router, x *network.Redistribution, f network.Family) bool {
 	if !x.Policy.IsSet() || r.Policy(x.Policy.Name) == nil {
 		return false
 	}
-	e := s.evaluator(r)
-	for _, p := range probePrefixes[f] {
+	chain := network.PolicyChain{Policies: []network.Ref{x.Policy}}
+	rt := policy.Route{Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: x.From}
+	if x.From != network.BGPProtocol {
+		all := policy.Side{Evaluator: s.evaluator(r), Chain: chain, Unconfigured: network.Accept}
+		accepts, _ := all.AcceptsEverything(policy.Options{Families: []network.Family{f}, FixedType: true, FixedPeer: true, Context: rt})
+		return !accepts
+	}
+	rt.Type = network.RouteExternal
+	for _, rt.Prefix = range probePrefixes[f] {
 		for _, path := range append(probePaths(64496), nil) {
-			res, _ := e.Policy(x.Policy.Name, policy.Route{Prefix: p, Direction: policy.Redistribute, Type: network.RouteExternal, Protocol: x.From,
-				Attributes: &network.PathAttributes{ASPath: path}})
-			if res.Disposition == network.Reject {
+			rt.Attributes = &network.PathAttributes{ASPath: path}
+			if s.evaluator(r).Chain(chain, rt, network.Reject).Disposition == network.Reject {
 				return true
 			}
 		}

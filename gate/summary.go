@@ -83,6 +83,8 @@ func (v *Verdict) harm() string {
 	add(t.RoutesWithdrawn, "route goes away", "routes go away")
 	add(t.RoutesNew, "route comes", "routes come")
 	add(t.RoutesMoved, "route moves", "routes move")
+	add(t.PrefixesWithdrawnOutside, "prefix is announced outside no more", "prefixes are announced outside no more")
+	add(t.PrefixesNewOutside, "prefix is new outside", "prefixes are new outside")
 	if len(f) == 0 {
 		return " and moves no route"
 	}

@@ -171,6 +171,26 @@ func (l *Lab) in(ctx context.Context, ns string, command ...string) error {
 	return run(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...)
 }
 
+// Exec runs a command in a router's namespace, with FRR's vtysh pointed at the router's own
+// daemons, and returns what it printed on both streams.
+func (l *Lab) Exec(ctx context.Context, router string, command ...string) (string, error) {
+	for _, n := range l.Plan.Nodes {
+		if n.Router.Name != router {
+			continue
+		}
+		ns := l.prefix + n.Name
+		if command[0] == "vtysh" {
+			command = append([]string{"vtysh", "--vty_socket", l.folder(ns)}, command[1:]...)
+		}
+		out, err := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, bytes.TrimSpace(out))
+		}
+		return string(out), nil
+	}
+	return "", fmt.Errorf("there is no router %s in the lab", router)
+}
+
 // output runs a command in a namespace and returns what it prints on standard output.
 func (l *Lab) output(ctx context.Context, ns string, command ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...)

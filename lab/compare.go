@@ -38,9 +38,9 @@ func (d Difference) String() string {
 
 // Compare holds a prediction against what the daemons were seen to do. Sorted by
 // router, prefix and feature.
-func (l *Lab) Compare(want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Difference {
+func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Difference {
 	c := &comparison{want: want}
-	for _, n := range l.Plan.Nodes {
+	for _, n := range p.Nodes {
 		seen := routers[n.Router.Name]
 		if seen == nil {
 			continue
@@ -51,8 +51,8 @@ func (l *Lab) Compare(want *routing.Result, routers map[string]*Tables, outside 
 			c.mainTable(n.Router, seen)
 		}
 	}
-	for i := range l.Plan.Outside {
-		s := &l.Plan.Outside[i]
+	for i := range p.Outside {
+		s := &p.Outside[i]
 		if seen := outside[s.Address.Addr()]; seen != nil {
 			c.received(s, seen)
 		}

@@ -71,7 +71,8 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte) (api.G
 		kind = "toml"
 	}
 	socket := filepath.Join(dir, "api.sock")
-	if err := l.daemon(ns, "gobgpd", "env", gobgpdJob+"="+conf+"|"+kind+"|"+socket, self); err != nil {
+	// Go listens with multipath TCP, on which Linux sets no MD5 keys: a neighbor with a password would never come up.
+	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+kind+"|"+socket, self); err != nil {
 		return nil, err
 	}
 	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {

@@ -47,16 +47,38 @@ func requireDaemons(t *testing.T) {
 	}
 }
 
-// TestSnapshots boots whole snapshots and holds the prediction against what the
-// daemons decide: every session, path, attribute and main-table route.
-func TestSnapshots(t *testing.T) {
+// museum is where the exhibits stand.
+const museum = "../testdata/outages"
+
+// TestExhibits boots exhibits of the museum and holds the prediction against what the
+// daemons decide: every session, path, attribute and main-table route. A soak
+// boots all of them.
+func TestExhibits(t *testing.T) {
 	requireDaemons(t)
-	dirs, err := filepath.Glob("testdata/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no snapshots to boot: %v", err)
+	snapshots := []string{"cloudflare-2026/after", "allegheny-2019/after", "facebook-2021/before"}
+	if os.Getenv("ROUTEGATE_SOAK") == "1" {
+		snapshots = nil
+		for _, pattern := range []string{"*/before", "*/after", "*/benign"} {
+			dirs, err := filepath.Glob(filepath.Join(museum, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range dirs {
+				name, _ := filepath.Rel(museum, d)
+				snapshots = append(snapshots, name)
+			}
+		}
 	}
-	for _, dir := range dirs {
-		t.Run(filepath.Base(dir), func(t *testing.T) { compare(t, dir) })
+	for _, name := range snapshots {
+		t.Run(name, func(t *testing.T) {
+			if name == "facebook-2021/after" {
+				// FRR announces at a start from nothing before it first evaluates an
+				// advertise-map, and then sees no change of the condition to act upon.
+				t.Skip("requires the step from before to after: FRR differs after a start from nothing")
+			}
+			t.Parallel()
+			compare(t, filepath.Join(museum, name))
+		})
 	}
 }
 
@@ -125,7 +147,7 @@ func compare(t *testing.T, dir string) {
 	for _, r := range l.Rejected {
 		t.Logf("rejected by the daemon: %s", r)
 	}
-	differences := l.Compare(want, routers, outside)
+	differences := lab.Compare(plan, want, routers, outside)
 	for _, d := range differences {
 		if d.Timing {
 			t.Logf("%s", d)

@@ -20,17 +20,27 @@ const gobgpdJob = "ROUTEGATE_LAB_GOBGPD"
 // Job does what this process was started for, if a lab started it, and then reports true. A
 // program that boots labs calls it first thing.
 func Job() (done bool, err error) {
-	job := os.Getenv(gobgpdJob)
-	if job == "" {
-		return false, nil
-	}
-	part := strings.SplitN(job, "|", 3)
-	if len(part) != 3 {
-		return true, fmt.Errorf("%s: want file|type|socket, got %q", gobgpdJob, job)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return true, serveGoBGP(ctx, part[0], part[1], part[2])
+	if job := os.Getenv(gobgpdJob); job != "" {
+		part := strings.SplitN(job, "|", 3)
+		if len(part) != 3 {
+			return true, fmt.Errorf("%s: want file|type|socket, got %q", gobgpdJob, job)
+		}
+		return true, serveGoBGP(ctx, part[0], part[1], part[2])
+	}
+	if job := os.Getenv(serveJob); job != "" {
+		dir, where, ok := strings.Cut(job, "|")
+		if !ok {
+			return true, fmt.Errorf("%s: want folder|snapshot, got %q", serveJob, job)
+		}
+		// What this process starts must not take itself for the keeper.
+		if err := os.Unsetenv(serveJob); err != nil {
+			return true, err
+		}
+		return true, serve(ctx, dir, where)
+	}
+	return false, nil
 }
 
 // serveGoBGP is gobgpd: it reads the file, serves its API on a socket, and runs until ctx ends.

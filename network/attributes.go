@@ -275,6 +275,15 @@ type PathAttributes struct {
 	// Local to the router, never sent:
 	Weight uint32
 	Tag    uint32
+	// Learned is set for routes that are not BGP's, where policies on neighbors ask for it (BIRD,
+	// whose one table holds the routes of all protocols).
+	Learned Learned
+}
+
+// Learned is the protocol and the name of the instance that a route comes from.
+type Learned struct {
+	Protocol Protocol
+	Name     string // "": not known
 }
 
 // Aggregator is the AGGREGATOR attribute; AS 0 means absent.

@@ -10,6 +10,8 @@ type Policy struct {
 	// Default is what happens to a route that no statement decides. FRR: Reject;
 	// GoBGP: Next (the chain's default decides).
 	Default Disposition
+	// Program, where it is not nil, is what the policy does; there are no Statements then.
+	Program *Program
 	Span    Span
 }
 

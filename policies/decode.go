@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -39,11 +40,14 @@ func (p *policy) decode(x any) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
+	if _, ok := x.(map[string]any); !ok {
+		return Finding{}, fmt.Errorf("%.60s is no object with key and message", raw)
+	}
 	var s said
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return Finding{}, errors.New(strings.TrimPrefix(err.Error(), "json: "))
+		return Finding{}, shapeError(err)
 	}
 	switch {
 	case s.Key == "":
@@ -57,6 +61,24 @@ func (p *policy) decode(x any) (Finding, error) {
 		}
 	}
 	return p.finding(s), nil
+}
+
+// shapeError says in words of the manual what encoding/json says in words of Go.
+func shapeError(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		want := map[reflect.Kind]string{reflect.String: "a text", reflect.Slice: "a list", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Struct: "an object"}[kind.Type.Kind()]
+		return fmt.Errorf("%s must be %s, and is of type %s", kind.Field, want, kind.Value)
+	}
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	if strings.HasPrefix(text, "unknown field ") {
+		var known []string
+		for i := range reflect.TypeFor[said]().NumField() {
+			known = append(known, reflect.TypeFor[said]().Field(i).Tag.Get("json"))
+		}
+		text += " (known: " + strings.Join(sorted(known), ", ") + ")"
+	}
+	return errors.New(text)
 }
 
 // finding adds what the engine knows, and brings lists into order.

@@ -123,5 +123,12 @@ func wantFields(e *ast.Error) string {
 			known = append(known, string(s))
 		}
 	}
+	if name, ok := strings.CutPrefix(e.Message, "undefined ref: input.params"); ok {
+		hint := "a parameter of one's own is declared below custom.params in the METADATA"
+		if near := didYouMean(strings.Trim(name, `.[]"`), known); strings.Contains(near, "did you mean") {
+			hint = strings.Trim(near, " ()") + "; " + hint
+		}
+		return hint
+	}
 	return "known here: " + strings.Join(sorted(known), ", ")
 }

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sort"
 	"strings"
-	"sync"
 
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/sourcegraph/conc/iter"
 )
 
 // Report is what the policies say about a change.
@@ -43,20 +42,10 @@ func (e *Engine) Evaluate(ctx context.Context, in *Input) (*Report, error) {
 	defer cancel()
 	doc := newDocument(in, e.params)
 	answers := make([]Report, len(e.policies))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(runtime.GOMAXPROCS(0), len(e.policies)) {
-		wg.Go(func() {
-			for i := range next {
-				e.policies[i].answer(limited, in, doc, &answers[i])
-			}
-		})
-	}
-	for i := range e.policies {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	// A panic in a worker comes out here, where the caller can catch it.
+	iter.ForEachIdx(answers, func(i int, answer *Report) {
+		e.policies[i].answer(limited, in, doc, answer)
+	})
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("policies: %w", err)
 	}
@@ -139,7 +128,7 @@ func (p *policy) ask(ctx context.Context, doc *document, side string) ([]Finding
 	for _, x := range list {
 		f, err := p.decode(x)
 		if err != nil {
-			return nil, fmt.Errorf("malformed finding: %w", err)
+			return nil, fmt.Errorf("%s: malformed finding: %w", p.meta.File, err)
 		}
 		out = append(out, f)
 	}

@@ -157,12 +157,19 @@ type Announced struct {
 
 // ReachEffect is a class of destinations whose reachability from routers changes.
 type ReachEffect struct {
-	Class   string   `json:"class"`   // a prefix whose addresses fare alike, but for those of longer classes within it
-	Kind    string   `json:"kind"`    // lost, partly lost, gained, moved
-	From    []string `json:"from"`    // routers
-	Before  string   `json:"before"`  // how packets fared: "delivered at dc1", "leaves the network at edge1"
-	After   string   `json:"after"`   // how they fare: "no route at edge1", "loop between a and b"
-	Example string   `json:"example"` // the simulated path after the change, hop by hop
+	Class string `json:"class"` // a prefix whose addresses fare alike, but for those of longer classes within it
+	// Kind is lost (also: was delivered inside, and now a shorter route leads out), partly lost, gained,
+	// moved (arrives elsewhere), or gone (an address of a link that the change takes away).
+	Kind       string   `json:"kind"`
+	From       []string `json:"from"`        // routers
+	Before     string   `json:"before"`      // how packets fared: "delivered at dc1", "leaves the network at edge1"
+	After      string   `json:"after"`       // how they fare: "no route at edge1", "loop between a and b"
+	EndsBefore []string `json:"ends_before"` // routers that delivered the packets or handed them out of the network, sorted
+	EndsAfter  []string `json:"ends_after"`  // routers that do so after the change
+	// ServedElsewhere, of what moved: from how many routers packets ended elsewhere than ends_after before the
+	// change, so that they could have moved there. Routers that have the destination themselves and keep it do not count.
+	ServedElsewhere int    `json:"served_elsewhere"`
+	Example         string `json:"example"` // the simulated path after the change, hop by hop
 }
 
 // OriginEffect is a prefix whose originating routers change.

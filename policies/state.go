@@ -78,10 +78,14 @@ type StatementFacts struct {
 	Matches []string `json:"matches"` // the conditions in words; empty: every route
 	// MatchesAll: no condition, or only conditions that every route of the family fulfils.
 	MatchesAll bool `json:"matches_all"`
-	// MatchesOnlyType: the only condition is a route type (internal, external, local).
-	MatchesOnlyType string  `json:"matches_only_type"`
-	LocalPref       *uint32 `json:"local_pref,omitempty"` // set to
-	Span            Span    `json:"span"`                 // its lines
+	// MatchesOnlyType: the only condition on routes is their type (internal, external, local).
+	// Conditions on the neighbor and on the family say where an entry applies and do not count.
+	MatchesOnlyType string `json:"matches_only_type"`
+	// Exports are the neighbors to which the entry applies on export: it stands in their chain,
+	// and they fulfil its conditions on the neighbor.
+	Exports   []string `json:"exports"`
+	LocalPref *uint32  `json:"local_pref,omitempty"` // set to
+	Span      Span     `json:"span"`                 // its lines
 }
 
 // DanglingRef is a reference to something that is not defined.
@@ -98,7 +102,8 @@ type RedistFacts struct {
 	Into   string `json:"into"`   // ospf, bgp
 	From   string `json:"from"`   // connected, static, ospf, bgp, ...
 	Policy string `json:"policy"` // the name of its policy; "" where it has none
-	// Filtered: a policy stands, exists, and refuses at least something.
+	// Filtered: a policy stands, exists, and refuses at least something; of BGP, some of the ordinary
+	// routes of the Internet.
 	Filtered bool `json:"filtered"`
 	Routes   int  `json:"routes"` // how many routes it brings in now
 	Span     Span `json:"span"`   // its line

@@ -49,7 +49,7 @@ func ownPackage(m *ast.Module) *ModuleError {
 }
 
 // policies finds the rules that are policies: a set of findings with METADATA, or conftest's
-// deny and warn in package main or policy.
+// rules in package main or policy.
 func (u *userModules) policies(lib *libraryModules) ([]declared, error) {
 	taken := map[string]string{}
 	for _, d := range lib.policies {
@@ -76,14 +76,6 @@ func (u *userModules) policies(lib *libraryModules) ([]declared, error) {
 	return out, errs.orNil()
 }
 
-// userPackage is every module of one package.
-type userPackage struct {
-	path    []string
-	modules []*ast.Module
-}
-
-func (p *userPackage) first() *ast.Module { return p.modules[0] }
-
 func (u *userModules) packages() []*userPackage {
 	var out []*userPackage
 	byPath := map[string]*userPackage{}
@@ -99,59 +91,4 @@ func (u *userModules) packages() []*userPackage {
 		p.modules = append(p.modules, m)
 	}
 	return out
-}
-
-// rule finds the first rule of a name.
-func (p *userPackage) rule(name string) *ast.Rule {
-	for _, m := range p.modules {
-		for _, r := range m.Rules {
-			if ref := r.Head.Ref(); len(ref) > 0 && ref[0].Value.Compare(ast.Var(name)) == 0 {
-				return r
-			}
-		}
-	}
-	return nil
-}
-
-// meta is what the METADATA of any of the package's modules says; nil when there is none.
-func (p *userPackage) meta() (*Meta, error) {
-	for _, m := range p.modules {
-		if meta, err := readMeta(m); meta != nil || err != nil {
-			return meta, err
-		}
-	}
-	return nil, nil
-}
-
-func (p *userPackage) policies() ([]declared, *ModuleError) {
-	if r := p.rule("findings"); r != nil {
-		meta, err := p.meta()
-		if err != nil {
-			return nil, err.(*ModuleError)
-		}
-		if meta == nil {
-			return nil, moduleError(r.Loc(), "findings without METADATA",
-				"write `# METADATA` with title and custom: {level: hard, scope: change} above `package`")
-		}
-		meta.ID, meta.File, meta.User = idOf(p.path), r.Loc().File, true
-		meta.Page = meta.Description
-		return []declared{{meta: *meta, ref: setOf(p.first(), "findings")}}, nil
-	}
-	if name := strings.Join(p.path, "."); name != "main" && name != "policy" {
-		return nil, nil
-	}
-	var out []declared
-	for _, c := range []struct{ rule, level string }{{"deny", "hard"}, {"warn", "advisory"}} {
-		r := p.rule(c.rule)
-		if r == nil {
-			continue
-		}
-		m := Meta{
-			ID: idOf(append(append([]string{}, p.path...), c.rule)), Title: c.rule + " of package " + p.path[0],
-			Level: c.level, Scope: "change", Needs: []string{}, Outages: []string{}, Params: []Param{},
-			File: r.Loc().File, User: true,
-		}
-		out = append(out, declared{meta: m, ref: setOf(p.first(), c.rule), plain: true})
-	}
-	return out, nil
 }

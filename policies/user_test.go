@@ -36,6 +36,12 @@ func TestModulesThatAreRefused(t *testing.T) {
 		{"a slip in METADATA", "# METADATA\n# title: x\n# custom: {level: hard, scope: change, outage: [x]}\npackage acme.a\nfindings := set()", `unknown field "outage"`},
 		{"a parameter of the library, declared otherwise", "# METADATA\n# title: x\n# custom: {level: hard, scope: change, params: [{name: min-routers-losing, default: 9}]}\npackage acme.a\nfindings := set()",
 			"parameter min-routers-losing is declared otherwise"},
+		{"its nearest", good + "package acme.a\nfindings contains f if f := input.params[\"max-routers-changed-percnt\"]",
+			`did you mean "max-routers-changed-percent"?; a parameter of one's own is declared below custom.params in the METADATA`},
+		{"the state of one side in a policy about the step", good + "package acme.a\nfindings contains f if {\n\tsome r in input.state.routers\n\tf := r\n}", "policies/x.rego:6: input.state is there in policies of scope state only"},
+		{"the same in conftest's way", "package main\n\ndeny contains \"x\" if count(input.state.routers) > 0", "policies/x.rego:3: input.state is there in policies of scope state only"},
+		{"a policy that finds nothing", good + "package acme.a\nproblems contains 1", "policies/x.rego:4: METADATA of a policy, and no rule `findings` in its package"},
+		{"conftest's rule where nobody looks", "package acme.a\n\ndeny contains \"x\"", "policies/x.rego:3: deny in package acme.a is never asked (conftest's rules are read in package main or policy"},
 		{"an empty file", "", "policies/x.rego: empty module"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,13 +125,13 @@ func TestPoliciesAreDescribedAsTheyAreSet(t *testing.T) {
 }
 
 func TestConftestRules(t *testing.T) {
-	text := "package policy\n\ndeny contains \"no\"\n\ndeny contains {\"msg\": \"never\"}\n\nwarn contains \"careful\""
+	text := "package policy\n\ndeny contains \"no\"\n\ndeny contains {\"msg\": \"never\"}\n\nwarn contains \"careful\"\n\ndeny_more contains \"nor this\"\n\ndenying := 3"
 	r := evaluate(t, Options{User: []Module{{Path: "policies/c.rego", Text: text}}}, &Input{})
 	var got []string
 	for _, f := range r.Findings {
 		got = append(got, f.Policy+" "+f.Level+" "+f.Message)
 	}
-	if want := "policy/deny hard never\npolicy/deny hard no\npolicy/warn advisory careful"; strings.Join(got, "\n") != want {
+	if want := "policy/deny hard never\npolicy/deny hard no\npolicy/deny-more hard nor this\npolicy/warn advisory careful"; strings.Join(got, "\n") != want {
 		t.Errorf("findings %v", got)
 	}
 	r = evaluate(t, Options{User: []Module{{Path: "policies/c.rego", Text: "package main\n\ndeny contains 3"}}}, &Input{})

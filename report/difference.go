@@ -17,7 +17,7 @@ func Difference(w io.Writer, name string, d *gate.Difference, o Options) error {
 		return fmt.Errorf("output format %q: want text or json", name)
 	}
 	p, c := newPage(o), &d.Comparison
-	if !c.Differs() {
+	if !c.Differs() && c.Effects.Known {
 		p.line("Nothing changes: no configuration line with a meaning, no route, no session.")
 		return p.send(w)
 	}

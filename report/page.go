@@ -120,6 +120,15 @@ func cut(text string, width int) string {
 	return string([]rune(text)[:width-1]) + "…"
 }
 
+// cutWords shortens a sentence between two words: half a prefix is another prefix.
+func cutWords(text string, width int) string {
+	short := cut(text, width)
+	if at := strings.LastIndexByte(short, ' '); short != text && at > len(short)/2 {
+		return strings.TrimRight(short[:at], " ,:;") + " …"
+	}
+	return short
+}
+
 // printable replaces what would move the cursor: configuration text comes from outside.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {

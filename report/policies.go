@@ -31,9 +31,13 @@ func PolicyList(w io.Writer, name string, list []policies.Meta, o Options) error
 		if len(m.Needs) > 0 {
 			title += " (needs " + strings.Join(m.Needs, ", ") + ")"
 		}
+		if m.User {
+			title += " (" + m.File + ")"
+		}
 		p.wrap(fmt.Sprintf("%s  %s  ", p.paint(bold, pad(m.ID, wide)), p.paint(levelStyle(level), pad(level, 8))), wide+12, 0, title)
 	}
 	p.blank()
+	p.para(0, 0, "hard and soft refuse a change, unknown blocks it as well, advisory is shown; what a network had before is standing, and refuses nothing")
 	p.line("%s; next: routegate policy show ID", plural(len(list), "policy", "policies"))
 	return p.send(w)
 }

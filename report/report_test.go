@@ -225,3 +225,21 @@ func TestRepositoryPath(t *testing.T) {
 		}
 	}
 }
+
+// TestCutWords: half a prefix is another prefix, so that a sentence ends between two words.
+func TestCutWords(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"lose 12 destinations, for example 10.0.0.0/32", 60, "lose 12 destinations, for example 10.0.0.0/32"},
+		{"lose 12 destinations, for example 10.0.0.0/32", 44, "lose 12 destinations, for example …"},
+		{"lose 12 destinations, for example 10.0.0.0/32", 23, "lose 12 destinations …"},
+		{"averylongwordwithoutanyspace at all", 12, "averylongwo…"},
+	} {
+		if got := cutWords(c.text, c.width); got != c.want {
+			t.Errorf("cut to %d: %q, want %q", c.width, got, c.want)
+		}
+	}
+}

@@ -18,6 +18,8 @@ func glyph(kind string) (string, style) {
 		return "↕", yellow
 	case "renumbered":
 		return "=", dim
+	case "gone":
+		return "-", dim
 	case "reset":
 		return "↻", yellow
 	}
@@ -26,6 +28,10 @@ func glyph(kind string) (string, style) {
 
 // changes lists the configuration changes by router.
 func (p *page) changes(c *gate.Comparison, o Options) {
+	if !c.Changes.Known {
+		p.heading("What changes", "not known: the run ended before")
+		return
+	}
 	n := len(c.Changes.RoutersChanged) + len(c.Changes.RoutersAdded) + len(c.Changes.RoutersRemoved)
 	if n == 0 && len(c.Changes.Items) == 0 && len(c.Changes.NotModelled) == 0 {
 		p.heading("What changes", "no configuration line with a meaning")

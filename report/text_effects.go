@@ -11,6 +11,10 @@ import (
 // sessions, to routes.
 func (p *page) effects(c *gate.Comparison, o Options) {
 	e, t := &c.Effects, c.Effects.Totals
+	if !e.Known {
+		p.heading("What it does", "not known")
+		return
+	}
 	if len(e.Sessions)+len(e.Outside)+len(e.Routes)+len(e.Reachability)+len(e.Redundancy)+len(e.Origins) == 0 {
 		p.heading("What it does", "nothing to any route or session")
 		return
@@ -102,6 +106,10 @@ func (p *page) reachability(e *gate.Effects, o Options) {
 	p.section("to packets")
 	p.rows(len(e.Reachability), o, 4, func(i int) {
 		x := e.Reachability[i]
+		if x.Kind == "gone" {
+			p.effect(x.Kind, fmt.Sprintf("gone with their links: %s", examples(x.Classes, x.Count, limit(o, 3))))
+			return
+		}
 		path := ""
 		if len(x.Path) > 2 && (x.Kind == "lost" || x.Kind == "partly lost" || o.All) {
 			path = strings.Join(x.Path, "; ")

@@ -85,7 +85,7 @@ func (p *page) brief(v *gate.Verdict, full map[int]bool) {
 			count := fmt.Sprintf("%d times, e.g. ", g.n)
 			lead, width = lead+count, width+len(count)
 		}
-		p.line("%s %s%s", p.paint(s|bold, glyph), lead, p.paint(dim, cut(printable(g.first.Message), max(8, p.width-width))))
+		p.line("%s %s%s", p.paint(s|bold, glyph), lead, p.paint(dim, cutWords(printable(g.first.Message), max(8, p.width-width))))
 	}
 }
 

@@ -73,11 +73,6 @@ func parse(t testing.TB, name, text string) *network.Router {
 			t.Logf("%s: %s: %s", note.Span, note.Text, note.Reason)
 		}
 	}
-	for _, o := range r.VRFs[0].OSPF { // the daemon's own default, which is not IOS's
-		if !strings.Contains(text, "reference-bandwidth") {
-			o.ReferenceBandwidth = 0
-		}
-	}
 	return r
 }
 

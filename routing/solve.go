@@ -6,8 +6,9 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
@@ -145,7 +146,7 @@ func (s *solver) eachRouter(do func(from, to int)) {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	for range min(workers, len(s.first)) {
 		wg.Go(func() {
 			for {
@@ -166,7 +167,7 @@ func (s *solver) eachRouter(do func(from, to int)) {
 
 // parallel runs the same work on all processors, where there is enough of it.
 func parallel(n int, work func()) {
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup
 	for range max(1, min(n/8, runtime.GOMAXPROCS(0))) {
 		wg.Go(work)
 	}

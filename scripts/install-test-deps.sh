@@ -13,6 +13,8 @@ missing=()
 command -v bird >/dev/null || [ -x /usr/sbin/bird ] || missing+=(bird2)
 command -v gobgpd >/dev/null || missing+=(gobgpd)
 command -v unshare >/dev/null || missing+=(util-linux)
+command -v mount >/dev/null || missing+=(mount)
+command -v sysctl >/dev/null || [ -x /sbin/sysctl ] || missing+=(procps)
 command -v ip >/dev/null || [ -x /sbin/ip ] || missing+=(iproute2)
 
 if [ "${#missing[@]}" -eq 0 ]; then

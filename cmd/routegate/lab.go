@@ -1,76 +1,15 @@
 package main
 
-import (
-	"fmt"
+import "github.com/spf13/cobra"
 
-	"github.com/spf13/cobra"
-
-	"github.com/routegate/routegate/lab/generate"
-)
-
-func (p *program) lab() *cobra.Command {
-	lab := &cobra.Command{
-		Use:   "lab",
-		Short: "Networks to try things on",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	gen := &cobra.Command{
-		Use:   "generate",
-		Short: "Write a snapshot of a made-up network of any size",
-		Long: `Writes the configurations of a whole network: a folder that every other command
-takes for a snapshot. The same parameters always give the same bytes.`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	gen.AddCommand(p.labFatTree())
-	lab.AddCommand(gen)
-	return lab
-}
-
-// labOutput is what every generator is told.
-type labOutput struct{ dialect, out string }
-
-func (o *labOutput) flags(c *cobra.Command) {
-	c.Flags().StringVar(&o.dialect, "dialect", "frr", "the daemon whose configurations are written: frr, gobgp")
-	c.Flags().StringVar(&o.out, "out", "", "the folder to write (made; must hold no snapshot yet)")
-	_ = c.MarkFlagRequired("out")
-}
-
-func (p *program) writeSnapshot(c *cobra.Command, o *labOutput, make func(generate.Dialect) (generate.Snapshot, error)) error {
-	d, err := generate.ParseDialect(o.dialect)
-	if err != nil {
-		return &usageError{err, c.CommandPath()}
-	}
-	s, err := make(d)
-	if err != nil {
-		return &usageError{err, c.CommandPath()}
-	}
-	if err := s.Write(o.out); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "%s: %d files\n", o.out, len(s))
-	return nil
-}
-
-func (p *program) labFatTree() *cobra.Command {
-	var o labOutput
-	var k int
+func (p *program) labCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "fattree --k K --out DIR",
-		Short: "A fat-tree: 5k²/4 switches, one AS each, a /24 a top-of-rack switch",
-		Long: `A fat-tree of k pods: k/2 edge and k/2 aggregation switches a pod, (k/2)² cores above,
-eBGP over numbered /31 links, an AS of its own for every switch, ECMP over 64 ways. k=20 is
-500 switches, k=40 is 2,000, k=90 is 10,125.`,
-		Example: `  routegate lab generate fattree --k 4 --out small
-  routegate lab generate fattree --k 40 --dialect gobgp --out fabric
-  routegate routes small --router edge-00-00`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return p.writeSnapshot(c, &o, func(d generate.Dialect) (generate.Snapshot, error) { return generate.FatTree(k, d) })
-		},
+		Use:   "lab",
+		Short: "Real daemons on this machine: boot a snapshot, look at it, compare it with the prediction",
+		Args:  cobra.ArbitraryArgs,
+		RunE:  group,
 	}
-	c.Flags().IntVar(&k, "k", 4, "number of pods, even")
-	o.flags(c)
+	c.PersistentFlags().StringVar(&p.labName, "name", "lab", "the lab's name: a machine may have several")
+	c.AddCommand(p.labUp(), p.labDown(), p.labRoutes(), p.labCompare(), p.labExec(), p.labGenerate())
 	return c
 }

@@ -4,12 +4,22 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/routegate/routegate/lab"
 )
 
 func main() {
+	if done, err := lab.Job(); done {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "routegate:", err)
+			os.Exit(exitUnknown)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C ends the process at once, should the first not be enough.
 	context.AfterFunc(ctx, stop)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +15,20 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/routegate/routegate/lab"
 )
 
 var update = flag.Bool("update", false, "write the transcripts' expected output anew")
 
 func TestMain(m *testing.M) {
+	if done, err := lab.Job(); done { // a lab's own process, started by a transcript
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(exitUnknown)
+		}
+		return
+	}
 	testscript.Main(m, map[string]func(){
 		"routegate": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 	})
@@ -41,8 +52,25 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("HOME", e.WorkDir)
+			e.Defer(func() {
+				if s, err := lab.Find("transcript"); err == nil {
+					if err := s.Down(); err != nil {
+						t.Error(err)
+					}
+				}
+			})
 			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "daemons" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			why := lab.Missing()
+			if why != "" && os.Getenv("ROUTEGATE_REQUIRE_DAEMONS") == "1" {
+				return false, errors.New(why)
+			}
+			return why == "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"variant": variant,

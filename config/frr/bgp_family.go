@@ -66,7 +66,12 @@ func (g *grammar) otherFamilies() {
 		"route-server-client", "next-hop-self", "send-community", "soft-reconfiguration", "maximum-prefix", "maximum-prefix-out", "attribute-unchanged",
 		"unsuppress-map", "weight", "default-originate", "remove-private-AS", "addpath-tx-all-paths", "addpath-tx-bestpath-per-AS",
 		"addpath-tx-best-selected", "disable-addpath-rx", "capability orf", "encapsulation-srv6", "soo", "advertise-map", "accept-own", "peer-group WORD"} {
-		g.not(both, others, why, "[no] neighbor WORD "+w+" ~ LINE...")
+		g.not(plain, others, why, "[no] neighbor WORD "+w+" ~ LINE...")
+		if slices.Contains(notOfEVPN, w) {
+			g.not(mode, routes, "FRR 8.4 knows this line in some families only, and below the others takes it for one of IPv4 unicast", "[no] neighbor WORD "+w+" ~ LINE...")
+		} else {
+			g.not(mode, others, why, "[no] neighbor WORD "+w+" ~ LINE...")
+		}
 	}
 	g.not(both, others, why, "[no] network WORD rd LINE...", "[no] maximum-paths ~ LINE...", "[no] bgp retain route-target all", "[no] distribute LINE...",
 		"[no] local-install ~ LINE...", "[no] <import|export> vrf LINE...", "[no] rt LINE...")
@@ -81,6 +86,12 @@ func (g *grammar) otherFamilies() {
 	g.not(in(evpnVNIMode), others, evpn, "[no] rd ~ LINE...", "[no] route-target ~ LINE...", "[no] advertise-default-gw", "[no] advertise-svi-ip",
 		"[no] advertise-subnet")
 }
+
+// notOfEVPN are lines that `address-family l2vpn evpn` of 8.4 does not have: they fall through to `router bgp`, and
+// with them what follows. Later releases took some of them in.
+var notOfEVPN = []string{"prefix-list", "filter-list", "distribute-list", "as-override", "send-community", "maximum-prefix", "maximum-prefix-out",
+	"unsuppress-map", "weight", "default-originate", "remove-private-AS", "addpath-tx-all-paths", "addpath-tx-bestpath-per-AS", "capability orf",
+	"advertise-map", "peer-group WORD"}
 
 func (p *parser) enterFamily(a *args) verdict {
 	p.bgp.Span = p.bgp.Span.Join(p.span())

@@ -103,10 +103,14 @@ func (g *grammar) foreign() {
 	removal(forwarding, pbr, "no nexthop-group WORD")
 	words(nexthopGroupMode, forwarding, pbr, "nexthop", "backup-group", "resilient")
 
-	g.rule(top, "key chain WORD", &rule{is: harmless, opens: keyChainMode})
-	g.irrelevant(top, "no key chain WORD")
-	g.rule(in(keyChainMode), "key (0-4294967295)", &rule{is: harmless, opens: keyMode})
-	g.irrelevant(in(keyChainMode), "no key (0-4294967295)")
+	// A changed key takes the adjacencies down that are authenticated with it.
+	const keys = "authentication by key chains is not simulated"
+	g.foreignBlock(top, keyChainMode, sessions, keys, "key chain WORD")
+	removal(sessions, keys, "no key chain WORD")
+	g.foreignBlock(in(keyChainMode), keyMode, sessions, keys, "key (0-4294967295)")
+	g.not(in(keyChainMode), sessions, keys, "no key (0-4294967295)")
+	g.not(in(keyChainMode, keyMode), sessions, keys, "[no] key-string ~ LINE...", "[no] accept-lifetime ~ LINE...", "[no] send-lifetime ~ LINE...",
+		"[no] cryptographic-algorithm ~ LINE...")
 
 	removal(others, "VRRP is not simulated", "[no] vrrp LINE...")
 	removal(others, "EVPN is not simulated", "[no] evpn LINE...")

@@ -75,10 +75,16 @@ func TestMeaning(t *testing.T) {
 		"static routes behind an unclosed vrf belong to it": {
 			"vrf RED|router bgp 1|interface eth0|ip route 10.0.0.0/8 192.0.2.1|vrf BLUE|exit-vrf|ip route 11.0.0.0/8 192.0.2.1",
 			func(r *network.Router) bool { return len(r.VRF("RED").Static) == 1 && len(r.Default().Static) == 1 }},
+		"a line that EVPN may not have can be one of IPv4 unicast": {
+			"router bgp 1|neighbor 192.0.2.1 remote-as 2|address-family l2vpn evpn|neighbor 192.0.2.1 maximum-prefix 9|neighbor 192.0.2.1 route-map M in",
+			func(r *network.Router) bool {
+				n := r.Files[0].Notes
+				return n[1].Affects == network.AffectsRoutes && n[2].Affects == network.AffectsOther
+			}},
 		"exit at the top leaves the shell": {
 			"hostname a|exit|ip route 10.0.0.0/8 Null0|exit|ip route 11.0.0.0/8 Null0",
 			func(r *network.Router) bool {
-				return len(r.Default().Static) == 0 && lineState(r, 3) == "unknown command" && strings.Contains(lineState(r, 5), "left above")
+				return len(r.Default().Static) == 0 && strings.Contains(lineState(r, 3), "left configuration itself") && strings.Contains(lineState(r, 5), "left above")
 			}},
 		"blocks in blocks have an exit each": {
 			"segment-routing|srv6|locators|locator MAIN|prefix fc00::/64|exit|exit|exit|exit|router bgp 1",

@@ -160,6 +160,9 @@ func (p *parser) localAS(a *args) verdict {
 			return rejected("the local AS is the remote AS")
 		}
 	}
+	if a.has("dual-as") && p.defaults.before(9, 0) {
+		return rejected("dual-as came with FRR 9.0 (tried on 8.4.4)")
+	}
 	l := network.LocalAS{Number: as, NoPrepend: a.has("no-prepend"), ReplaceAS: a.has("replace-as"), DualAS: a.has("dual-as")}
 	return p.session(a, "LocalAS", func(n *network.Neighbor) { n.LocalAS = l })
 }

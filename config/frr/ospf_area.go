@@ -16,7 +16,7 @@ func (g *grammar) ospfAreas() {
 	g.do(mode, head+"range A.B.C.D/M$prefix ~ [{advertise|not-advertise|cost (0-16777215)$cost|substitute A.B.C.D/M$substitute}]", (*parser).areaRange)
 	g.do(mode, head+"filter-list prefix WORD$name <in|out>", (*parser).areaFilter)
 	g.do(mode, head+"authentication [message-digest]", (*parser).areaAuthentication)
-	g.do(mode, head+"virtual-link A.B.C.D$router ~ LINE...", (*parser).virtualLink)
+	g.do(mode, head+"virtual-link A.B.C.D$router ~ LINE...$options", (*parser).virtualLink)
 	g.do(mode, head+"virtual-link A.B.C.D$router", (*parser).virtualLink)
 	g.not(mode, routes, "filters of summaries by access list are not simulated", head+"<export-list|import-list> WORD")
 	g.not(mode, routes, "shortcut areas are not simulated", head+"shortcut <default|enable|disable>")
@@ -150,5 +150,8 @@ func (p *parser) virtualLink(a *args) verdict {
 		return modelled
 	}
 	x.VirtualLinks = append(x.VirtualLinks, id)
-	return unsupported(routes, "virtual links are not simulated")
+	if a.given("options") {
+		return unsupported(sessions, "timers and authentication of virtual links are not simulated")
+	}
+	return modelled
 }

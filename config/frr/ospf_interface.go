@@ -35,8 +35,6 @@ func (g *grammar) ospfInterfaces() {
 	g.not(mode, sessions, "filters on OSPF neighbors are not simulated", head+"neighbor-filter ~ LINE...")
 	g.not(mode, sessions, "key chains are not simulated", head+"authentication key-chain ~ LINE...")
 	g.not(mode, others, "MPLS is not simulated", head+"mpls LINE...")
-	g.irrelevant(in(keyChainMode, keyMode), "[no] key-string ~ LINE...", "[no] accept-lifetime ~ LINE...", "[no] send-lifetime ~ LINE...",
-		"[no] cryptographic-algorithm ~ LINE...")
 }
 
 // onIfOSPF is the interface's OSPF part; a setting of a single address of the interface is taken for the whole.

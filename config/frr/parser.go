@@ -13,6 +13,7 @@ type frame struct {
 	mode modeID
 	text string // the line that opened it
 	dead string // why FRR refused to open it; its lines are then refused too
+	shut bool   // FRR never entered it: it refused the line at once, and not with a later one that it is committed with
 }
 
 // maxDepth bounds blocks in blocks; FRR's deepest are six.
@@ -166,6 +167,9 @@ func (p *parser) readLine(line string) verdict {
 		return blankLine // the end of a block that is not open: FRR complains and stays where it is
 	}
 	if len(p.frames) == 1 && failure == unknownCommand {
+		if p.frames[0].mode == enableMode {
+			return rejected("the `exit` above left configuration itself, and what follows is read only after `configure terminal`")
+		}
 		p.strange = true
 	}
 	return failure
@@ -176,9 +180,9 @@ func (p *parser) run(r *rule, a *args) verdict {
 	f := p.frames[len(p.frames)-1]
 	if r.closes {
 		p.commitAll()
-		return p.leave()
+		return p.close(a.tokens[0])
 	}
-	v := r.is
+	v, shut := r.is, f.shut
 	p.current = r.group
 	switch {
 	case f.dead != "":
@@ -187,10 +191,11 @@ func (p *parser) run(r *rule, a *args) verdict {
 		v = p.banned[p.place()]
 	case r.do != nil:
 		v = r.do(p, a)
+		shut = v.isRejection()
 	}
 	p.track(r)
 	if r.opens != sameMode && !a.no {
-		p.opening = frame{mode: r.opens, text: strings.Join(a.tokens, " "), dead: f.dead}
+		p.opening = frame{mode: r.opens, text: strings.Join(a.tokens, " "), dead: f.dead, shut: shut}
 		if v.isRejection() {
 			p.opening.dead = "the block that it stands in was rejected"
 		}
@@ -208,6 +213,23 @@ func (p *parser) opened() {
 	}
 	p.frames = append(p.frames, p.opening)
 	p.opening, p.strange = frame{}, false
+}
+
+// close ends the innermost block. FRR never entered one whose first line it refused: there `exit`
+// ends what stands around it, which at the top is configuration itself, and with it the rest
+// of the file (tried with 8.4.4); `exit-address-family` and its like are unknown there.
+func (p *parser) close(word string) verdict {
+	live := len(p.frames)
+	for live > 1 && p.frames[live-1].shut {
+		live--
+	}
+	if live < len(p.frames) {
+		if strings.HasPrefix(word, "exit-") {
+			return blankLine
+		}
+		p.frames, p.strange = p.frames[:live], false
+	}
+	return p.leave()
 }
 
 // leave ends the innermost block.

@@ -38,9 +38,7 @@ func (g *grammar) routeMapMatches() {
 		affects      network.Affects
 	}{
 		{"match <ip|ipv6> next-hop type ~ blackhole", "conditions on the kind of next hop are not simulated", routes},
-		{"match ip next-hop prefix-len ~ (0-32)", "conditions on a next hop's prefix length are not simulated", routes},
 		{"match probability ~ (0-100)", "a random choice cannot be simulated", routes},
-		{"match source-instance ~ (0-255)", "conditions on the source instance are not simulated", routes},
 		{"match source-vrf ~ WORD", "routes leaked between VRFs are not simulated", routes},
 		{"match metric-type ~ <type-1|type-2>", "conditions on OSPF metric types are not simulated", routes},
 		{"match route-type ~ LINE...", "conditions on OSPF route types are not simulated", routes},
@@ -56,6 +54,9 @@ func (g *grammar) routeMapMatches() {
 			}
 			return unsupported(affects, why)
 		})
+	}
+	for _, c := range []string{"match ip next-hop prefix-len ~ (0-32)", "match source-instance ~ (0-255)"} {
+		g.yang(mode, "[no] "+c, func(p *parser, a *args) verdict { return p.zebraClause() })
 	}
 	// These hold for routes of families that are not simulated, and for no other.
 	for _, c := range []string{"match evpn default-route", "match evpn rd ~ WORD", "match evpn route-type ~ WORD", "match evpn vni ~ (1-16777215)",
@@ -129,7 +130,14 @@ func (p *parser) matchLength(a *args) verdict {
 	if int(a.num("length")) > f.Bits() {
 		return rejected("an IPv4 prefix is not longer than 32")
 	}
-	return p.match(a, kindOf(a, "address"), network.MatchPrefixLength{Pos: p.pos(), Family: f, Length: uint8(a.num("length"))})
+	return p.zebraClause()
+}
+
+// zebraClause is a condition that FRR 8 has for zebra alone: bgpd and ospfd read the line and their copy of
+// the entry matches without it. It counts where zebra itself applies the route-map (`ip protocol`).
+func (p *parser) zebraClause() verdict {
+	p.onEntry()
+	return unsupported(forwarding, "bgpd and ospfd pass over this condition: only zebra's own route-maps know it, which are not simulated")
 }
 
 func (p *parser) matchNextHop(a *args) verdict {

@@ -95,7 +95,7 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 	if name := n.Config.PeerGroup; name != "" {
 		i := p.group(name)
 		if i < 0 {
-			p.fail(at.get("config", "peer-group"), nearest(name, p.groupNames()), "neighbor %s: there is no peer group %s", key, name)
+			p.fail(at.get("config", "peer-group"), nearest(name, p.groupNames()), "neighbor %s: there is no peer group %s: gobgpd would run on without the neighbor", key, name)
 			return false
 		}
 		pg, where.group = &p.conf.PeerGroups[i], groups.item(i)

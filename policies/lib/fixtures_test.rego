@@ -10,7 +10,7 @@ side(name, facts) := object.union(
 )
 
 params := {
-	"default-local-preference": 100, "max-attracted-routers-percent": 25, "max-attracted-outside-percent": 50, "min-attracted-routers": 3, "max-igp-external-routes": 1000,
+	"default-local-preference": 100, "max-attracted-routers-percent": 50, "max-attracted-outside-percent": 50, "min-attracted-routers": 3, "max-igp-external-routes": 1000,
 	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-routers-changed-percent": 25,
 	"max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
@@ -96,4 +96,11 @@ session(kind, router, remote, facts) := object.union(
 
 reach(class, kind, from, before, after) := {
 	"class": class, "kind": kind, "from": from, "before": before, "after": after, "example": concat(" ", [from[0], "no route"]),
+	"ends_before": ends(before), "ends_after": ends(after), "served_elsewhere": 4,
 }
+
+# ends are the routers in "delivered at dc1, dc2"; those of a loss are none.
+ends(words) := split(split(words, " at ")[1], ", ") if {
+	some good in ["delivered", "leaves"]
+	startswith(words, good)
+} else := []

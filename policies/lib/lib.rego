@@ -27,13 +27,34 @@ example(things) := "" if count(things) == 0
 
 example(things) := sprintf(", for example %s", [[x | some x in things][0]]) if count(things) > 0
 
-# notable are the ten prefixes that tell most: what is protected, then our own, then the rest.
-notable(prefixes) := array.slice(array.concat(array.concat(first, second), rest), 0, 10) if {
-	guarded := {p.prefix | some p in input.after.protected} & prefixes
-	first := [p | some p in guarded]
-	own := {p | some p in (prefixes - guarded); inside_owned(p)}
-	second := [p | some p in own]
-	rest := [p | some p in ((prefixes - guarded) - own)]
+# notable are the ten prefixes that tell most: what is protected, then our own, then the rest; single
+# addresses and the subnets of links come last, our own before others'.
+notable(prefixes) := array.slice([x[1] | some x in sort([[importance(p), p] | some p in prefixes])], 0, 10)
+
+importance(prefix) := 0 if prefix in guarded
+
+else := 1 if {
+	inside_owned(prefix)
+	not infrastructure(prefix)
+}
+
+else := 2 if not infrastructure(prefix)
+
+else := 3 if inside_owned(prefix)
+
+else := 4
+
+guarded contains p.prefix if some p in input.after.protected
+
+# infrastructure holds for single addresses and the subnets of links.
+infrastructure(prefix) if {
+	not contains(prefix, ":")
+	bits(prefix) >= 30
+}
+
+infrastructure(prefix) if {
+	contains(prefix, ":")
+	bits(prefix) >= 126
 }
 
 # percent is part of whole in whole percent; nothing of nothing is nothing.

@@ -58,3 +58,9 @@ test_notable_names_what_is_protected_first if {
 	ten := lib.notable({sprintf("10.0.%d.0/24", [i]) | some i in numbers.range(1, 30)}) with input as doc
 	count(ten) == 10
 }
+
+test_notable_leaves_links_to_the_end if {
+	doc := object.union(fixtures.empty, {"after": {"protected": [{"prefix": "192.0.2.53/32"}]}})
+	list := lib.notable({"10.0.0.0/31", "2001:db8::1/128", "2001:db8::/48", "8.8.8.0/24", "203.0.113.7/32", "192.0.2.53/32", "203.0.113.64/26"}) with input as doc
+	list == ["192.0.2.53/32", "203.0.113.64/26", "2001:db8::/48", "8.8.8.0/24", "203.0.113.7/32", "10.0.0.0/31", "2001:db8::1/128"]
+}

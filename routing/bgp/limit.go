@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -95,7 +97,7 @@ func (s *solver) counts() *tally {
 		}
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup
 	var mu sync.Mutex
 	for _, w := range s.workers[:min(len(s.workers), max(1, len(plain)/4))] {
 		wg.Go(func() {

@@ -344,7 +344,7 @@ func (w *worker) across(p, q *peer, f network.Family, prefix netip.Prefix, b *pa
 		}
 	}
 	y := &q.families[f]
-	if y.flags&receivesPlainly == 0 || rt.attrs.HasLocalPref || len(rt.attrs.Communities) > 0 || rt.attrs.Weight != 0 {
+	if y.flags&receivesPlainly == 0 || prefix.IsSingleIP() || rt.attrs.HasLocalPref || len(rt.attrs.Communities) > 0 || rt.attrs.Weight != 0 {
 		return w.receive(q, f, prefix, rt)
 	}
 	if !w.s.loopFree(q, y.c, rt.attrs) {

@@ -4,8 +4,9 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"sync"
 	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 )
@@ -116,7 +117,7 @@ func (s *solver) takeOver(ctx context.Context, r *reuse) error {
 	all := s.sortedPrefixes()
 	kept := make([]*table, len(all))
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup
 	for _, w := range s.workers[:min(len(s.workers), max(1, len(all)/16))] {
 		old := newWorker(r.base)
 		wg.Go(func() {

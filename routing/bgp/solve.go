@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/rib"
 )
@@ -189,13 +191,11 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	results := make([]*table, len(dirty))
 	s.classify()
 	var next, done atomic.Int64
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	var mu sync.Mutex
 	workers := s.workers[:min(len(s.workers), max(1, len(dirty)/4))]
 	for _, w := range workers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(dirty) || ctx.Err() != nil {
@@ -208,7 +208,7 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 					mu.Unlock()
 				}
 			}
-		}()
+		})
 	}
 	wg.Wait()
 	if err := ctx.Err(); err != nil {

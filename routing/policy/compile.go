@@ -32,6 +32,7 @@ type communitySetKey struct {
 type compiledPolicy struct {
 	*network.Policy
 	statements []compiledStatement
+	program    *program // nil where the policy has statements
 }
 
 type compiledStatement struct {
@@ -89,6 +90,9 @@ func Compile(r *network.Router) *Evaluator {
 
 func (e *Evaluator) compilePolicy(p *network.Policy) *compiledPolicy {
 	c := &compiledPolicy{Policy: p, statements: make([]compiledStatement, len(p.Statements))}
+	if p.Program != nil {
+		c.program = e.compileProgram(p.Program)
+	}
 	for i := range p.Statements {
 		s := &p.Statements[i]
 		cs := compiledStatement{Statement: s, self: []*Clause{{Policy: p.Name, Statement: s.Name, Result: s.Result, Span: s.Span}}}

@@ -107,6 +107,9 @@ func (ev *evaluation) chain(c network.PolicyChain, missing network.Disposition) 
 // GoBGP's statements are the case without call and continue: a matching entry
 // applies its actions, calls, and then ends, or goes on with the acceptance in hand.
 func (ev *evaluation) policy(p *compiledPolicy, depth int) network.Disposition {
+	if p.program != nil {
+		return ev.program(p)
+	}
 	accepted := false
 	for i := 0; i < len(p.statements); i++ {
 		s := &p.statements[i]

@@ -32,6 +32,8 @@ type Route struct {
 	Interface        string           // its outgoing interface
 	IGPMetric        uint32           // metric to the next hop
 	OSPFExternalType int              // 1 or 2 for redistributed OSPF external routes
+	ProtocolName     string           // of the protocol instance that the route is from (BIRD); "" where it has none
+	From             netip.Addr       // on export, the neighbor that the route came from; zero for others
 	// OriginalNextHop is the next hop that the route has in the table, where an
 	// export has already put another one into Attributes (GoBGP does so before its
 	// export policy and still matches the original); zero: the same.
@@ -47,6 +49,8 @@ type Route struct {
 	// must then not put its own there (or must, for NextHopSelf).
 	NextHopSet  bool
 	NextHopKind network.NextHopKind
+	// MEDSet: a program has set the MED. Towards eBGP such a one is sent, one that was received is not.
+	MEDSet bool
 }
 
 // Direction says at which point of RFC 4271 §9 a policy runs.

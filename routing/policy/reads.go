@@ -85,6 +85,9 @@ func (r *reader) policy(name string) {
 	if p == nil {
 		return
 	}
+	if p.Program != nil {
+		r.program(p.Program)
+	}
 	for i := range p.Statements {
 		s := &p.Statements[i]
 		for _, c := range s.Match {

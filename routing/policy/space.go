@@ -41,6 +41,7 @@ type material struct {
 	lengths    []int
 	reads      Input
 	writes     Input
+	programs   bool // some policy is a program
 }
 
 func gather(sides ...*Side) *material {
@@ -61,6 +62,9 @@ func gather(sides ...*Side) *material {
 			p := s.Evaluator.policies[name]
 			if p == nil {
 				continue
+			}
+			if p.Program != nil {
+				m.program(s.Evaluator, p.Program)
 			}
 			for i := range p.statements {
 				st := &p.statements[i]
@@ -136,6 +140,9 @@ func newSpace(before, after *Side, o Options) *space {
 	s.communities(m)
 	s.numbers(m)
 	s.context(m, o)
+	if m.programs {
+		s.doubtful("programs were tried on sample routes")
+	}
 	if m.reads.Has(ReadsUnknown) {
 		s.doubtful("some clauses are not simulated")
 	}

@@ -16,9 +16,9 @@ findings contains f if {
 	some policy in router.policies
 	some statement in policy.statements
 	statement.result == "accept"
-	kind := only_type(statement)
+	kind := statement.matches_only_type
 	kind in {"internal", "external"}
-	neighbors := [n | some n in router.neighbors; reached(router, policy, statement, n)]
+	neighbors := [n | some n in router.neighbors; reached(statement, n)]
 	count(neighbors) > 0
 	f := {
 		"key": sprintf("%s %s %s", [router.name, policy.name, statement.name]),
@@ -39,49 +39,9 @@ findings contains f if {
 	}
 }
 
-only_type(statement) := statement.matches_only_type if statement.matches_only_type != ""
-
-# A condition on the neighbor (a GoBGP neighbor set) says where an entry applies, not to which routes.
-only_type(statement) := kind if {
-	statement.matches_only_type == ""
-	on_routes := [m | some m in statement.matches; not startswith(m, "the neighbor is ")]
-	some kind in ["internal", "external"]
-	on_routes == [sprintf("the route is %s", [kind])]
-}
-
 # reached: a neighbor outside, no customer, to which the entry lets routes out.
-reached(_, policy, statement, neighbor) if {
-	stranger(neighbor)
-	statement.matches_only_type != ""
-	some use in policy.used_by
-	words := split(use, " ")
-	"export" in words
-	meant(words, neighbor)
-}
-
-# Which neighbors are in a set is not known here: there it takes a leak that the entry decided.
-reached(router, _, statement, neighbor) if {
-	stranger(neighbor)
-	statement.matches_only_type == ""
-	some e in input.state.exports
-	e.router == router.name
-	e.neighbor == neighbor.key
-	e.learned_from in {"provider", "peer", "unknown"}
-	e.learned_as != e.neighbor_as
-	overlap(e.span, statement.span)
-}
-
-stranger(neighbor) if {
+reached(statement, neighbor) if {
+	neighbor.key in statement.exports
 	lib.outside(neighbor)
 	neighbor.relation != "customer"
 }
-
-overlap(a, b) if {
-	a.file == b.file
-	a.first <= b.last
-	b.first <= a.last
-}
-
-meant(words, neighbor) if neighbor.key in words
-
-meant(words, _) if not "neighbor" in words

@@ -5,7 +5,7 @@ import data.routegate.fixtures
 
 entry(matches, pref) := {
 	"name": "10", "result": "accept", "matches": matches, "matches_all": count(matches) == 0,
-	"matches_only_type": "", "local_pref": pref, "span": fixtures.span,
+	"matches_only_type": "", "exports": [], "local_pref": pref, "span": fixtures.span,
 }
 
 side(statement, use) := {"routers": [fixtures.router({

@@ -20,15 +20,15 @@
 #       range: [1, 1000000000]
 #       description: fewer than this many may move whatever their share is
 #     - name: max-attracted-routers-percent
-#       default: 25
+#       default: 50
 #       unit: percent
 #       range: [0, 100]
-#       description: the share of routers whose traffic to a destination inside may move from several places to one
+#       description: of the routers that were served elsewhere, the share whose traffic to a destination inside may move from several places to one
 #     - name: max-attracted-outside-percent
 #       default: 50
 #       unit: percent
 #       range: [0, 100]
-#       description: the share of routers whose traffic to the outside may move from three exits or more to one
+#       description: of the routers that were served elsewhere, the share whose traffic to the outside may move from three exits or more to one
 #     - name: min-attracted-routers
 #       default: 3
 #       unit: routers
@@ -62,30 +62,33 @@ findings contains f if {
 	}
 }
 
-# One finding for each place that attracts, over all destinations.
+# One finding for each place that attracts, over all destinations; the numbers are those of the one that it names.
 findings contains f if {
 	some place in {a.place | some a in attracted}
-	here := [a | some a in attracted; a.place == place]
-	classes := {a.class | some a in here}
-	routers := {router | some a in here; some m in a.movements; some router in m.from}
-	places := {m.before | some a in here; some m in a.movements}
+	here := {a.class: a | some a in attracted; a.place == place}
+	shown := lib.notable({class | some class, _ in here})
+	first := here[shown[0]]
+	routers := {router | some _, a in here; some router in a.routers}
 	f := {
 		"key": sprintf("attractor %s", [place]),
 		"measure": count(routers),
-		"message": sprintf("%s of %d would all send traffic for %s to one place (%s) instead of %s%s", [
-			lib.plural(count(routers), "router", "routers"), totals.routers,
-			lib.plural(count(classes), "destination", "destinations"),
-			place, lib.plural(count(places), "place", "places"), lib.example(routes_of(lib.notable(classes))),
+		"message": sprintf("%d of %s that were served elsewhere would all send traffic for %s to one place (%s) instead of %s%s", [
+			count(first.routers), lib.plural(first.served, "router", "routers"), route_of(first.class),
+			place, lib.plural(count(first.places), "place", "places"), others(count(here) - 1),
 		]),
 		"routers": routers,
-		"prefixes": routes_of(lib.notable(classes)),
-		"count": count(classes),
+		"prefixes": routes_of(shown),
+		"count": count(here),
 		"spans": lib.cause([]),
-		"values": [{"name": "where traffic ends", "before": lib.words(places), "after": place}],
-		"proof": array.slice([m.example | some a in here; some m in a.movements], 0, 1),
+		"values": [{"name": sprintf("where traffic for %s ends", [route_of(first.class)]), "before": lib.words(first.before), "after": place}],
+		"proof": [first.example],
 		"hint": "look for a local preference, weight or metric that beats what the other places have of their own",
 	}
 }
+
+others(0) := ""
+
+others(n) := sprintf(", and for %s more", [lib.plural(n, "destination", "destinations")]) if n > 0
 
 # moves are the movements of one destination to one place.
 moves[[r.after, r.class]] contains r if {
@@ -93,27 +96,27 @@ moves[[r.after, r.class]] contains r if {
 	r.kind == "moved"
 }
 
-attracted := [{"place": key[0], "class": key[1], "movements": movements} |
+# attracted: inside, two places or more become one; which of two exits is taken is anybody's choice,
+# that of three or more is not. A destination that is found inside for the first time attracts nobody.
+attracted := [a |
 	some key, movements in moves
-	attracts(movements)
+	some word in ["delivered", "leaves"]
+	a := drawn(key[0], key[1], [m | some m in movements; startswith(m.after, word); startswith(m.before, word)])
+	count(a.places) >= {"delivered": 2, "leaves": 3}[word]
+	lib.above(count(a.routers), a.served, limit[word], input.params["min-attracted-routers"])
 ]
 
-# attracts: inside, two places or more become one; which of two exits is taken is anybody's choice,
-# that of three or more is not. A destination that is found inside for the first time attracts nobody.
-attracts(movements) if {
-	inside := {m | some m in movements; startswith(m.after, "delivered"); startswith(m.before, "delivered")}
-	draws(inside, 2, input.params["max-attracted-routers-percent"])
-}
+limit := {"delivered": input.params["max-attracted-routers-percent"], "leaves": input.params["max-attracted-outside-percent"]}
 
-attracts(movements) if {
-	exits := {m | some m in movements; startswith(m.after, "leaves"); startswith(m.before, "leaves")}
-	draws(exits, 3, input.params["max-attracted-outside-percent"])
-}
-
-draws(movements, places, limit) if {
-	count({m.before | some m in movements}) >= places
-	routers := {router | some m in movements; some router in m.from}
-	lib.above(count(routers), totals.routers, limit, input.params["min-attracted-routers"])
+# drawn sums the movements up. Places are those that serve no more: of two equal places one may be taken out.
+drawn(place, class, movements) := {
+	"place": place,
+	"class": class,
+	"routers": {router | some m in movements; some router in m.from},
+	"before": {m.before | some m in movements},
+	"places": {end | some m in movements; some end in m.ends_before} - {end | some m in movements; some end in m.ends_after},
+	"served": max([m.served_elsewhere | some m in movements]),
+	"example": [m.example | some m in movements][0],
 }
 
 # route_of is the route that took a destination along: the longest that moves.

@@ -16,7 +16,7 @@ test_one_site_attracts_all if {
 	)
 	some f in result
 	f.key == "attractor delivered at atl"
-	f.message == "3 routers of 4 would all send traffic for 1 destination to one place (delivered at atl) instead of 3 places, for example 192.0.2.0/24"
+	f.message == "3 of 4 routers that were served elsewhere would all send traffic for 192.0.2.0/24 to one place (delivered at atl) instead of 3 places"
 	f.values[0].before == "delivered at ewr, delivered at lon and delivered at ord"
 }
 
@@ -62,15 +62,55 @@ test_a_site_is_drained if {
 	count(result) == 0
 }
 
-test_two_of_a_large_network if {
+test_two_routers_are_few if {
 	result := findings with input as fixtures.step(
-		{"totals": {"routers": 20}, "reachability": [
+		{"reachability": [
 			moved("ewr", "delivered at ewr", "delivered at atl"),
 			moved("lon", "delivered at lon", "delivered at atl"),
 		]},
 		[],
 	)
 	count(result) == 0
+}
+
+among(n, entries) := [object.union(e, {"served_elsewhere": n}) | some e in entries]
+
+three := [
+	moved("ewr", "delivered at ewr", "delivered at atl"),
+	moved("lon", "delivered at lon", "delivered at atl"),
+	moved("ord", "delivered at ord", "delivered at atl"),
+]
+
+test_a_half_stays_where_it_was if {
+	result := findings with input as fixtures.step({"reachability": among(6, three)}, [])
+	count(result) == 0
+}
+
+# Routers that have the destination themselves, and those that were served there before, say nothing.
+test_the_share_is_of_those_that_could_move if {
+	result := findings with input as fixtures.step({"totals": {"routers": 40}, "reachability": among(5, three)}, [])
+	count(result) == 1
+}
+
+test_one_of_a_pair_is_drained if {
+	result := findings with input as fixtures.step(
+		{"reachability": [
+			moved("spine1", "delivered at leaf1, leaf2", "delivered at leaf2"),
+			moved("spine2", "delivered at leaf1, leaf2", "delivered at leaf2"),
+			moved("leaf3", "delivered at leaf1, leaf2", "delivered at leaf2"),
+			moved("leaf1", "delivered at leaf1", "delivered at leaf2"),
+		]},
+		[],
+	)
+	count(result) == 0
+}
+
+test_the_service_is_named_before_the_links if {
+	links := [object.union(m, {"class": "10.0.0.0/30"}) | some m in three]
+	result := findings with input as fixtures.step({"reachability": array.concat(links, three)}, [])
+	some f in result
+	f.prefixes == ["192.0.2.0/24", "10.0.0.0/30"]
+	f.message == "3 of 4 routers that were served elsewhere would all send traffic for 192.0.2.0/24 to one place (delivered at atl) instead of 3 places, and for 1 destination more"
 }
 
 test_most_routes_move if {

@@ -23,16 +23,20 @@ package routegate.blast.reachability_lost
 
 import data.routegate.lib
 
-# lost are the entries about destinations that some router lost, by destination.
+# lost are the entries about destinations that some router lost, by destination. Where a default route leads
+# outside, what is lost inside leaves the network instead.
 lost[r.class] contains r if {
 	some r in input.effects.reachability
-	r.kind == "lost"
+	r.kind in {"lost", "moved"}
+	nowhere(r)
 }
 
-# Where a default route leads outside, what is lost inside leaves the network instead.
-lost[r.class] contains r if {
-	some r in input.effects.reachability
-	r.kind == "moved"
+nowhere(r) if {
+	r.kind == "lost"
+	not startswith(r.after, "leaves")
+}
+
+nowhere(r) if {
 	startswith(r.before, "delivered")
 	startswith(r.after, "leaves")
 	not comes_back(r)
@@ -40,7 +44,7 @@ lost[r.class] contains r if {
 
 # comes_back: the outside sends it to where it was, because that router announces it.
 comes_back(r) if {
-	some place in places_in(r.before)
+	some place in r.ends_before
 	lib.inside(r.class, announced_by[place])
 }
 
@@ -54,9 +58,6 @@ announced_by := {router: prefixes |
 	]
 }
 
-# places_in are the routers that words like "delivered at dc1 and dc2" name.
-places_in(words) := {trim(word, ",;") | some word in split(words, " ")} - {"delivered", "leaves", "the", "network", "at", "and", "or", "to", ""}
-
 # Objects, not partial rules: OPA would walk all entries again for each destination.
 losers := {class: routers |
 	some class, entries in lost
@@ -66,7 +67,7 @@ losers := {class: routers |
 # places are the routers where packets to a destination ended before: "delivered at dc1".
 places := {class: at |
 	some class, entries in lost
-	at := {place | some entry in entries; some place in places_in(entry.before)}
+	at := {place | some entry in entries; some place in entry.ends_before}
 }
 
 # outside are destinations that were reached by leaving the network.

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/report"
+	"github.com/routegate/routegate/routing"
+)
+
+func (p *program) labUp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "up SNAPSHOT",
+		Short: "Boot a snapshot with the real daemons, one network namespace a router",
+		Long: `Boot every router of a snapshot on this machine: one network namespace each, veth pairs for
+the links, FRRouting and GoBGP as they are, and a speaker for each outside neighbor that sends what
+routegate.yaml announces. Comes back when the tables stand still. Everything lives in a private world
+of namespaces: nothing of it can reach the machine's own network, and lab down takes it all away.
+
+Needs Linux and root, and Debian's packages frr and iproute2. VRFs are not booted.`,
+		Example: `  sudo routegate lab up .
+  sudo routegate lab compare
+  sudo routegate lab exec edge1 -- vtysh -c 'show bgp summary'
+  sudo routegate lab down`,
+		Args: exactly("SNAPSHOT"),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := lab.Start(p.labName, args[0])
+			if err != nil {
+				return err
+			}
+			st, err := p.awaitLab(c.Context(), s)
+			if err != nil {
+				// Whatever ended the wait, no half-booted lab stays.
+				if down := s.Down(); down != nil {
+					fmt.Fprintf(p.stderr, "routegate: %v\n", down)
+				}
+				return err
+			}
+			fmt.Fprintf(p.stdout, "%d routers are up after %s\n", st.Routers, time.Since(st.Started).Round(time.Second))
+			for _, r := range st.Rejected {
+				fmt.Fprintf(p.stdout, "  refused by the daemon: %s\n", r)
+			}
+			if st.Restless {
+				fmt.Fprintln(p.stdout, "  the tables still move: the network may not settle, or the machine is too slow for it")
+			}
+			fmt.Fprintln(p.stdout, "next: routegate lab compare | lab routes | lab exec ROUTER -- vtysh | lab down")
+			return nil
+		},
+	}
+}
+
+func (p *program) awaitLab(ctx context.Context, s *lab.Standing) (*lab.Status, error) {
+	bar := p.startProgress()
+	defer bar.end()
+	for {
+		st, err := s.Status(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case st.Error != "":
+			return nil, fmt.Errorf("%s", st.Error)
+		case st.Ready():
+			return st, nil
+		}
+		bar.report(st.Stage, 0, 0)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func (p *program) labDown() *cobra.Command {
+	return &cobra.Command{
+		Use:     "down",
+		Short:   "End the lab and remove every trace of it, also after a crash",
+		Example: "  sudo routegate lab down",
+		Args:    exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			s, err := lab.Find(p.labName)
+			if err != nil {
+				return err
+			}
+			if err := s.Down(); err != nil {
+				return err
+			}
+			fmt.Fprintln(p.stdout, "the lab is down")
+			return nil
+		},
+	}
+}
+
+func (p *program) labExec() *cobra.Command {
+	return &cobra.Command{
+		Use:     "exec ROUTER -- COMMAND...",
+		Short:   "Run a command in a router's namespace",
+		Example: "  sudo routegate lab exec edge1 -- vtysh -c 'show bgp ipv4 unicast'\n  sudo routegate lab exec edge1 -- ping -c 1 10.0.0.1",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return &usageError{fmt.Errorf("a router and a command are wanted"), c.CommandPath()}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := lab.Find(p.labName)
+			if err != nil {
+				return err
+			}
+			out, err := s.Exec(c.Context(), args[0], args[1:])
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(p.stdout, out)
+			return nil
+		},
+	}
+}
+
+func (p *program) labRoutes() *cobra.Command {
+	var router, prefix string
+	var outputs []string
+	table := "bgp"
+	c := &cobra.Command{
+		Use:     "routes",
+		Short:   "Show the tables that the daemons hold, in the form of routegate routes",
+		Example: "  sudo routegate lab routes --router edge1\n  sudo routegate lab routes --router edge1 --table main",
+		Args:    exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			out, err := p.outputs(c, outputs, []string{"text", "json"})
+			if err != nil {
+				return err
+			}
+			var want netip.Prefix
+			if prefix != "" {
+				if want, err = netip.ParsePrefix(prefix); err != nil {
+					return &usageError{fmt.Errorf("--prefix %q: want a prefix, as in 203.0.113.0/24", prefix), c.CommandPath()}
+				}
+			}
+			if table != "bgp" && table != "main" {
+				return &usageError{fmt.Errorf("--table %q: want bgp or main", table), c.CommandPath()}
+			}
+			l, err := p.openLab(c.Context())
+			if err != nil {
+				return err
+			}
+			if router != "" && l.snapshot.Network.Router(router) == nil {
+				return fmt.Errorf("there is no router %s in the lab", router)
+			}
+			t := lab.Document(l.snapshot.Network, l.routers, router, want, table == "main")
+			t.Where = l.snapshot.Where
+			return p.write(out, true, func(w io.Writer, format string, ro report.Options) error {
+				return report.Tables(w, format, t, prefix != "", ro)
+			})
+		},
+	}
+	c.Flags().StringVar(&router, "router", "", "only this router")
+	c.Flags().StringVar(&prefix, "prefix", "", "only this prefix")
+	c.Flags().StringVar(&table, "table", table, "bgp or main")
+	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
+	return c
+}
+
+func (p *program) labCompare() *cobra.Command {
+	return &cobra.Command{
+		Use:   "compare",
+		Short: "Show where the prediction and the daemons differ",
+		Long: `Simulate the snapshot that is up, read every table of the daemons, and show each difference:
+sessions, paths, best paths, multipath sets, attributes, main tables, and what the outside received.
+Where the prediction says that arrival order decides, a difference is marked so and counts as none.
+Exit code 0: they agree; 1: they differ.`,
+		Example: "  sudo routegate lab compare",
+		Args:    exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := p.openLab(c.Context())
+			if err != nil {
+				return err
+			}
+			want, err := routing.Solve(c.Context(), l.snapshot.Network, routing.Options{})
+			if err != nil {
+				return err
+			}
+			plan, err := lab.MakePlan(l.snapshot.Network)
+			if err != nil {
+				return err
+			}
+			var hard, timing int
+			for _, d := range lab.Compare(plan, want, l.routers, l.outside) {
+				fmt.Fprintln(p.stdout, d)
+				if d.Timing {
+					timing++
+				} else {
+					hard++
+				}
+			}
+			fmt.Fprintf(p.stdout, "%d routers, %d outside neighbors: %s", len(l.routers), len(l.outside), differences(hard))
+			if timing > 0 {
+				fmt.Fprintf(p.stdout, " (and %d where arrival order decides)", timing)
+			}
+			fmt.Fprintln(p.stdout)
+			if hard > 0 {
+				return exitCode(exitRefused)
+			}
+			return nil
+		},
+	}
+}
+
+func differences(n int) string {
+	switch n {
+	case 0:
+		return "the prediction and the daemons agree"
+	case 1:
+		return "1 difference"
+	}
+	return fmt.Sprintf("%d differences", n)
+}
+
+// labView is a standing lab with what was read from it.
+type labView struct {
+	snapshot *config.Snapshot
+	routers  map[string]*lab.Tables
+	outside  map[netip.Addr]*lab.Tables
+}
+
+func (p *program) openLab(ctx context.Context) (*labView, error) {
+	s, err := lab.Find(p.labName)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Ready() {
+		return nil, fmt.Errorf("the lab is not ready: %s", strings.TrimSpace(st.Stage+" "+st.Error))
+	}
+	v := &labView{}
+	if v.snapshot, err = config.Load(ctx, st.Where, config.Options{}); err != nil {
+		return nil, err
+	}
+	v.routers, v.outside, err = s.Observe(ctx)
+	return v, err
+}

@@ -1,0 +1,198 @@
+package lab
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/rib"
+)
+
+// Known is a difference that is the daemon's timing or its bug, not the prediction's.
+type Known struct {
+	Name   string
+	Reason string
+	holds  func(*judgement, Difference) bool
+}
+
+// Differs is the list of what is known to differ (#DIFFERS). A difference that none of them
+// covers is unexplained: then the prediction is wrong.
+var Differs = []Known{
+	{"zebra-queued", "zebra leaves a route inactive whose next hop resolves through a BGP route that waits for the kernel at that moment, and looks again only when bgpd sends it again",
+		(*judgement).zebraQueued},
+	{"link-local-order", "between sessions with one router the lower address decides, and link-local addresses come from the machine, not from the configuration",
+		(*judgement).linkLocalOrder},
+}
+
+// Judged is a difference and, where it is known, why it is there.
+type Judged struct {
+	Difference
+	Known string // name of the entry of Differs; "" where nothing explains it
+}
+
+// Judge compares as Compare does, takes what says the same in other words for equal, and
+// explains what is known. Arrival order decides also about what follows from it elsewhere.
+func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Judged {
+	j := &judgement{want: want, routers: routers}
+	j.tell()
+	j.findTimed()
+	var out []Judged
+	for _, d := range Compare(p, want, routers, outside) {
+		if j.paired(d) {
+			continue
+		}
+		d.Timing = d.Timing || d.Prefix.IsValid() && j.touches(d.Prefix)
+		x := Judged{Difference: d}
+		for _, k := range Differs {
+			if k.holds(j, d) {
+				x.Known = k.Name
+				break
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+type judgement struct {
+	want    *routing.Result
+	routers map[string]*Tables
+	timed   []netip.Prefix
+}
+
+// tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet
+// sends both (RFC 2545 §3), FRR forwards to the link-local one, and the prediction names the global one.
+func (j *judgement) tell() {
+	for _, r := range j.want.Network.Routers {
+		seen := j.routers[r.Name]
+		if seen == nil {
+			continue
+		}
+		for p, route := range seen.Main {
+			if w, ok := j.want.Route(r.Name, "", p); ok && p.Addr().Is6() {
+				seen.Main[p] = withGlobals(r, w, route)
+			}
+		}
+		for p, paths := range seen.BGP {
+			e := j.want.Entry(r.Name, "", p)
+			if e == nil || !p.Addr().Is6() {
+				continue
+			}
+			for i := range paths {
+				for k := range e.Paths {
+					nh := e.Paths[k].Attributes.NextHop
+					if e.Paths[k].Neighbor == paths[i].Neighbor && paths[i].Attributes.NextHop.IsLinkLocalUnicast() && nh.String() == paths[i].Neighbor {
+						paths[i].Attributes.NextHop = nh
+					}
+				}
+			}
+		}
+	}
+}
+
+func withGlobals(r *network.Router, w rib.Route, s SeenRoute) SeenRoute {
+	s.NextHops = slices.Clone(s.NextHops)
+	for i, hop := range s.NextHops {
+		name, ok := strings.CutPrefix(hop, "link-local via ")
+		f := r.Interface(name)
+		if !ok || f == nil {
+			continue
+		}
+		for _, nh := range w.NextHops {
+			if _, on := subnetOf(f, nh.Via); on && !nh.Via.IsLinkLocalUnicast() {
+				s.NextHops[i] = nh.Via.String()
+			}
+		}
+	}
+	slices.Sort(s.NextHops)
+	s.NextHops = slices.Compact(s.NextHops)
+	return s
+}
+
+// paired reports that a difference of attributes is one of order only: a neighbor, or the router itself, has
+// several paths for the prefix and they are the same ones.
+func (j *judgement) paired(d Difference) bool {
+	if !strings.HasPrefix(d.Feature, "attributes from ") {
+		return false
+	}
+	r := j.want.Network.Router(d.Router)
+	e := j.want.Entry(d.Router, "", d.Prefix)
+	if e == nil || r == nil {
+		return false
+	}
+	neighbor := strings.TrimPrefix(d.Feature, "attributes from ")
+	var a, b []string
+	for i := range e.Paths {
+		if from(e.Paths[i].Neighbor) == neighbor {
+			a = append(a, attributeText(r, e.Paths[i].Attributes))
+		}
+	}
+	for _, s := range j.routers[d.Router].BGP[d.Prefix] {
+		if from(s.Neighbor) == neighbor {
+			b = append(b, attributeText(r, &s.Attributes))
+		}
+	}
+	slices.Sort(a)
+	slices.Sort(b)
+	return len(a) > 1 && slices.Equal(a, b)
+}
+
+// findTimed collects the prefixes for which arrival order decides somewhere.
+func (j *judgement) findTimed() {
+	for _, r := range j.want.Network.Routers {
+		for _, f := range network.Families {
+			for e := range j.want.Entries(r.Name, "", f) {
+				if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing }) {
+					j.timed = append(j.timed, e.Prefix)
+				}
+			}
+		}
+	}
+}
+
+// touches: what follows from arrival order elsewhere in the network is arrival order too, also at what covers it.
+func (j *judgement) touches(p netip.Prefix) bool {
+	return slices.ContainsFunc(j.timed, func(x netip.Prefix) bool {
+		return x == p || 0 < p.Bits() && p.Bits() < x.Bits() && p.Contains(x.Addr())
+	})
+}
+
+// zebraQueued: BGP has the route as predicted, and only the main table lacks it, or has a worse one.
+func (j *judgement) zebraQueued(d Difference) bool {
+	w, ok := j.want.Route(d.Router, "", d.Prefix)
+	if d.Feature != "main table" || !ok || w.Protocol != network.BGPProtocol {
+		return false
+	}
+	e := j.want.Entry(d.Router, "", d.Prefix)
+	if e == nil {
+		return false
+	}
+	for i := range e.Paths {
+		p := &e.Paths[i]
+		if !p.Best && !p.Multipath || !p.Attributes.NextHop.IsValid() {
+			continue
+		}
+		if via, ok := j.want.Lookup(d.Router, "", p.Attributes.NextHop); ok && via.Protocol == network.BGPProtocol {
+			return true
+		}
+	}
+	return false
+}
+
+// linkLocalOrder: the best path is one of several over unnumbered sessions that only the neighbors' addresses tell apart.
+func (j *judgement) linkLocalOrder(d Difference) bool {
+	r := j.want.Network.Router(d.Router)
+	e := j.want.Entry(d.Router, "", d.Prefix)
+	if d.Feature != "best path" || e == nil || r.Default().BGP == nil {
+		return false
+	}
+	for i := range e.Paths {
+		if n := r.Default().BGP.Neighbor(e.Paths[i].Neighbor); e.Paths[i].Decided == network.StepNeighborAddress && n != nil && !n.Address.IsValid() && n.Interface == d.Observed {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,5 @@
+package random
+
+func (g *generator) instanceGoBGP(r *router) {}
+
+func (g *generator) peerGoBGP(p peering) {}
