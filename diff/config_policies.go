@@ -25,7 +25,7 @@ func (c *comparison) policies(b, a *network.Router) map[string]string {
 		case pb == nil && newNames[name]: // told at the old name
 		case pb == nil:
 			p.after = pa.Span
-			c.appears(p, "", plural(len(pa.Statements), "statement"), true)
+			c.appears(p, "", contentText(pa), true)
 		case pa == nil && renamed[name] != "":
 			to := a.Policy(renamed[name])
 			c.add(Change{Path: "policy " + to.Name, Kind: Renamed, Object: ObjectPolicy, Name: to.Name, Before: name, After: to.Name,
@@ -33,13 +33,21 @@ func (c *comparison) policies(b, a *network.Router) map[string]string {
 				Summary: fmt.Sprintf("policy %s is called %s now, with the same content", name, to.Name)})
 		case pa == nil:
 			p.before = pb.Span
-			c.appears(p, plural(len(pb.Statements), "statement"), "", false)
+			c.appears(p, contentText(pb), "", false)
 		default:
 			p.before, p.after = pb.Span, pa.Span
 			c.onePolicy(p, pb, pa)
 		}
 	})
 	return renamed
+}
+
+// contentText says how much a policy is.
+func contentText(p *network.Policy) string {
+	if p.Program != nil {
+		return "a program"
+	}
+	return plural(len(p.Statements), "statement")
 }
 
 // renamedPolicies pairs policies of one side with policies of the other that are the
@@ -77,8 +85,11 @@ func renamedPolicies(before, after []*network.Policy) map[string]string {
 
 // onePolicy compares the statements of a policy by order and meaning.
 func (c *comparison) onePolicy(p *place, b, a *network.Policy) {
-	for _, f := range fields(b, a, ignoring(network.Policy{}, "Statements")) {
+	for _, f := range fields(b, a, ignoring(network.Policy{}, "Statements", "Program")) {
 		c.field(p, f)
+	}
+	if !same(b.Program, a.Program) {
+		c.add(Change{Path: p.path, Kind: Modified, Object: p.object, Name: p.name, BeforeSpan: b.Span, AfterSpan: a.Span, Summary: p.noun + ": its program is another one"})
 	}
 	sb, sa := pointers(b.Statements), pointers(a.Statements)
 	owner := map[*network.Statement]*network.Policy{}

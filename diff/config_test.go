@@ -128,3 +128,21 @@ func TestAnotherPeerGroup(t *testing.T) {
 		t.Errorf("a policy may read the network's name: %+v", d.Changes)
 	}
 }
+
+// TestPrograms: policies that are programs are compared as a whole, and by what they do to routes.
+func TestPrograms(t *testing.T) {
+	conf := func(do network.Do, line int) *network.Network {
+		p := &network.Program{Body: []network.Instruction{{Pos: network.Pos{Span: network.At("bird.conf", line)}, Do: do}}}
+		return &network.Network{Routers: []*network.Router{{Name: "r1", Policies: []*network.Policy{{Name: "F", Program: p, Default: network.Reject}}}}}
+	}
+	if d := diff.Configuration(conf(network.DoAccept, 3), conf(network.DoAccept, 4)); len(d.Changes) != 0 {
+		t.Errorf("the same program on another line: %+v", d.Changes)
+	}
+	d := diff.Configuration(conf(network.DoAccept, 3), conf(network.DoReject, 3))
+	if len(d.Changes) != 1 || d.Changes[0].Effect != diff.MayMatter || d.Changes[0].Summary != "policy F: its program is another one" {
+		t.Errorf("changes: %+v", d.Changes)
+	}
+	if len(d.Spaces) != 1 || !d.Spaces[0].Shrank {
+		t.Errorf("spaces: %+v", d.Spaces)
+	}
+}

@@ -24,8 +24,11 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 	for i := range b.Reachability {
 		c := &b.Reachability[i]
 		ends := fmt.Sprintf("%s|%s|%s", c.Kind, outcomeOf(c.Before), outcomeOf(c.After))
-		if c.Kind == diff.ReachGone {
+		switch c.Kind {
+		case diff.ReachGone:
 			ends = "gone"
+		case diff.ReachLost: // how it ended before matters less than that nothing gets there
+			ends = "lost|" + outcomeOf(c.After)
 		}
 		s, old := byClass.get(c.Class.String() + "|" + ends)
 		if !old {
@@ -43,6 +46,7 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 		g.classes = append(g.classes, s)
 	}
 	list := []ReachEffect{}
+	telling := map[string]int{} // by the first example
 	for _, g := range byFrom.values() {
 		slices.SortStableFunc(g.classes, func(a, b seen) int {
 			return cmp.Or(cmp.Compare(after.tells(a.c.Class), after.tells(b.c.Class)), cmp.Compare(a.c.Class.Bits(), b.c.Class.Bits()))
@@ -59,6 +63,7 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 		} else {
 			e.Path = after.pathWords(first.c.From, after.sample(first.c.Class))
 		}
+		telling[first.c.Class.String()] = after.tells(first.c.Class)
 		for _, s := range g.classes {
 			e.Classes = addExample(e.Classes, s.c.Class.String())
 		}
@@ -66,7 +71,8 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 	}
 	rank := map[string]int{"lost": 0, "partly lost": 1, "moved": 2, "gained": 3, "gone": 4}
 	slices.SortStableFunc(list, func(a, b ReachEffect) int {
-		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(b.Count*len(b.From), a.Count*len(a.From)))
+		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(telling[a.Classes[0]], telling[b.Classes[0]]),
+			cmp.Compare(b.Count*len(b.From), a.Count*len(a.From)))
 	})
 	return list
 }

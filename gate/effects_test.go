@@ -52,3 +52,23 @@ func TestGoneAddressesAreOneEntry(t *testing.T) {
 		t.Errorf("gone: %+v", x)
 	}
 }
+
+// TestLossesAreGrouped: what the same routers lose is one entry, however it ended before, and names what is our own first.
+func TestLossesAreGrouped(t *testing.T) {
+	v := checked(t, Options{Before: twoEdges(t, edit{edge2, "interface eth0\n", "interface eth5\n ip address 203.0.113.129/25\n!\ninterface eth0\n"}),
+		After: twoEdges(t, edit{edge2, "interface eth0\n", "interface eth0\n shutdown\n"}, edit{edge2, "interface eth1\n", "interface eth1\n shutdown\n"})})
+	seen := map[string]bool{}
+	for _, e := range v.Effects.Reachability {
+		if e.Kind != "lost" {
+			continue
+		}
+		key := strings.Join(e.From, " ") + outcomeOf(e.After)
+		if seen[key] {
+			t.Errorf("two entries for what %v lose: %+v", e.From, v.Effects.Reachability)
+		}
+		seen[key] = true
+	}
+	if len(seen) == 0 || v.Effects.Reachability[0].Classes[0] != "203.0.113.128/25" {
+		t.Errorf("reachability: %+v, want losses, and our own prefix first", v.Effects.Reachability)
+	}
+}

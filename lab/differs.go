@@ -44,7 +44,7 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 		if j.paired(d) {
 			continue
 		}
-		d.Timing = d.Timing || d.Prefix.IsValid() && j.touches(d.Prefix)
+		d.Timing = d.Timing || d.Prefix.IsValid() && within(d.Prefix, j.timed)
 		x := Judged{Difference: d}
 		for _, k := range Differs {
 			if k.holds(j, d) {
@@ -60,7 +60,8 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 type judgement struct {
 	want    *routing.Result
 	routers map[string]*Tables
-	timed   []netip.Prefix
+	timed   []netip.Prefix // where arrival order decides
+	scoped  []netip.Prefix // where link-local addresses do
 }
 
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet
@@ -140,22 +141,31 @@ func (j *judgement) paired(d Difference) bool {
 	return len(a) > 1 && slices.Equal(a, b)
 }
 
-// findTimed collects the prefixes for which arrival order decides somewhere.
+// findTimed collects the prefixes for which arrival order, or an address that nobody configures, decides somewhere.
 func (j *judgement) findTimed() {
 	for _, r := range j.want.Network.Routers {
+		if r.Default().BGP == nil {
+			continue
+		}
 		for _, f := range network.Families {
 			for e := range j.want.Entries(r.Name, "", f) {
-				if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing }) {
-					j.timed = append(j.timed, e.Prefix)
+				for i := range e.Paths {
+					p := &e.Paths[i]
+					switch {
+					case p.Timing:
+						j.timed = append(j.timed, e.Prefix)
+					case p.Decided == network.StepNeighborAddress && unnumbered(r, p):
+						j.scoped = append(j.scoped, e.Prefix)
+					}
 				}
 			}
 		}
 	}
 }
 
-// touches: what follows from arrival order elsewhere in the network is arrival order too, also at what covers it.
-func (j *judgement) touches(p netip.Prefix) bool {
-	return slices.ContainsFunc(j.timed, func(x netip.Prefix) bool {
+// within: what follows from a choice elsewhere in the network is in its prefix, also in what covers it.
+func within(p netip.Prefix, choices []netip.Prefix) bool {
+	return slices.ContainsFunc(choices, func(x netip.Prefix) bool {
 		return x == p || 0 < p.Bits() && p.Bits() < x.Bits() && p.Contains(x.Addr())
 	})
 }
@@ -182,17 +192,14 @@ func (j *judgement) zebraQueued(d Difference) bool {
 	return false
 }
 
-// linkLocalOrder: the best path is one of several over unnumbered sessions that only the neighbors' addresses tell apart.
+// linkLocalOrder: somewhere the best path is one of several over unnumbered sessions that only the neighbors'
+// addresses tell apart.
 func (j *judgement) linkLocalOrder(d Difference) bool {
-	r := j.want.Network.Router(d.Router)
-	e := j.want.Entry(d.Router, "", d.Prefix)
-	if d.Feature != "best path" || e == nil || r.Default().BGP == nil {
-		return false
-	}
-	for i := range e.Paths {
-		if n := r.Default().BGP.Neighbor(e.Paths[i].Neighbor); e.Paths[i].Decided == network.StepNeighborAddress && n != nil && !n.Address.IsValid() && n.Interface == d.Observed {
-			return true
-		}
-	}
-	return false
+	return d.Prefix.IsValid() && within(d.Prefix, j.scoped)
+}
+
+// unnumbered reports that the path came over a session between link-local addresses.
+func unnumbered(r *network.Router, p *bgp.Path) bool {
+	n := r.Default().BGP.Neighbor(p.Neighbor)
+	return n != nil && !n.Address.IsValid()
 }

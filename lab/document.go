@@ -10,10 +10,10 @@ import (
 	"github.com/routegate/routegate/network"
 )
 
-// Document renders what was seen in the form of `routegate routes`, so that both can
+// document renders what was seen in the form of `routegate routes`, so that both can
 // be laid side by side. Main chooses the main tables; an empty router means all of
 // them, an invalid prefix everything.
-func Document(n *network.Network, seen map[string]*Tables, router string, prefix netip.Prefix, main bool) *gate.Tables {
+func document(n *network.Network, seen map[string]*Tables, router string, prefix netip.Prefix, main bool) *gate.Tables {
 	doc := &gate.Tables{Schema: gate.TablesSchema, Converged: true, Tables: []gate.Table{}, Warnings: []string{}}
 	for _, r := range n.Routers {
 		t := seen[r.Name]

@@ -131,11 +131,13 @@ type BGPNetwork struct {
 
 // Redistribution takes routes of another protocol.
 type Redistribution struct {
-	From       Protocol
-	Instance   int    // OSPF process number, or 0
-	Name       string // the protocol as written, where From is OtherProtocol
-	Policy     Ref
-	Metric     *uint32
+	From     Protocol
+	Instance int    // OSPF process number, or 0
+	Name     string // the protocol as written, where From is OtherProtocol
+	Policy   Ref
+	Metric   *uint32
+	// Weight of the routes in BGP's table; 0: the daemon's for routes of its own.
+	Weight     uint32
 	MetricType int // OSPF external metric type, 1 or 2; 0 elsewhere
 	Span       Span
 }
@@ -176,8 +178,10 @@ type Neighbor struct {
 	LinkLocalOnly bool
 	PeerGroup     string
 	Description   string
-	RemoteAS      RemoteAS
-	LocalAS       LocalAS
+	// Name is what the daemon calls the session (BIRD's protocol instance); "" where it has no name.
+	Name     string
+	RemoteAS RemoteAS
+	LocalAS  LocalAS
 
 	UpdateSource    netip.Addr // local address; zero: the outgoing interface's
 	UpdateInterface string     // local address taken from this interface; "" when none
@@ -198,6 +202,8 @@ type Neighbor struct {
 	ExtendedNextHop bool
 	// EnforceFirstAS: an update whose first AS is not the peer's is refused.
 	EnforceFirstAS bool
+	// DefaultLocalPref is that of routes without one from this neighbor; 0: the instance's.
+	DefaultLocalPref uint32
 	// Role is the peer's local role (RFC 9234), "" when not set: provider, customer, peer, rs-server, rs-client.
 	Role       string
 	RoleStrict bool

@@ -42,4 +42,14 @@ type Habits struct {
 	PeerRouterID bool
 	// RedistributeIGP: redistributed routes have the origin IGP; otherwise incomplete.
 	RedistributeIGP bool
+	// OneTable: routes of other protocols stand in one table with BGP's and go to neighbors as their
+	// export policies say (BIRD). They have no MED, and policies see which protocol they are from.
+	OneTable bool
+	// LocalPrefOnReceipt: routes from eBGP have the default local preference before import policies see them.
+	LocalPrefOnReceipt bool
+	// NoGracefulShutdown: the GRACEFUL_SHUTDOWN community changes nothing by itself (RFC 8326 §4.1 is left to policies).
+	NoGracefulShutdown bool
+	// MEDAfterPolicy: towards eBGP a received MED is seen by export policies, and taken off behind them
+	// unless they set it; otherwise it is taken off before.
+	MEDAfterPolicy bool
 }

@@ -156,6 +156,7 @@ type StaticRoute struct {
 	Distance  uint8      // 1 by default; 255 is never used
 	Tag       uint32
 	OnLink    bool
+	Source    string // the protocol instance that has the route (BIRD); "" where there is but one
 	Span      Span
 }
 

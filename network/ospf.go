@@ -1,6 +1,10 @@
 package network
 
-import "net/netip"
+import (
+	"net/netip"
+	"path"
+	"strconv"
+)
 
 // OSPF is one OSPFv2 process (RFC 2328).
 type OSPF struct {
@@ -9,6 +13,7 @@ type OSPF struct {
 	RouterIDRule
 	Areas              []OSPFArea    // those with settings of their own, sorted by ID
 	Networks           []OSPFNetwork // `network P area A`, in configuration order
+	Patterns           []OSPFPattern // interfaces by name; whoever knows the interfaces puts the settings on them
 	PassiveDefault     bool
 	Passive            []OSPFPassive // per-interface overrides of PassiveDefault at process level
 	ReferenceBandwidth uint32        // Mbit/s; 0: the daemon's default (ospfd: 100000, so that an interface of unknown bandwidth, taken as 10 Gbit/s, costs 10)
@@ -147,3 +152,49 @@ const (
 	// RouterIDRequired: it must be configured (GoBGP).
 	RouterIDRequired
 )
+
+// OSPFPattern puts settings on all interfaces that it fits (BIRD's `interface "eth*"`): the first
+// pattern of a process that fits an interface counts.
+type OSPFPattern struct {
+	Patterns  []InterfacePattern
+	Settings  OSPFInterface
+	TypeGiven bool // else the network type follows from the interface: broadcast
+	Span      Span
+}
+
+// InterfacePattern is a name with wild cards (* and ?), or a prefix that holds an address of the interface.
+type InterfacePattern struct {
+	Not    bool
+	Name   string
+	Prefix netip.Prefix
+}
+
+// String is the pattern as BIRD writes it.
+func (p InterfacePattern) String() string {
+	s := ""
+	if p.Not {
+		s = "-"
+	}
+	if p.Prefix.IsValid() {
+		return s + p.Prefix.String()
+	}
+	return s + strconv.Quote(p.Name)
+}
+
+// Fits reports whether the list takes the interface: the first of its patterns that speaks of it decides.
+func (o *OSPFPattern) Fits(i *Interface) bool {
+	for _, p := range o.Patterns {
+		hit := false
+		if p.Prefix.IsValid() {
+			for _, a := range i.Addresses {
+				hit = hit || p.Prefix.Contains(a.Prefix.Addr())
+			}
+		} else {
+			hit, _ = path.Match(p.Name, i.Name)
+		}
+		if hit {
+			return !p.Not
+		}
+	}
+	return false
+}

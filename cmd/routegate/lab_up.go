@@ -4,16 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/gate"
 	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/report"
-	"github.com/routegate/routegate/routing"
 )
 
 func (p *program) labUp() *cobra.Command {
@@ -126,7 +123,7 @@ func (p *program) labExec() *cobra.Command {
 }
 
 func (p *program) labRoutes() *cobra.Command {
-	var router, prefix string
+	var o gate.TableOptions
 	var outputs []string
 	table := "bgp"
 	c := &cobra.Command{
@@ -139,31 +136,25 @@ func (p *program) labRoutes() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var want netip.Prefix
-			if prefix != "" {
-				if want, err = netip.ParsePrefix(prefix); err != nil {
-					return &usageError{fmt.Errorf("--prefix %q: want a prefix, as in 203.0.113.0/24", prefix), c.CommandPath()}
-				}
-			}
 			if table != "bgp" && table != "main" {
 				return &usageError{fmt.Errorf("--table %q: want bgp or main", table), c.CommandPath()}
 			}
-			l, err := p.openLab(c.Context())
+			o.Main = table == "main"
+			v, err := p.lookAtLab(c.Context())
 			if err != nil {
 				return err
 			}
-			if router != "" && l.snapshot.Network.Router(router) == nil {
-				return fmt.Errorf("there is no router %s in the lab", router)
+			t, err := v.Tables(o)
+			if err != nil {
+				return err
 			}
-			t := lab.Document(l.snapshot.Network, l.routers, router, want, table == "main")
-			t.Where = l.snapshot.Where
 			return p.write(out, true, func(w io.Writer, format string, ro report.Options) error {
-				return report.Tables(w, format, t, prefix != "", ro)
+				return report.Tables(w, format, t, o.Prefix != "", ro)
 			})
 		},
 	}
-	c.Flags().StringVar(&router, "router", "", "only this router")
-	c.Flags().StringVar(&prefix, "prefix", "", "only this prefix")
+	c.Flags().StringVar(&o.Router, "router", "", "only this router")
+	c.Flags().StringVar(&o.Prefix, "prefix", "", "only this prefix")
 	c.Flags().StringVar(&table, "table", table, "bgp or main")
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	return c
@@ -180,38 +171,39 @@ Exit code 0: they agree; 1: they differ.`,
 		Example: "  sudo routegate lab compare",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := p.openLab(c.Context())
+			v, err := p.lookAtLab(c.Context())
 			if err != nil {
 				return err
 			}
-			want, err := routing.Solve(c.Context(), l.snapshot.Network, routing.Options{})
+			all, err := v.Compare(c.Context())
 			if err != nil {
 				return err
 			}
-			plan, err := lab.MakePlan(l.snapshot.Network)
-			if err != nil {
-				return err
-			}
-			var hard, timing int
-			for _, d := range lab.Compare(plan, want, l.routers, l.outside) {
-				fmt.Fprintln(p.stdout, d)
-				if d.Timing {
-					timing++
-				} else {
-					hard++
-				}
-			}
-			fmt.Fprintf(p.stdout, "%d routers, %d outside neighbors: %s", len(l.routers), len(l.outside), differences(hard))
-			if timing > 0 {
-				fmt.Fprintf(p.stdout, " (and %d where arrival order decides)", timing)
-			}
-			fmt.Fprintln(p.stdout)
-			if hard > 0 {
+			if hard := p.showDifferences(v, all); hard > 0 {
 				return exitCode(exitRefused)
 			}
 			return nil
 		},
 	}
+}
+
+// showDifferences prints them and counts those that arrival order does not explain.
+func (p *program) showDifferences(v *lab.View, all []lab.Difference) (hard int) {
+	timing := 0
+	for _, d := range all {
+		fmt.Fprintln(p.stdout, d)
+		if d.Timing {
+			timing++
+		} else {
+			hard++
+		}
+	}
+	fmt.Fprintf(p.stdout, "%d routers, %d outside neighbors: %s", len(v.Routers), len(v.Outside), differences(hard))
+	if timing > 0 {
+		fmt.Fprintf(p.stdout, " (and %d where arrival order decides)", timing)
+	}
+	fmt.Fprintln(p.stdout)
+	return hard
 }
 
 func differences(n int) string {
@@ -224,29 +216,10 @@ func differences(n int) string {
 	return fmt.Sprintf("%d differences", n)
 }
 
-// labView is a standing lab with what was read from it.
-type labView struct {
-	snapshot *config.Snapshot
-	routers  map[string]*lab.Tables
-	outside  map[netip.Addr]*lab.Tables
-}
-
-func (p *program) openLab(ctx context.Context) (*labView, error) {
+func (p *program) lookAtLab(ctx context.Context) (*lab.View, error) {
 	s, err := lab.Find(p.labName)
 	if err != nil {
 		return nil, err
 	}
-	st, err := s.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Ready() {
-		return nil, fmt.Errorf("the lab is not ready: %s", strings.TrimSpace(st.Stage+" "+st.Error))
-	}
-	v := &labView{}
-	if v.snapshot, err = config.Load(ctx, st.Where, config.Options{}); err != nil {
-		return nil, err
-	}
-	v.routers, v.outside, err = s.Observe(ctx)
-	return v, err
+	return s.Look(ctx)
 }

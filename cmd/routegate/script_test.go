@@ -52,8 +52,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("HOME", e.WorkDir)
+			// Two runs of the tests at once must not take each other's lab down.
+			name := fmt.Sprintf("transcript-%d", os.Getpid())
+			e.Setenv("LAB", name)
 			e.Defer(func() {
-				if s, err := lab.Find("transcript"); err == nil {
+				if s, err := lab.Find(name); err == nil {
 					if err := s.Down(); err != nil {
 						t.Error(err)
 					}

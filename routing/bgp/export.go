@@ -23,6 +23,8 @@ type exported struct {
 	attrs *attrs // nil: not sent
 	rule  hopRule
 	hop   hopID // for hopGiven
+	// keepMED: a policy has set the MED, or it is one of our own.
+	keepMED bool
 }
 
 type exportKey struct {
@@ -168,7 +170,8 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		a.LocalPref, a.HasLocalPref = b.DefaultLocalPref, true
 	}
 	// MED is for the next AS only (RFC 4271 §5.1.4): what others said is not handed on.
-	if !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient) {
+	dropMED := !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient)
+	if dropMED && !b.Habits.MEDAfterPolicy {
 		a.MED, a.HasMED = 0, false
 	}
 	if !inside {
@@ -177,7 +180,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 			a.ASPath = replaced(a.ASPath, x.groupAS, b.AS)
 		}
 	}
-	e := exported{}
+	e := exported{keepMED: !dropMED}
 	if b.Habits.RewriteFirst {
 		a.ASPath = sentPath(p, x.c, a.ASPath)
 		rule := w.defaultRule(p, f, c, from, reflect)
@@ -188,6 +191,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	}
 	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, instead) {
 		return exported{}
+	}
+	if b.Habits.MEDAfterPolicy && !e.keepMED {
+		a.MED, a.HasMED = 0, false
 	}
 	if b.RequirePolicy && !inside && !x.outPolicy {
 		return exported{} // RFC 8212 §2.2
@@ -233,6 +239,9 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	if b.Habits.RewriteFirst {
 		rt.LocalAS = p.localAS
 	}
+	if rt.ProtocolName = ""; from != nil {
+		rt.ProtocolName, rt.From = from.config.Name, from.state.PeerAddr
+	}
 	res := p.in.policies.Chain(chain, rt, b.Missing.Policy)
 	w.doubt(p.in, prefix, res.Uncertain)
 	if res.Disposition == network.Reject {
@@ -242,6 +251,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 		return true
 	}
 	*a = res.Route.Attributes
+	e.keepMED = e.keepMED || res.Route.MEDSet
 	if *a == rt.Attributes {
 		// The evaluator hands back the input where nothing changed.
 		copied := **a
@@ -287,7 +297,7 @@ func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath) network.ASP
 // finish takes off what does not travel, and puts on what reflection adds (RFC 4456 §8).
 func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, from *peer, reflect bool) {
 	c, in := p.families[f].c, p.in
-	a.Weight, a.Tag = 0, 0
+	a.Weight, a.Tag, a.Learned = 0, 0, network.Learned{}
 	if p.state.Type == EBGP {
 		if !(in.config.Habits.RewriteFirst && c.RouteServerClient) {
 			a.LocalPref, a.HasLocalPref = 0, false

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/routegate/routegate/network"
@@ -128,6 +129,9 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if p.state.Type == EBGP {
 		a.LocalPref, a.HasLocalPref = 0, false
 		a.OriginatorID, a.ClusterList = netip.Addr{}, nil
+		if b.Habits.LocalPrefOnReceipt {
+			a.LocalPref, a.HasLocalPref = cmp.Or(c.DefaultLocalPref, b.DefaultLocalPref), true
+		}
 		if c.EnforceFirstAS && !b.Habits.ReceiveAsIs {
 			if first, ok := a.ASPath.First(); !ok || first != p.state.RemoteAS {
 				return refused
@@ -173,7 +177,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 		}
 	}
 	// RFC 8326 §4.1; FRR does so for eBGP neighbors without a policy that says it.
-	if p.state.Type == EBGP && !b.Habits.IgnoreWellKnown {
+	if p.state.Type == EBGP && !b.Habits.IgnoreWellKnown && !b.Habits.NoGracefulShutdown {
 		shut := false
 		for _, k := range a.Communities {
 			shut = shut || k == network.GracefulShutdown
@@ -223,7 +227,7 @@ func (w *worker) filter(in *instance, f network.Family, prefix netip.Prefix, as 
 func (w *worker) context(p *peer, prefix netip.Prefix, a *network.PathAttributes, d policy.Direction) policy.Route {
 	return policy.Route{
 		Prefix: prefix, Attributes: a, Direction: d, Peer: p.state.PeerAddr, PeerIface: p.config.Interface,
-		PeerAS: p.state.RemoteAS, LocalAS: p.in.config.AS, LocalAddr: p.state.LocalAddr,
+		PeerAS: p.state.RemoteAS, LocalAS: p.in.config.AS, LocalAddr: p.state.LocalAddr, ProtocolName: p.config.Name,
 	}
 }
 

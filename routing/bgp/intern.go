@@ -188,7 +188,7 @@ func sameAttributes(a, b *network.PathAttributes) bool {
 	return a.Origin == b.Origin && a.MED == b.MED && a.HasMED == b.HasMED && a.LocalPref == b.LocalPref &&
 		a.HasLocalPref == b.HasLocalPref && a.AtomicAggregate == b.AtomicAggregate && a.Aggregator == b.Aggregator &&
 		a.OriginatorID == b.OriginatorID && a.OTC == b.OTC && a.AIGP == b.AIGP && a.HasAIGP == b.HasAIGP &&
-		a.Weight == b.Weight && a.Tag == b.Tag && samePath(a.ASPath, b.ASPath) && slices.Equal(a.ClusterList, b.ClusterList) &&
+		a.Weight == b.Weight && a.Tag == b.Tag && a.Learned == b.Learned && samePath(a.ASPath, b.ASPath) && slices.Equal(a.ClusterList, b.ClusterList) &&
 		slices.Equal(a.Communities, b.Communities) && slices.Equal(a.Large, b.Large) && slices.Equal(a.Ext, b.Ext)
 }
 

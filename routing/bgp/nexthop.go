@@ -155,6 +155,10 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 	if rule == hopByRule {
 		rule = w.defaultRule(p, f, c, from, reflect)
 	}
+	if f == network.IPv4Unicast && p.enhe && p.state.Type == EBGP {
+		// RFC 8950 next hops are IPv6 addresses: FRR has no way to hand on, or to be told, an IPv4 one.
+		rule = hopSelf
+	}
 	switch rule {
 	case hopGiven:
 		return e.hop

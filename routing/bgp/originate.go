@@ -93,9 +93,13 @@ func (s *solver) redistribute(in *instance, f network.Family) {
 	if len(rules) == 0 {
 		return
 	}
+	named := staticSources(in)
 	for r := range s.under.Routes(in.router, in.vrf, f) {
 		for i := range rules {
 			d := &rules[i]
+			if n := named[r.Prefix]; r.Protocol == network.Static && n != "" && n != d.Name {
+				continue
+			}
 			if d.From != r.Protocol || r.Protocol == network.BGPProtocol || r.Protocol == network.OtherProtocol || !redistributable(r.Prefix) {
 				continue
 			}
@@ -106,7 +110,14 @@ func (s *solver) redistribute(in *instance, f network.Family) {
 			if d.Metric != nil {
 				a.MED = *d.Metric
 			}
-			rt := policy.Route{Protocol: r.Protocol}
+			if d.Weight != 0 {
+				a.Weight = d.Weight
+			}
+			rt := policy.Route{Protocol: r.Protocol, ProtocolName: d.Name}
+			if in.config.Habits.OneTable {
+				a.MED, a.HasMED, a.Tag = 0, false, 0
+				a.Learned = network.Learned{Protocol: r.Protocol, Name: d.Name}
+			}
 			if len(r.NextHops) > 0 {
 				a.NextHop = r.NextHops[0].Via
 				rt.Interface = r.NextHops[0].Interface
@@ -121,6 +132,20 @@ func (s *solver) redistribute(in *instance, f network.Family) {
 			break
 		}
 	}
+}
+
+// staticSources are the protocol instances that static routes are from, where they have names.
+func staticSources(in *instance) map[netip.Prefix]string {
+	if !in.config.Habits.OneTable {
+		return nil
+	}
+	out := map[netip.Prefix]string{}
+	for _, st := range in.device.VRF(in.vrf).Static {
+		if out[st.Prefix] == "" {
+			out[st.Prefix] = st.Source
+		}
+	}
+	return out
 }
 
 // redistributable leaves out what zebra never hands on: loopback, link-local and multicast.

@@ -6,8 +6,8 @@ import (
 	"github.com/routegate/routegate/network"
 )
 
-// maxDepth bounds nested calls: BIRD's stack of filters holds 512 lines, beyond which the filter fails.
-const maxDepth = 512
+// maxDepth bounds nested calls. BIRD fails where its stack of filters overflows, beyond a thousand calls or so.
+const maxDepth = 1000
 
 // maxRun bounds the instructions of one run, since a program may call itself.
 const maxRun = 1 << 20
@@ -174,12 +174,16 @@ func (e *Evaluator) instruction(in *network.Instruction) instruction {
 	case network.DoUnset:
 		return func(f *frame) signal { f.unset(in); return goOn }
 	case network.DoLocal:
+		want := in.Attribute.Type
 		return func(f *frame) signal {
-			if val == nil {
-				f.locals[in.Local] = voidValue
-			} else {
-				f.locals[in.Local] = val(f)
+			v := voidValue
+			if val != nil {
+				v = val(f)
 			}
+			if want != network.VoidValue && v.kind != want && !f.failed() {
+				f.fail(in.Span, "a variable of type %s is set to a value of type %s", want, v.kind)
+			}
+			f.locals[in.Local] = v
 			return goOn
 		}
 	}

@@ -1,0 +1,96 @@
+// Package bird reads BIRD 2's configuration (bird.conf and the files that it includes) into the
+// neutral model.
+//
+// The language is declarative, but in order: a name must be known before it is used, and
+// constants are computed as they are read. Filters and functions are kept as programs
+// (network.Program), which routing runs as BIRD does. What BIRD refuses is refused here with
+// the line, because a BIRD that refuses its file keeps the old one or does not start.
+//
+// What stands in no file is taken from BIRD 2.0.12, as Debian 12 ships it.
+package bird
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/routegate/routegate/network"
+)
+
+// Source is one file of a router.
+type Source struct {
+	Path string // inside the snapshot, with forward slashes
+	Text []byte
+}
+
+// Error is what is wrong with a configuration, and where.
+type Error struct {
+	Path         string
+	Line, Column int // from 1; 0 where not known
+	Msg, Hint    string
+}
+
+// Error is one line.
+func (e *Error) Error() string {
+	s := e.Path
+	if e.Line > 0 {
+		s = fmt.Sprintf("%s:%d", s, e.Line)
+	}
+	s += ": " + e.Msg
+	if e.Hint != "" {
+		s += " (" + e.Hint + ")"
+	}
+	return s
+}
+
+// Position gives the parts of the error.
+func (e *Error) Position() (path string, line, column int, msg, hint string) {
+	return e.Path, e.Line, e.Column, e.Msg, e.Hint
+}
+
+// Parse reads a router's files: the first is the main one, bird.conf, the others are those that it
+// may include. A file that nothing includes is none of BIRD's business and is not in the ledger. The
+// error is an *Error; Parse never panics and may be called concurrently.
+func Parse(name string, files []Source) (r *network.Router, err error) {
+	if len(files) == 0 {
+		return nil, &Error{Path: name, Msg: "no configuration"}
+	}
+	defer func() {
+		// A mistake in the text ends the descent at once; anything else is a fault of ours.
+		if x := recover(); x != nil {
+			e, ok := x.(*Error)
+			if !ok {
+				panic(x)
+			}
+			r, err = nil, e
+		}
+	}()
+	for _, f := range files {
+		if err := readable(f); err != nil {
+			return nil, err
+		}
+	}
+	p := newParser(name, files)
+	p.configuration()
+	return p.router(), nil
+}
+
+func readable(f Source) error {
+	if utf8.Valid(f.Text) && bytes.IndexByte(f.Text, 0) < 0 {
+		return nil
+	}
+	line := 1
+	for i := 0; i < len(f.Text); {
+		r, n := utf8.DecodeRune(f.Text[i:])
+		switch {
+		case r == utf8.RuneError && n <= 1:
+			return &Error{Path: f.Path, Line: line, Msg: "not UTF-8 text"}
+		case r == 0:
+			return &Error{Path: f.Path, Line: line, Msg: "a NUL byte: not a text file"}
+		case r == '\n':
+			line++
+		}
+		i += n
+	}
+	return nil
+}

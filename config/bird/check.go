@@ -1,0 +1,59 @@
+package bird
+
+import "github.com/routegate/routegate/network"
+
+// check refuses what BIRD refuses of a protocol once it is read to its end.
+func (p *parser) check(t token, o *protocol) {
+	switch o.kind {
+	case "bgp":
+		p.checkBGP(t, o)
+	case "static":
+		if len(o.channels) == 0 {
+			p.fail(t, "protocol %s: channel not specified", o.name)
+		}
+	}
+}
+
+// external reports a session with another AS. One whose other end may have any AS but ours is external too.
+func (b *bgpSettings) external() bool {
+	switch b.remote {
+	case network.RemoteASInternal:
+		return false
+	case network.RemoteASExternal:
+		return true
+	}
+	return b.remoteAS != b.localAS
+}
+
+func (p *parser) checkBGP(t token, o *protocol) {
+	b := &o.bgp
+	fail := func(why string) { p.fail(t, "protocol %s: %s", o.name, why) }
+	switch {
+	case b.localAS == 0:
+		fail("local AS number must be set")
+	case !b.neighbor.IsValid() && !b.listen.IsValid():
+		fail("neighbor must be configured")
+	case b.remote == network.RemoteASMissing || b.remote == network.RemoteASNumber && b.remoteAS == 0:
+		fail("remote AS number must be set")
+	case b.neighbor.IsLinkLocalUnicast() && b.neighbor.Is6() && b.iface == "":
+		fail("link-local addresses require defined interface")
+	case b.rrClient && b.external():
+		fail("only internal neighbor can be RR client")
+	case b.rsClient && !b.external():
+		fail("only external neighbor can be RS client")
+	case b.confederationMember && b.confederation == 0:
+		fail("confederation ID must be set for member sessions")
+	}
+	for _, c := range o.sortedChannels() {
+		if c.name != "ipv4" && c.name != "ipv6" || !b.external() || b.confederationMember {
+			continue
+		}
+		// RFC 8212, as BIRD has it since 2.0.1.
+		if !c.given[0] {
+			fail("EBGP requires explicit import policy")
+		}
+		if !c.given[1] {
+			fail("EBGP requires explicit export policy")
+		}
+	}
+}

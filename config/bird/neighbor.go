@@ -1,0 +1,115 @@
+package bird
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+)
+
+// addNeighbor makes the neighbor of a BGP protocol, or the range that it listens to.
+func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
+	s := &o.bgp
+	n := &network.Neighbor{Address: s.neighbor, Name: o.name, Description: s.description, RemoteAS: network.RemoteAS{Kind: s.remote, Number: s.remoteAS},
+		UpdateSource: s.local, Shutdown: o.disabled, Passive: s.passive, Password: s.password, Port: s.port, EnforceFirstAS: s.enforceFirst,
+		Role: s.role, RoleStrict: s.requireRoles, Hold: s.hold, Keepalive: s.keepalive, AdvertisementInterval: -1, BFD: s.bfd,
+		Marks: o.marks, Span: o.span}
+	if s.neighbor.IsLinkLocalUnicast() && s.neighbor.Is6() {
+		n.Interface = s.iface
+	}
+	if s.defaultLocalPref != 0 {
+		n.DefaultLocalPref = s.defaultLocalPref
+	}
+	if s.localAS != b.AS {
+		// A protocol has one AS, which takes the place of ours altogether.
+		n.LocalAS = network.LocalAS{Number: s.localAS, NoPrepend: true, ReplaceAS: true}
+	}
+	n.TTL = 1
+	switch {
+	case s.multihop:
+		n.MultihopEnabled, n.TTL = true, uint8(s.hops)
+	case !s.external() && !s.direct:
+		n.TTL = 64
+	}
+	if s.ttlSecurity {
+		n.TTLSecurityHops = 1
+		if n.MultihopEnabled || !s.external() && !s.direct {
+			n.TTLSecurityHops = n.TTL
+		}
+	}
+	key := resetKey(o)
+	for _, f := range network.Families {
+		c := o.family(f)
+		if c == nil {
+			continue
+		}
+		n.Families[f] = neighborFamily(o, c)
+		if c.extendedNextHop && f == network.IPv4Unicast {
+			n.ExtendedNextHop = true
+		}
+	}
+	n.ResetKey = key
+	if s.listen.IsValid() {
+		t := *n
+		b.PeerGroups = append(b.PeerGroups, &network.PeerGroup{Name: o.name, Template: t, Span: o.span})
+		b.Listen = append(b.Listen, network.ListenRange{Prefix: s.listen, PeerGroup: o.name, Span: o.span})
+		return
+	}
+	for _, m := range b.Neighbors {
+		if m.Key() == n.Key() {
+			p.sayAt(o.span, unsupported(sessions, "a second session with the same neighbor is not simulated"))
+			return
+		}
+	}
+	b.Neighbors = append(b.Neighbors, n)
+}
+
+func neighborFamily(o *protocol, c *channel) network.NeighborFamily {
+	x := network.NeighborFamily{Active: true, Import: c.imports, Export: c.exports, ReflectorClient: o.bgp.rrClient, RouteServerClient: o.bgp.rsClient,
+		MEDUnchanged: o.bgp.rsClient, SendCommunity: true, SendExtCommunity: true, SendLargeCommunity: true, SoftReconfiguration: c.importTable,
+		AllowASIn: uint8(o.bgp.allowLocalAS), Weight: c.preferred(preferBGP), HasWeight: true,
+		AddPathReceive: c.addPathRX, AddPathSendAll: c.addPathTX, Marks: c.marks}
+	switch c.nextHopSelf {
+	case nextHopAlways:
+		x.NextHopSelf, x.NextHopSelfForce = true, true
+	case nextHopEBGP:
+		x.NextHopSelf = true
+	}
+	x.NextHopUnchanged = c.nextHopKeep == nextHopAlways && c.nextHopSelf != nextHopAlways
+	l := c.limits[importLimit]
+	if l == nil {
+		l = c.limits[receiveLimit]
+	}
+	if l != nil && l.action != "block" {
+		m := network.MaximumPrefix{Limit: l.count, Threshold: 100, WarningOnly: l.action == "warn", Span: l.span}
+		if l.action == "restart" {
+			m.Restart = 1 // after `error wait time`, which is a minute at first
+		}
+		x.MaximumPrefix = &m
+	}
+	if l := c.limits[exportLimit]; l != nil && l.action == "block" {
+		x.MaximumPrefixOut = l.count
+	}
+	return x
+}
+
+// resetKey holds the settings for which `configure` restarts the protocol: all of BGP's own, and those of
+// a channel that capabilities or tables depend on. Filters, limits and preferences only make it reload.
+func resetKey(o *protocol) string {
+	s := o.bgp
+	s.description = ""
+	if s.password != "" {
+		sum := sha256.Sum256([]byte(s.password))
+		s.password = fmt.Sprintf("%x", sum[:8])
+	}
+	parts := []string{fmt.Sprintf("%+v", s)}
+	for _, name := range sortedKeys(o.channels) {
+		c := o.channels[name]
+		parts = append(parts, fmt.Sprintf("%s table=%s add-paths=%v/%v extended-next-hop=%v import-table=%v", name, c.table, c.addPathRX, c.addPathTX, c.extendedNextHop, c.importTable))
+	}
+	if o.disabled {
+		parts = append(parts, "disabled")
+	}
+	return strings.Join(parts, ";")
+}
