@@ -70,7 +70,7 @@ func (s *solver) classify() {
 				len(s.aggregates) == 0 && !x.c.RouteServerClient {
 				x.flags |= sendsPlainly
 			}
-			if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) &&
+			if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) && !b.Habits.LocalPrefOnReceipt &&
 				p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets {
 				x.flags |= receivesPlainly
 			}
