@@ -52,8 +52,8 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("HOME", e.WorkDir)
-			// Two runs of the tests at once must not take each other's lab down.
-			name := fmt.Sprintf("transcript-%d", os.Getpid())
+			// Neither another transcript nor another run of the tests may take this one's lab down.
+			name := fmt.Sprintf("%s-%d", filepath.Base(e.WorkDir), os.Getpid())
 			e.Setenv("LAB", name)
 			e.Defer(func() {
 				if s, err := lab.Find(name); err == nil {
