@@ -1,0 +1,105 @@
+package generate_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/lab/generate"
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+)
+
+func fabric(b *testing.B, k int) *network.Network {
+	b.Helper()
+	s, err := generate.FatTree(k, generate.FRR)
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := filepath.Join(b.TempDir(), "net")
+	if err := s.Write(dir); err != nil {
+		b.Fatal(err)
+	}
+	snap, err := config.Load(context.Background(), dir, config.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return snap.Network
+}
+
+// BenchmarkSolveFatTree is routing alone, one side.
+func BenchmarkSolveFatTree(b *testing.B) {
+	for _, k := range []int{10, 20, 30} {
+		b.Run(fmt.Sprintf("k=%d", k), func(b *testing.B) {
+			n := fabric(b, k)
+			for b.Loop() {
+				if r, err := routing.Solve(context.Background(), n, routing.Options{}); err != nil || !r.Converged {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkBreadthFirst is the floor: a plain breadth-first pass over every (prefix, session) pair of the same
+// fabric, which finds the distances and the equal ways, and nothing else that BGP knows.
+func BenchmarkBreadthFirst(b *testing.B) {
+	for _, k := range []int{10, 20, 30, 40} {
+		b.Run(fmt.Sprintf("k=%d", k), func(b *testing.B) {
+			next, origins := links(k)
+			dist := make([]int32, len(next))
+			ways := make([]int32, len(next))
+			queue := make([]int32, 0, len(next))
+			for b.Loop() {
+				for _, o := range origins {
+					for i := range dist {
+						dist[i], ways[i] = -1, 0
+					}
+					dist[o] = 0
+					queue = append(queue[:0], o)
+					for n := 0; n < len(queue); n++ {
+						v := queue[n]
+						for _, u := range next[v] {
+							if dist[u] < 0 {
+								dist[u] = dist[v] + 1
+								queue = append(queue, u)
+							}
+							if dist[u] == dist[v]+1 {
+								ways[u]++
+							}
+						}
+					}
+				}
+			}
+			pairs := 0
+			for _, x := range next {
+				pairs += len(x)
+			}
+			b.ReportMetric(float64(pairs*len(origins)), "pairs")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*pairs*len(origins)), "ns/pair")
+		})
+	}
+}
+
+// links are the neighbors of every switch of a fat-tree, and the edge switches.
+func links(k int) (next [][]int32, origins []int32) {
+	half := k / 2
+	next = make([][]int32, k*k+half*half)
+	edge := func(p, i int) int { return p*k + i }
+	agg := func(p, i int) int { return p*k + half + i }
+	join := func(a, b int) {
+		next[a], next[b] = append(next[a], int32(b)), append(next[b], int32(a))
+	}
+	for p := range k {
+		for i := range half {
+			origins = append(origins, int32(edge(p, i)))
+			for j := range half {
+				join(edge(p, i), agg(p, j))
+				join(agg(p, i), k*k+i*half+j)
+			}
+		}
+	}
+	return next, origins
+}
