@@ -84,10 +84,12 @@ router bgp 65001
 func TestErrors(t *testing.T) {
 	g := "\n-- devices/g1/gobgpd.toml --\n" + speaker("65002", "192.0.2.2")
 	for _, c := range []struct{ name, files, want string }{
-		{"empty folder", "", "DIR: no router is configured here (a snapshot has one folder a router: devices/NAME/frr.conf or devices/NAME/gobgpd.toml)"},
+		{"empty folder", "", "DIR: no router is configured here (a snapshot has one folder a router: devices/NAME/frr.conf, devices/NAME/gobgpd.toml or devices/NAME/bird.conf)"},
 		{"file outside of a router's folder", "\n-- devices/r1.conf --\nx\n", "devices/r1.conf: a router's files stand in a folder of its own (as in devices/NAME/frr.conf)"},
-		{"no configuration", "\n-- devices/r1/notes.txt --\nx\n", "devices/r1: no configuration that can be read (want frr.conf, bgpd.conf and its like, or gobgpd.toml, .yaml or .json)"},
-		{"BIRD", "\n-- devices/r1/bird.conf --\n", "devices/r1/bird.conf: BIRD is not read yet (only FRR and GoBGP configurations are; take the router out of the snapshot to judge the others)"},
+		{"no configuration", "\n-- devices/r1/notes.txt --\nx\n", "devices/r1: no configuration that can be read (want frr.conf, bgpd.conf and its like, or gobgpd.toml, .yaml or .json, or bird.conf)"},
+		{"BIRD 1", "\n-- devices/r1/bird6.conf --\n", "devices/r1/bird6.conf: BIRD 1 is not read (BIRD 2 has both families in one bird.conf)"},
+		{"BIRD beside FRR", small + "\n-- devices/r1/bird.conf --\n", "devices/r1/bird.conf: a BIRD configuration beside frr.conf (one router runs one routing daemon: keep one)"},
+		{"refused by BIRD", "\n-- devices/r1/bird.conf --\nfilter x {\n\tif nothing then accept;\n}\n", "devices/r1/bird.conf:2:5: nothing is not defined"},
 		{"two BGP daemons", small + "\n-- devices/r1/gobgpd.toml --\n" + speaker("65001", "192.0.2.1"),
 			"devices/r1/frr.conf:5: BGP is configured here and in gobgpd.toml (one router runs one BGP daemon: FRR's files beside GoBGP's may hold interfaces, static routes and OSPF)"},
 		{"BGP in both of FRR's ways", small + "\n-- devices/r1/bgpd.conf --\nrouter bgp 65001\n",

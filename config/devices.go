@@ -21,6 +21,7 @@ import (
 type device struct {
 	name         string
 	frr, gobgp   []string
+	bird         string // bird.conf; what it includes is among alien until it is read
 	quiet, alien []string
 }
 
@@ -73,8 +74,10 @@ func groupDevices(paths []string) ([]*device, error) {
 			d.frr = append(d.frr, p)
 		case gobgpFiles[file]:
 			d.gobgp = append(d.gobgp, p)
-		case file == "bird.conf" || file == "bird6.conf":
-			return nil, &Error{Path: p, Msg: "BIRD is not read yet", Hint: "only FRR and GoBGP configurations are; take the router out of the snapshot to judge the others"}
+		case file == "bird.conf":
+			d.bird = p
+		case file == "bird6.conf":
+			return nil, &Error{Path: p, Msg: "BIRD 1 is not read", Hint: "BIRD 2 has both families in one bird.conf"}
 		case quietFiles[file]:
 			d.quiet = append(d.quiet, p)
 		default:
@@ -82,9 +85,12 @@ func groupDevices(paths []string) ([]*device, error) {
 		}
 	}
 	for _, d := range out {
-		if len(d.frr)+len(d.gobgp) == 0 {
+		if len(d.frr)+len(d.gobgp) == 0 && d.bird == "" {
 			return nil, &Error{Path: "devices/" + d.name, Msg: "no configuration that can be read",
-				Hint: "want frr.conf, bgpd.conf and its like, or gobgpd.toml, .yaml or .json"}
+				Hint: "want frr.conf, bgpd.conf and its like, or gobgpd.toml, .yaml or .json, or bird.conf"}
+		}
+		if other := slices.Concat(d.frr, d.gobgp); d.bird != "" && len(other) > 0 {
+			return nil, &Error{Path: d.bird, Msg: "a BIRD configuration beside " + path.Base(other[0]), Hint: "one router runs one routing daemon: keep one"}
 		}
 		if len(d.gobgp) > 1 {
 			return nil, &Error{Path: d.gobgp[1], Msg: "a second GoBGP configuration beside " + path.Base(d.gobgp[0]), Hint: "gobgpd reads one file: keep that one"}
@@ -95,7 +101,11 @@ func groupDevices(paths []string) ([]*device, error) {
 }
 
 func (d *device) all() []string {
-	return slices.Concat(d.frr, d.gobgp, d.quiet, d.alien)
+	all := slices.Concat(d.frr, d.gobgp, d.quiet, d.alien)
+	if d.bird != "" {
+		all = append(all, d.bird)
+	}
+	return all
 }
 
 // parseDevices parses all routers, several at a time.
@@ -159,7 +169,7 @@ func parseDevice(ctx context.Context, src source, d *device, base *Snapshot) (p 
 	h.Sum(p.digest[:0])
 	if base != nil {
 		if old, ok := base.parsed[d.name]; ok && old.digest == p.digest {
-			p.router = old.router
+			p.router, p.unread = old.router, old.unread
 			return p, true, nil
 		}
 	}
@@ -173,7 +183,7 @@ func parseDevice(ctx context.Context, src source, d *device, base *Snapshot) (p 
 	for _, f := range d.alien {
 		r.Files = append(r.Files, ledger(f, text[f], network.NotModelled, "no dialect reads this file"))
 	}
-	p.router = r
+	p.router, p.unread = r, d.alien
 	return p, false, nil
 }
 

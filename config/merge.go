@@ -15,6 +15,9 @@ import (
 // FRR's zebra, staticd or ospfd is how GoBGP runs with FRR: BGP from the one, everything
 // else from the other.
 func (d *device) parse(text map[string][]byte) (*network.Router, []*Error) {
+	if d.bird != "" {
+		return d.parseBIRD(text)
+	}
 	integrated := false
 	bgpIn, bgpLine := "", 0
 	for _, f := range d.frr {

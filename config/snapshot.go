@@ -73,7 +73,7 @@ func Load(ctx context.Context, where string, o Options) (*Snapshot, error) {
 		return nil, err
 	}
 	if len(devices) == 0 {
-		return nil, &Error{Path: where, Msg: "no router is configured here", Hint: "a snapshot has one folder a router: devices/NAME/frr.conf or devices/NAME/gobgpd.toml"}
+		return nil, &Error{Path: where, Msg: "no router is configured here", Hint: "a snapshot has one folder a router: devices/NAME/frr.conf, devices/NAME/gobgpd.toml or devices/NAME/bird.conf"}
 	}
 	if err := s.parseDevices(ctx, src, devices, o); err != nil {
 		return nil, err
@@ -132,6 +132,7 @@ func (s *Snapshot) assemble(ctx context.Context, src source, paths []string, top
 	s.implied = work.implied
 	s.Assumptions = append(s.Assumptions, found.assumptions...)
 	s.Warnings = append(s.Warnings, found.warnings...)
+	work.fitPatterns()
 	n.Routers = work.finish(o.Base)
 	var warnings []string
 	n.Links, warnings = findLinks(n.Routers, topology)

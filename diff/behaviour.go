@@ -104,6 +104,9 @@ type ReachabilityChange struct {
 	// ServedElsewhere, of ReachMoved: from how many routers packets ended at other places before
 	// than EndsAfter, so that they could have moved there; one that has the destination itself, and keeps it, could not.
 	ServedElsewhere int
+	// OnlyByDefault, of ReachLost: before the change no router but those of EndsBefore had a route to the class
+	// other than the default route: packets arrived because the way to everything else happened to lead past it.
+	OnlyByDefault bool
 }
 
 // ReachKind is how reachability changes.

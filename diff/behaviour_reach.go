@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc"
@@ -55,6 +56,7 @@ func (x *classChange) changes() (out []ReachabilityChange) {
 		old[f.Router] = f
 	}
 	gone := x.link && !delivers(x.now)
+	var lucky func() bool
 	elsewhere := map[string]int{}
 	for _, is := range x.now {
 		was, known := old[is.Router]
@@ -78,10 +80,40 @@ func (x *classChange) changes() (out []ReachabilityChange) {
 			}
 			c.ServedElsewhere = elsewhere[key]
 		}
+		if kind == ReachLost {
+			if lucky == nil {
+				lucky = sync.OnceValue(x.onlyByDefault)
+			}
+			c.OnlyByDefault = lucky()
+		}
 		c.Kind = kind
 		out = append(out, c)
 	}
 	return out
+}
+
+// onlyByDefault reports whether nobody knew the class before the change, apart from where packets to it ended.
+func (x *classChange) onlyByDefault() bool {
+	if x.class.Bits() == 0 {
+		return false
+	}
+	owners := map[string]bool{}
+	for _, f := range x.old {
+		for _, o := range f.Owners {
+			owners[o] = true
+		}
+	}
+	for _, r := range x.before.Network.Routers {
+		if owners[r.Name] {
+			continue
+		}
+		for bits := x.class.Bits(); bits > 0; bits-- {
+			if _, ok := x.before.Route(r.Name, "", netip.PrefixFrom(x.class.Addr(), bits).Masked()); ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func delivers(fates []routing.Fate) bool {

@@ -125,7 +125,7 @@ func reachFacts(b *diff.Behaviour, after *side) []policies.ReachEffect {
 				example = joinPath(after.pathWords(c.From, after.sample(c.Class)))
 			}
 			*e = policies.ReachEffect{Class: c.Class.String(), Kind: c.Kind.String(), From: []string{}, Before: c.Before, After: c.After,
-				EndsBefore: names(c.EndsBefore), EndsAfter: names(c.EndsAfter), ServedElsewhere: c.ServedElsewhere, Example: example}
+				EndsBefore: names(c.EndsBefore), EndsAfter: names(c.EndsAfter), ServedElsewhere: c.ServedElsewhere, OnlyByDefault: c.OnlyByDefault, Example: example}
 		}
 		e.From = append(e.From, c.From)
 	}

@@ -25,6 +25,8 @@ var Differs = []Known{
 		(*judgement).zebraQueued},
 	{"link-local-order", "between sessions with one router the lower address decides, and link-local addresses come from the machine, not from the configuration",
 		(*judgement).linkLocalOrder},
+	{"first-of-update-group", "bgpd's as-override and remove-private-AS follow the AS of the neighbor of an update group that comes up first; the prediction says so as uncertain",
+		(*judgement).firstOfGroup},
 }
 
 // Judged is a difference and, where it is known, why it is there.
@@ -202,4 +204,11 @@ func (j *judgement) linkLocalOrder(d Difference) bool {
 func unnumbered(r *network.Router, p *bgp.Path) bool {
 	n := r.Default().BGP.Neighbor(p.Neighbor)
 	return n != nil && !n.Address.IsValid()
+}
+
+// firstOfGroup: some router's update group has neighbors of several ASes, so AS paths beyond it hang on who was first.
+func (j *judgement) firstOfGroup(d Difference) bool {
+	return d.Prefix.IsValid() && slices.ContainsFunc(j.want.Uncertain, func(u routing.Uncertainty) bool {
+		return strings.Contains(u.Why, "one update group")
+	})
 }

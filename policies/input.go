@@ -168,8 +168,11 @@ type ReachEffect struct {
 	EndsAfter  []string `json:"ends_after"`  // routers that do so after the change
 	// ServedElsewhere, of what moved: from how many routers packets ended elsewhere than ends_after before the
 	// change, so that they could have moved there. Routers that have the destination themselves and keep it do not count.
-	ServedElsewhere int    `json:"served_elsewhere"`
-	Example         string `json:"example"` // the simulated path after the change, hop by hop
+	ServedElsewhere int `json:"served_elsewhere"`
+	// OnlyByDefault, of what is lost: before, no router but those of ends_before had a route to it other than
+	// the default route, so that packets arrived by accident.
+	OnlyByDefault bool   `json:"only_by_default"`
+	Example       string `json:"example"` // the simulated path after the change, hop by hop
 }
 
 // OriginEffect is a prefix whose originating routers change.

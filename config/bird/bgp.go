@@ -8,46 +8,39 @@ import (
 
 // bgpSettings are those of a BGP protocol.
 type bgpSettings struct {
-	description           string
-	routerID              netip.Addr
-	localAS, remoteAS     uint32
-	remote                network.RemoteASKind
-	local, neighbor       netip.Addr
-	listen                netip.Prefix // neighbor range
-	iface                 string
-	localPort, port       uint16
-	direct, multihop      bool
-	hops                  uint32
-	ttlSecurity           bool
-	password              string
-	rrClient, rsClient    bool
-	clusterID             netip.Addr
-	allowLocalAS          uint32
-	confederation         uint32
-	confederationMember   bool
-	role                  string
-	requireRoles          bool
-	passive               bool
-	enforceFirst          bool
-	defaultMED            uint32
-	defaultLocalPref      uint32
-	medMetric, preferOld  bool
-	deterministicMED      bool
-	ignorePathLength      bool
-	igpMetricOff          bool
-	ignoreCommunities     bool
-	hold, keepalive       uint32
-	bfd                   bool
-	capabilitiesOff, noAS bool
+	description          string
+	routerID             netip.Addr
+	localAS, remoteAS    uint32
+	remote               network.RemoteASKind
+	local, neighbor      netip.Addr
+	listen               netip.Prefix // neighbor range
+	iface                string
+	localPort, port      uint16
+	direct, multihop     bool
+	hops                 uint32
+	ttlSecurity          bool
+	password             string
+	rrClient, rsClient   bool
+	clusterID            netip.Addr
+	allowLocalAS         uint32
+	confederation        uint32
+	confederationMember  bool
+	role                 string
+	requireRoles         bool
+	passive              bool
+	enforceFirst         bool
+	defaultMED           uint32
+	defaultLocalPref     uint32
+	medMetric, preferOld bool
+	deterministicMED     bool
+	ignorePathLength     bool
+	igpMetricOff         bool
+	ignoreCommunities    bool
+	hold, keepalive      uint32
+	bfd                  bool
 }
 
-// setAS reads an AS number for one of the two ends.
-func (p *parser) asNumber() uint32 {
-	n := p.number()
-	return n
-}
-
-// isConstant reports whether something that can be an address or a number stands next.
+// addressNext reports whether an address, or a constant that is one, stands next.
 func (p *parser) addressNext() bool {
 	t := p.peek()
 	if t.kind == address {
@@ -68,7 +61,7 @@ func localOption(p *parser, o *protocol) verdict {
 		b.localPort = uint16(p.number())
 	}
 	if p.take("as") {
-		b.localAS = p.asNumber()
+		b.localAS = p.number()
 		if b.localAS == 0 {
 			p.fail(t, "local AS number must not be 0")
 		}
@@ -104,7 +97,7 @@ func neighborOption(p *parser, o *protocol) verdict {
 	}
 	switch {
 	case p.take("as"):
-		b.remoteAS, b.remote = p.asNumber(), network.RemoteASNumber
+		b.remoteAS, b.remote = p.number(), network.RemoteASNumber
 	case p.take("internal"):
 		b.remote = network.RemoteASInternal
 	case p.take("external"):

@@ -65,17 +65,13 @@ func Parse(name string, files []Source) (r *network.Router, err error) {
 			r, err = nil, e
 		}
 	}()
-	for _, f := range files {
-		if err := readable(f); err != nil {
-			return nil, err
-		}
-	}
 	p := newParser(name, files)
 	p.configuration()
 	return p.router(), nil
 }
 
-func readable(f Source) error {
+// readable refuses what is no text.
+func readable(f Source) *Error {
 	if utf8.Valid(f.Text) && bytes.IndexByte(f.Text, 0) < 0 {
 		return nil
 	}

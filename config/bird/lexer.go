@@ -78,6 +78,9 @@ func (l *lexer) read(file int) {
 	if l.depth++; l.depth > maxIncludeDepth {
 		l.fail(file, 1, 0, "files include each other too deeply")
 	}
+	if err := readable(l.files[file]); err != nil {
+		panic(err)
+	}
 	l.used[file] = true
 	s := scanner{l: l, file: file, text: string(l.files[file].Text), line: 1}
 	for {

@@ -97,19 +97,66 @@ func neighborFamily(o *protocol, c *channel) network.NeighborFamily {
 // resetKey holds the settings for which `configure` restarts the protocol: all of BGP's own, and those of
 // a channel that capabilities or tables depend on. Filters, limits and preferences only make it reload.
 func resetKey(o *protocol) string {
-	s := o.bgp
-	s.description = ""
+	s := &o.bgp
+	var parts []string
+	add := func(name string, value any) {
+		if t := fmt.Sprint(value); t != "" && t != "0" && t != "false" && t != "invalid IP" && t != "invalid Prefix" {
+			parts = append(parts, name+"="+t)
+		}
+	}
+	add("disabled", o.disabled)
+	add("router-id", s.routerID)
+	add("local-as", s.localAS)
+	add("local", s.local)
+	add("local-port", s.localPort)
+	add("neighbor", s.neighbor)
+	add("range", s.listen)
+	add("remote-as", s.remoteAS)
+	add("remote", s.remote)
+	add("interface", s.iface)
+	add("port", s.port)
+	add("direct", s.direct)
+	add("multihop", s.hops*uint32(asNumber(s.multihop)))
+	add("ttl-security", s.ttlSecurity)
 	if s.password != "" {
 		sum := sha256.Sum256([]byte(s.password))
-		s.password = fmt.Sprintf("%x", sum[:8])
+		add("password", fmt.Sprintf("%x", sum[:8]))
 	}
-	parts := []string{fmt.Sprintf("%+v", s)}
+	add("rr-client", s.rrClient)
+	add("rs-client", s.rsClient)
+	add("cluster-id", s.clusterID)
+	add("allow-local-as", s.allowLocalAS)
+	add("confederation", s.confederation)
+	add("confederation-member", s.confederationMember)
+	add("role", s.role)
+	add("require-roles", s.requireRoles)
+	add("passive", s.passive)
+	add("enforce-first-as", s.enforceFirst)
+	add("default-med", s.defaultMED)
+	add("default-local-pref", s.defaultLocalPref)
+	add("med-metric", s.medMetric)
+	add("prefer-older", s.preferOld)
+	add("deterministic-med", s.deterministicMED)
+	add("no-path-metric", s.ignorePathLength)
+	add("no-igp-metric", s.igpMetricOff)
+	add("ignore-communities", s.ignoreCommunities)
+	add("hold", s.hold)
+	add("keepalive", s.keepalive)
+	add("bfd", s.bfd)
 	for _, name := range sortedKeys(o.channels) {
 		c := o.channels[name]
-		parts = append(parts, fmt.Sprintf("%s table=%s add-paths=%v/%v extended-next-hop=%v import-table=%v", name, c.table, c.addPathRX, c.addPathTX, c.extendedNextHop, c.importTable))
-	}
-	if o.disabled {
-		parts = append(parts, "disabled")
+		add(name, c.table)
+		add(name+".add-paths-rx", c.addPathRX)
+		add(name+".add-paths-tx", c.addPathTX)
+		add(name+".extended-next-hop", c.extendedNextHop)
+		add(name+".import-table", c.importTable)
 	}
 	return strings.Join(parts, ";")
+}
+
+func asNumber(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

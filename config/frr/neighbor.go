@@ -46,7 +46,7 @@ func (g *grammar) neighbors() {
 
 	const peer = "[no] neighbor WORD$peer "
 	for _, c := range []string{"timers connect ~ (1-65535)", "timers delayopen ~ (0-65535)", "capability dynamic", "capability software-version [new|latest-encoding]",
-		"capability link-local", "capability fqdn", "solo", "tcp-mss ~ (1-65535)", "extended-optional-parameters", "extended-link-bandwidth",
+		"capability link-local", "capability fqdn", "tcp-mss ~ (1-65535)", "extended-optional-parameters", "extended-link-bandwidth",
 		"disable-link-bw-encoding-ieee", "send-nexthop-characteristics", "graceful-restart", "graceful-restart-disable",
 		"graceful-restart-helper", "rpki strict", "link-bw-encoding-ieee"} {
 		g.do(mode, peer+c, (*parser).idlePeerOption)
@@ -56,6 +56,7 @@ func (g *grammar) neighbors() {
 		why, pattern string
 	}{
 		{sessions, "capability negotiation out of the ordinary is not simulated", "dont-capability-negotiate"},
+		{routes, "what a neighbor alone in its update group is sent back is not simulated", "solo"},
 		{sessions, "capability negotiation out of the ordinary is not simulated", "override-capability"},
 		{sessions, "capability negotiation out of the ordinary is not simulated", "strict-capability-match"},
 		{sessions, "shutting down by round-trip time is not simulated", "shutdown rtt ~ LINE..."},

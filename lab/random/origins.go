@@ -8,9 +8,6 @@ import (
 
 // origins are a router's own destinations: networks, redistribution, aggregates.
 func (g *generator) origins(r *router) {
-	if r.gobgp {
-		return
-	}
 	for _, f := range g.families() {
 		in := r.familyBlock(g, f)
 		mine := fmt.Sprintf("10.10.%d.0/24", r.index)
@@ -84,9 +81,6 @@ func (g *generator) aggregates(r *router, f string, say func(string)) {
 // neighborsOutside gives some routers neighbors that the snapshot does not hold, and what those announce.
 func (g *generator) neighborsOutside() {
 	for _, r := range g.routers {
-		if r.gobgp {
-			continue
-		}
 		count := pick(g, 0, 1, 1, 2)
 		if r.index == 1 {
 			count = max(count, 1)
@@ -136,7 +130,10 @@ func (g *generator) announcements(r *router, f string, as uint32, from string) (
 		n := min(1+g.r.IntN(3), len(left))
 		path := fmt.Sprint(as)
 		for range g.r.IntN(3) {
-			path += ", " + pick(g, "3356", "64512", "65002", "15169", "200", "64601", "4200000001", "100")
+			// Not our own AS: the speakers outside are GoBGP, which does not send such a path.
+			if hop := pick[uint32](g, 3356, 64512, 65002, 15169, 200, 64601, 4200000001, 100); hop != r.as && hop != r.group.as {
+				path += fmt.Sprintf(", %d", hop)
+			}
 		}
 		text := fmt.Sprintf("- {from: %d, to: %s, neighbor: %q, prefixes: [%s], as-path: [%s]", as, r.name, from, quoted(left[:n]), path)
 		if g.chance(40) {

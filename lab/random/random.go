@@ -15,7 +15,7 @@ import (
 // Features are the parts of the vocabulary that can be switched one by one. A network without
 // any of them is routers of different ASes on numbered links, with announcements from outside.
 var Features = []string{
-	"ibgp", "reflectors", "confederation", "ospf", "ipv6", "unnumbered", "gobgp",
+	"ibgp", "reflectors", "confederation", "ospf", "ipv6", "unnumbered",
 	"prefix-list", "as-path-list", "community-list", "large-community", "other-match",
 	"set-preference", "set-path", "set-community", "set-next-hop", "call", "flow",
 	"next-hop-self", "allowas-in", "as-override", "remove-private-as", "local-as", "send-community",
@@ -89,7 +89,7 @@ var chances = func() map[string]int {
 		m[f] = 35
 	}
 	m["ibgp"], m["reflectors"], m["confederation"], m["ospf"] = 70, 40, 20, 50
-	m["gobgp"], m["unnumbered"], m["maximum-prefix"], m["requires-policy"] = 15, 25, 15, 15
+	m["unnumbered"], m["maximum-prefix"], m["requires-policy"] = 25, 15, 15
 	m["prefix-list"], m["as-path-list"], m["community-list"], m["set-preference"], m["set-community"] = 60, 50, 50, 60, 50
 	return m
 }()

@@ -42,10 +42,6 @@ func (r *router) familyBlock(g *generator, f string) string {
 
 // instance writes what stands at the top of a router's file and of its BGP.
 func (g *generator) instance(r *router) {
-	if r.gobgp {
-		g.instanceGoBGP(r)
-		return
-	}
 	g.out.blocks[""] = block{}
 	g.say(r, secTop, "", "frr version 8.4.4")
 	g.say(r, secTop, "", "frr defaults "+pick(g, "traditional", "traditional", "traditional", "datacenter"))
@@ -183,10 +179,6 @@ func (g *generator) overLoopbacks(x *group, a, b *router) {
 
 // peer writes one end of a session with its options.
 func (g *generator) peer(p peering) {
-	if p.r.gobgp {
-		g.peerGoBGP(p)
-		return
-	}
 	bgp := p.r.bgpBlock(g)
 	say := func(text string, parts ...string) {
 		g.say(p.r, secNeighbors, bgp, "neighbor "+p.key+" "+text, append(slices.Clone(p.parts), parts...)...)
@@ -205,7 +197,7 @@ func (g *generator) peer(p peering) {
 	if !slices.Contains(p.families, "ipv4") {
 		g.say(p.r, secFamilies, p.r.familyBlock(g, "ipv4"), "no neighbor "+p.key+" activate", p.parts...)
 	}
-	if p.kind == external && g.sometimes("local-as") || p.kind == outsideSort && g.sometimes("local-as") {
+	if p.kind == outsideSort && g.sometimes("local-as") {
 		g.localAS(p, say)
 	}
 	for _, f := range p.families {
@@ -220,12 +212,8 @@ func (g *generator) peer(p peering) {
 	}
 }
 
-// localAS gives one end another number; the far end of a session inside of the snapshot must
-// expect it, so only outside sessions, whose speakers do, take it.
+// localAS gives one end another number, towards the outside: its speakers expect what is configured.
 func (g *generator) localAS(p peering, say func(string, ...string)) {
-	if p.kind != outsideSort {
-		return
-	}
 	text := fmt.Sprintf("local-as %d%s", pick(g, 64999, 900), pick(g, "", " no-prepend", " no-prepend replace-as"))
 	say(text, "option "+p.r.name+" "+p.key+" "+text)
 }

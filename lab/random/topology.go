@@ -8,16 +8,14 @@ import (
 
 // router is one device.
 type router struct {
-	name    string
-	index   int // from 1
-	as      uint32
-	group   *group
-	faces   int // interfaces so far
-	gobgp   bool
-	maps    int // policies so far
-	lists   int
-	order   []string // route-maps so far, for calls
-	clients []*router
+	name  string
+	index int // from 1
+	as    uint32
+	group *group
+	faces int // interfaces so far
+	maps  int // policies so far
+	lists int
+	order []string // route-maps so far, for calls
 }
 
 // group is an AS: routers that share an interior.
@@ -143,7 +141,6 @@ func (g *generator) group(size int) {
 		if x.confed {
 			r.as = pick(g, x.members...)
 		}
-		r.gobgp = g.on["gobgp"] && size == 1 && g.chance(60)
 		g.routers = append(g.routers, r)
 		x.routers = append(x.routers, r)
 	}
@@ -155,7 +152,7 @@ func (g *generator) group(size int) {
 // link joins two routers.
 func (g *generator) link(a, b *router) {
 	l := &link{index: len(g.links), a: a, b: b, ifA: a.face(), ifB: b.face()}
-	l.bare = a.group != b.group && !a.gobgp && !b.gobgp && g.on["unnumbered"] && g.chance(60)
+	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60)
 	if !l.bare {
 		bits := pick(g, 30, 31, 24)
 		l.v4 = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(l.index), 0}), bits)
@@ -165,7 +162,7 @@ func (g *generator) link(a, b *router) {
 	}
 	g.links = append(g.links, l)
 	for _, r := range []*router{a, b} {
-		if l.bare || r.gobgp {
+		if l.bare {
 			continue
 		}
 		g.address(r, l.iface(r), netip.PrefixFrom(l.address(r, l.v4), l.v4.Bits()), l.part())

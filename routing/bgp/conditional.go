@@ -102,7 +102,7 @@ func (s *solver) defaultRoute(p *peer, f network.Family) *attrs {
 	if ref := x.c.DefaultOriginate.Policy; ref.IsSet() && !s.defaultPolicy(p, f, ref, a) {
 		return nil
 	}
-	a.ASPath = sentPath(p, x.c, a.ASPath)
+	a.ASPath = sentPath(p, x.c, a.ASPath, false)
 	if !roleOut(p, a) {
 		return nil
 	}

@@ -172,17 +172,24 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	// MED is for the next AS only (RFC 4271 §5.1.4): what others said is not handed on.
 	dropMED := !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient)
 	if dropMED && !b.Habits.MEDAfterPolicy {
-		a.MED, a.HasMED = 0, false
+		// FRR marks it as absent and leaves the value, which `match metric` still sees.
+		a.HasMED = false
+		if b.Habits.RewriteFirst {
+			a.MED = 0
+		}
 	}
+	emptied := false
 	if !inside {
+		full := len(a.ASPath) > 0
 		a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, x.groupAS)
+		emptied = full && len(a.ASPath) == 0
 		if x.c.ASOverride {
 			a.ASPath = replaced(a.ASPath, x.groupAS, b.AS)
 		}
 	}
 	e := exported{keepMED: !dropMED}
 	if b.Habits.RewriteFirst {
-		a.ASPath = sentPath(p, x.c, a.ASPath)
+		a.ASPath = sentPath(p, x.c, a.ASPath, false)
 		rule := w.defaultRule(p, f, c, from, reflect)
 		if rule == hopSelf {
 			a.NextHop = w.hop(x.self).addr
@@ -209,7 +216,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		}
 	}
 	if !b.Habits.RewriteFirst {
-		a.ASPath = sentPath(p, x.c, a.ASPath)
+		a.ASPath = sentPath(p, x.c, a.ASPath, emptied)
 	}
 	w.finish(p, f, a, from, reflect)
 	e.attrs = w.s.in.attrs(a)
@@ -270,8 +277,9 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	return true
 }
 
-// sentPath is the AS path as the neighbor gets it (RFC 4271 §5.1.2, RFC 5065 §4.1).
-func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath) network.ASPath {
+// sentPath is the AS path as the neighbor gets it (RFC 4271 §5.1.2, RFC 5065 §4.1). With attribute-unchanged,
+// FRR puts its own AS into a path that never had one, and not into one that remove-private-AS has emptied.
+func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath, emptied bool) network.ASPath {
 	b := p.in.config
 	switch p.state.Type {
 	case ConfedEBGP:
@@ -279,7 +287,7 @@ func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath) network.ASP
 	case IBGP:
 		return as
 	}
-	if c.RouteServerClient || c.ASPathUnchanged && len(as) > 0 {
+	if c.RouteServerClient || c.ASPathUnchanged && (len(as) > 0 || emptied) {
 		return as
 	}
 	as = withoutConfed(as)
@@ -297,6 +305,12 @@ func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath) network.ASP
 // finish takes off what does not travel, and puts on what reflection adds (RFC 4456 §8).
 func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, from *peer, reflect bool) {
 	c, in := p.families[f].c, p.in
+	if !a.HasMED {
+		a.MED = 0
+	}
+	if !a.HasLocalPref {
+		a.LocalPref = 0
+	}
 	a.Weight, a.Tag, a.Learned = 0, 0, network.Learned{}
 	if p.state.Type == EBGP {
 		if !(in.config.Habits.RewriteFirst && c.RouteServerClient) {

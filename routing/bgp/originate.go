@@ -156,6 +156,10 @@ func redistributable(p netip.Prefix) bool {
 
 // addOwn puts a route of the instance's own through its policies and into the table.
 func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes, source Source, ref network.Ref, rt policy.Route, valid bool) {
+	if !a.HasLocalPref && !in.config.Habits.RewriteFirst && !in.config.Habits.OneTable {
+		// FRR gives its own routes the default as a value and marks it as absent: route-maps see it all the same.
+		a.LocalPref = in.config.DefaultLocalPref
+	}
 	a = s.ownPolicy(in, p, a, ref, rt)
 	if a == nil {
 		return

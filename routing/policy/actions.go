@@ -122,8 +122,13 @@ func setMED(a network.SetMED) func(*evaluation) {
 		if a.IGP {
 			v = ev.route.IGPMetric
 		}
-		v, ok := arithmetic(ev.route.Attributes.MED, a.Op, v, a.KeepOutOfRange)
-		if old := ev.route.Attributes; ok && (old.MED != v || !old.HasMED) {
+		// FRR adds to 0 where the attribute is absent, whatever its value was before.
+		old, base := ev.route.Attributes, uint32(0)
+		if old.HasMED {
+			base = old.MED
+		}
+		v, ok := arithmetic(base, a.Op, v, a.KeepOutOfRange)
+		if ok && (old.MED != v || !old.HasMED) {
 			w := ev.attributes()
 			w.MED, w.HasMED = v, true
 		}

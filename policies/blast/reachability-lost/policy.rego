@@ -101,6 +101,15 @@ intended contains class if {
 	contains(text, class)
 }
 
+# stumbled_on: nobody but its own router knew it; packets arrived because the way to everything else led past it.
+# Link subnets and local LANs that no routing protocol carries are of this kind.
+intended contains class if {
+	some class, entries in lost
+	some entry in entries
+	startswith(entry.before, "delivered")
+	entry.only_by_default
+}
+
 # closed: it was outside, behind a session that the change closes.
 intended contains class if {
 	some class in outside

@@ -129,3 +129,10 @@ test_router_taken_out if {
 	result := findings with input as object.union(fixtures.step(effects, []), {"change": {"routers_removed": ["dc1"]}})
 	{f.level | some f in result} == {"advisory"}
 }
+
+by_default := {"reachability": [object.union(lost(["edge1", "edge2"], "delivered at dc1", "leaves the network at edge1"), {"only_by_default": true})]}
+
+test_reached_by_accident_is_advice if {
+	advice(by_default, [])
+	not hard(by_default, [])
+}
