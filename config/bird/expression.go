@@ -296,7 +296,7 @@ func (p *parser) nameTerm(t token) typed {
 	if s == nil {
 		p.fail(t, "%s is not defined", t)
 	}
-	if p.peek().is("(") {
+	if p.peek().is("(") && (s.kind == functionName || !p.inMask) {
 		return p.call(t, s)
 	}
 	switch s.kind {

@@ -283,7 +283,8 @@ func (p *parser) conditional(t token) []network.Instruction {
 	in.Span = p.since(t)
 	p.want("then")
 	in.Then = p.body()
-	if p.take("else") {
+	if p.peek().is("else") && !p.after(1).is(":") { // else: is the last branch of a case around it
+		p.next()
 		in.Else = p.body()
 	}
 	return []network.Instruction{in}

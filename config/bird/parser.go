@@ -16,6 +16,7 @@ type parser struct {
 	tokens []token
 	pos    int
 	scopes []scope
+	inMask bool  // between [= and =], where ( behind a name begins the next item
 	code   *code // of the filter or function that is being read
 
 	routerID  netip.Addr

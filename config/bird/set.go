@@ -275,7 +275,9 @@ func (p *parser) mask(open token) network.Value {
 			}
 			v.Mask = append(v.Mask, it)
 		case t.is("("), t.kind == word:
-			x := p.members()
+			p.inMask = t.kind == word
+			x := p.term()
+			p.inMask = false
 			if x.Op != network.OpConstant {
 				p.wantType(t, x, network.NumberValue, "a path mask", 1)
 				v.Mask = append(v.Mask, network.MaskItem{Kind: network.MaskAS, Value: x.Expression})

@@ -57,9 +57,9 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		}
 	}
 	to := w.resolve(p.in, p, in.hop)
-	if !p.in.config.Habits.ReceiveAsIs && prefix.IsSingleIP() && w.hop(in.hop).addr == prefix.Addr() {
+	if !p.in.config.Habits.ReceiveAsIs && !x.c.ReflectorClient && prefix.IsSingleIP() && w.hop(in.hop).addr == prefix.Addr() {
 		// A route to its own next hop would lead through itself: FRR takes the next hop as out of reach,
-		// whatever else leads there.
+		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}
 	}
 	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok}, true

@@ -60,12 +60,12 @@ func (f *frame) read(at *network.Expression) value {
 		if !from.IsValid() && rt.Direction == Import {
 			from = rt.Peer
 		}
-		return addressOrNone(from, rt.Prefix)
+		return addressOrNone(from)
 	case network.OfGateway:
 		if f.run.dest > network.DestinationUnicast {
-			return addressOrNone(netip.Addr{}, rt.Prefix)
+			return addressOrNone(netip.Addr{})
 		}
-		return addressOrNone(a.NextHop, rt.Prefix)
+		return addressOrNone(a.NextHop)
 	case network.OfInterface:
 		if rt.Interface == "" && rt.Direction != Redistribute {
 			f.ev.doubt("not simulated: the outgoing interface of the route", at.Span)
@@ -86,12 +86,12 @@ func (f *frame) read(at *network.Expression) value {
 	case network.OfPreference:
 		return numeral(a.Weight)
 	case network.OfPath:
-		return pathValue(a.ASPath)
+		return value{kind: network.PathValue, x: a.ASPath, n: uint64(f.run.given >> network.OfPath & 1)}
 	case network.OfNextHop:
 		if !f.there(network.OfNextHop, !f.own()) {
 			return voidValue
 		}
-		return addressOrNone(a.NextHop, rt.Prefix)
+		return addressOrNone(a.NextHop)
 	case network.OfLocalPref:
 		return optional(a.LocalPref, a.HasLocalPref)
 	case network.OfMED:
@@ -102,11 +102,11 @@ func (f *frame) read(at *network.Expression) value {
 		}
 		return enumeration(network.EnumOrigin, uint64(a.Origin))
 	case network.OfCommunities:
-		return value{kind: network.CommunitiesValue, x: a.Communities}
+		return value{kind: network.CommunitiesValue, x: a.Communities, n: uint64(f.run.given >> network.OfCommunities & 1)}
 	case network.OfLarge:
-		return value{kind: network.LargeListValue, x: a.Large}
+		return value{kind: network.LargeListValue, x: a.Large, n: uint64(f.run.given >> network.OfLarge & 1)}
 	case network.OfExt:
-		return value{kind: network.ExtListValue, x: a.Ext}
+		return value{kind: network.ExtListValue, x: a.Ext, n: uint64(f.run.given >> network.OfExt & 1)}
 	case network.OfOriginatorID:
 		if !a.OriginatorID.IsValid() {
 			return voidValue
@@ -146,12 +146,19 @@ func (f *frame) read(at *network.Expression) value {
 	return voidValue
 }
 
-func addressOrNone(a netip.Addr, p netip.Prefix) value {
-	switch {
-	case a.IsValid():
+// isList reports paths and lists of communities.
+func isList(v value) bool {
+	switch v.x.(type) {
+	case network.ASPath, []network.Community, []network.LargeCommunity, []network.ExtCommunity:
+		return true
+	}
+	return false
+}
+
+// addressOrNone is BIRD's, whose absent address is ::.
+func addressOrNone(a netip.Addr) value {
+	if a.IsValid() {
 		return address(a)
-	case p.Addr().Is4():
-		return address(netip.IPv6Unspecified())
 	}
 	return address(netip.IPv6Unspecified())
 }
@@ -196,7 +203,8 @@ func (f *frame) write(in *network.Instruction, v value) {
 	}
 	of := in.Attribute.Of
 	rt := &f.ev.route
-	f.touch(of, true)
+	// A list that became empty is there; one that always was, or is set to the empty constant, is not (BIRD, tried).
+	f.touch(of, !isList(v) || in.Value.Op != network.OpConstant && defined(f.read(&network.Expression{Op: network.OpAttribute, Attribute: in.Attribute})))
 	if f.ev.trace != nil {
 		f.ev.explain(Step{Policy: f.policy.Name, Text: in.Attribute.String() + " = " + v.String(), Span: in.Span})
 	}

@@ -33,17 +33,17 @@ func (f *frame) member(x *network.Expression, v value) value {
 		if x.Name == "len" {
 			return numeral(uint32(len(p)))
 		}
-		return extreme(x, elements(v))
+		return extreme(x, elements(v), value{kind: network.PairValue})
 	case []network.LargeCommunity:
 		if x.Name == "len" {
 			return numeral(uint32(len(p)))
 		}
-		return extreme(x, elements(v))
+		return extreme(x, elements(v), value{kind: network.LargeValue, x: network.LargeCommunity{}})
 	case []network.ExtCommunity:
 		if x.Name == "len" {
 			return numeral(uint32(len(p)))
 		}
-		return extreme(x, elements(v))
+		return extreme(x, elements(v), value{kind: network.ExtValue})
 	case network.LargeCommunity:
 		switch x.Name {
 		case "asn":
@@ -65,10 +65,10 @@ func (f *frame) member(x *network.Expression, v value) value {
 	return f.fail(x.Span, "%s of a value of type %s", x.Name, v.kind)
 }
 
-// extreme is the smallest or largest element; void of an empty list.
-func extreme(x *network.Expression, list []value) value {
+// extreme is the smallest or largest element; of an empty list, zero of its kind.
+func extreme(x *network.Expression, list []value, zero value) value {
 	if len(list) == 0 {
-		return voidValue
+		return zero
 	}
 	if x.Name == "min" {
 		return slices.MinFunc(list, order)
@@ -110,6 +110,10 @@ func (f *frame) pathMember(x *network.Expression, p network.ASPath) value {
 
 // edit inserts into, removes from, or keeps of a list.
 func (f *frame) edit(x *network.Expression, list, by value) value {
+	single := by.kind == network.NumberValue || by.kind == network.PairValue || by.kind == network.QuadValue || by.kind == network.LargeValue || by.kind == network.ExtValue
+	if x.Op == network.OpKeep && single {
+		return f.fail(x.Span, "%s of %s and %s", x.Op, list.kind, by.kind) // wants a set or a list (BIRD, tried)
+	}
 	switch l := list.x.(type) {
 	case network.ASPath:
 		if x.Op == network.OpInsert {

@@ -177,17 +177,17 @@ func (f *frame) less(x *network.Expression, a, b value) value {
 	return boolean(o < 0 || o == 0 && x.Op == network.OpLessOrEqual)
 }
 
-// defined: an attribute that holds a list counts where it is not empty.
+// defined: an attribute that holds a list counts where it is not empty, or was made so by the program.
 func defined(v value) bool {
 	switch x := v.x.(type) {
 	case network.ASPath:
-		return len(x) > 0
+		return len(x) > 0 || v.n != 0
 	case []network.Community:
-		return len(x) > 0
+		return len(x) > 0 || v.n != 0
 	case []network.LargeCommunity:
-		return len(x) > 0
+		return len(x) > 0 || v.n != 0
 	case []network.ExtCommunity:
-		return len(x) > 0
+		return len(x) > 0 || v.n != 0
 	}
 	return v.kind != network.VoidValue
 }
