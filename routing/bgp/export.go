@@ -35,6 +35,14 @@ type exportKey struct {
 	attrs *attrs
 }
 
+// exportMemo is one remembered export. The memory is bounded: in a fabric no two prefixes have the same attributes.
+type exportMemo struct {
+	key exportKey
+	e   exported
+}
+
+const exportMemory = 1 << 14
+
 // send makes what a neighbor is sent for a path of the table; ok is false when it is not sent.
 // The order is that of FRR's subgroup_announce_check.
 func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (route, bool) {
@@ -116,13 +124,12 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 	if k == w.lastKey {
 		return w.last
 	}
-	e, ok := w.exports[k]
-	if !ok {
-		e = w.exportRoute(p, f, prefix, c, from, reflect, transparent, instead)
-		w.exports[k] = e
+	m := &w.exports[mix(mix(c.attrs.hash, uint64(k.group)<<32|uint64(uint32(k.from))), uint64(k.hop)<<8|uint64(k.kind))>>16%exportMemory]
+	if m.key != k {
+		*m = exportMemo{k, w.exportRoute(p, f, prefix, c, from, reflect, transparent, instead)}
 	}
-	w.lastKey, w.last = k, e
-	return e
+	w.lastKey, w.last = k, m.e
+	return m.e
 }
 
 // wellKnownAllow is RFC 1997 and, for NO_EXPORT_SUBCONFED, RFC 5065.

@@ -17,6 +17,7 @@ type attrs struct {
 	confedLength           int32 // counting confederation segments
 	hash                   uint64
 	id                     uint32 // into the interner's list
+	next                   *attrs // with the same hash
 }
 
 // hopID is an interned next hop; 0 is none (a route of the router's own).
@@ -35,7 +36,7 @@ const internShards = 64
 type interner struct {
 	shards [internShards]struct {
 		sync.Mutex
-		m map[uint64][]*attrs
+		m map[uint64]*attrs
 	}
 	hops struct {
 		sync.RWMutex
@@ -52,7 +53,7 @@ type interner struct {
 func newInterner() *interner {
 	in := &interner{}
 	for i := range in.shards {
-		in.shards[i].m = map[uint64][]*attrs{}
+		in.shards[i].m = map[uint64]*attrs{}
 	}
 	in.hops.ids = map[hop]hopID{{}: 0}
 	in.hops.list = []hop{{}}
@@ -95,7 +96,7 @@ func (in *interner) attrs(a *network.PathAttributes) *attrs {
 	s := &in.shards[h%internShards]
 	s.Lock()
 	defer s.Unlock()
-	for _, x := range s.m[h] {
+	for x := s.m[h]; x != nil; x = x.next {
 		if sameAttributes(&x.PathAttributes, a) {
 			return x
 		}
@@ -107,7 +108,8 @@ func (in *interner) attrs(a *network.PathAttributes) *attrs {
 	x.id = uint32(len(in.known.list))
 	in.known.list = append(in.known.list, x)
 	in.known.Unlock()
-	s.m[h] = append(s.m[h], x)
+	x.next = s.m[h]
+	s.m[h] = x
 	return x
 }
 

@@ -57,7 +57,7 @@ func (s *solver) classify() {
 		ranks[i] = shortFirst(in.config)
 	}
 	for _, f := range network.Families {
-		s.plain[f] = s.mayBePlain(f)
+		s.plain[f], s.lanes[f] = s.mayBePlain(f), nil
 		for _, p := range s.peers {
 			x := &p.families[f]
 			x.flags = 0
@@ -78,17 +78,21 @@ func (s *solver) classify() {
 				x.flags |= ranksPlainly
 			}
 		}
+		if s.plain[f] {
+			s.lanes[f] = s.makeLanes(f)
+		}
 	}
 }
 
-// shortFirst reports that nothing but weight, local preference and local origin comes before the length of the AS path.
+// shortFirst reports that nothing but weight, local preference, local origin and AIGP, which plain routes do not have, comes
+// before the length of the AS path.
 func shortFirst(b *network.BGP) bool {
 	if b.Decision.ASPathIgnore || b.Decision.ASPathConfed {
 		return false
 	}
 	for _, s := range b.Decision.Steps {
 		switch s {
-		case network.StepWeight, network.StepLocalPref, network.StepLocalOrigin:
+		case network.StepWeight, network.StepLocalPref, network.StepLocalOrigin, network.StepAIGP:
 		case network.StepASPathLength:
 			return true
 		default:
@@ -101,7 +105,8 @@ func shortFirst(b *network.BGP) bool {
 // plainRun is what a worker needs for the plain way, by instance or peer.
 type plainRun struct {
 	best    []path
-	length  []int32 // of best's AS path where a longer one has lost already; else -1
+	brief   []brief
+	said    []said
 	queued  []bool
 	queue   []int32
 	touched []int32
@@ -136,10 +141,10 @@ type recentSet struct {
 
 func newPlainRun(s *solver) *plainRun {
 	n := len(s.instances)
-	r := &plainRun{best: make([]path, n), length: make([]int32, n), queued: make([]bool, n), met: make([]bool, n), near: make([]nearHop, len(s.peers)),
+	r := &plainRun{best: make([]path, n), brief: make([]brief, n), said: make([]said, n), queued: make([]bool, n), met: make([]bool, n), near: make([]nearHop, len(s.peers)),
 		groups: make([]groupExport, len(s.peers)), recent: make([][4]recentSet, n)}
 	for i := range r.best {
-		r.best[i].from, r.length[i] = noPath, -1
+		r.best[i].from, r.brief[i] = noPath, brief{noPath, -1, 0}
 	}
 	return r
 }
@@ -147,7 +152,7 @@ func newPlainRun(s *solver) *plainRun {
 func (r *plainRun) begin() {
 	for _, i := range r.touched {
 		r.best[i] = path{from: noPath}
-		r.length[i], r.met[i], r.queued[i] = -1, false, false
+		r.brief[i], r.said[i], r.met[i], r.queued[i] = brief{noPath, -1, 0}, said{}, false, false
 	}
 	r.touched, r.queue, r.gaveUp = r.touched[:0], r.queue[:0], false
 }
@@ -167,12 +172,18 @@ func (r *plainRun) enqueue(i int32) {
 }
 
 // put makes a path the best of an instance, which has to tell its neighbors then.
-func (r *plainRun) put(i int32, c path) {
+func (r *plainRun) put(w *worker, i int32, c path) {
 	r.touch(i)
 	r.best[i] = c
-	r.length[i] = -1
+	x := &r.brief[i]
+	*x = brief{c.from, -1, 0}
 	if c.from != noPath && c.attrs.Weight == 0 && !c.attrs.HasLocalPref && !c.attrs.HasAIGP {
-		r.length[i] = c.attrs.length
+		x.length = c.attrs.length
+		if c.from >= 0 {
+			if q := w.s.peers[c.from].remote; q != nil && q.state.Type == EBGP {
+				x.routerID = w.lanes.routerIDs[q.in.id]
+			}
+		}
 	}
 	r.enqueue(i)
 }
@@ -188,6 +199,7 @@ func (w *worker) plainTable(prefix netip.Prefix, f network.Family) *table {
 	}
 	r := w.plain
 	r.begin()
+	w.lanes = w.s.lanes[f]
 	w.startPlain(prefix, f)
 	if !w.spread(prefix, f) {
 		return nil
@@ -225,7 +237,7 @@ func (w *worker) offerPlain(in *instance, c path, f network.Family) {
 		return
 	}
 	if b := &r.best[i]; b.from == noPath || w.plainBetter(judge{in, w.s.peers, f}, &c, b) {
-		r.put(i, c)
+		r.put(w, i, c)
 	}
 }
 
@@ -262,45 +274,37 @@ func (w *worker) spread(prefix netip.Prefix, f network.Family) bool {
 
 // tell offers an instance's best path to its neighbors.
 func (w *worker) tell(in *instance, prefix netip.Prefix, f network.Family) {
-	r := w.plain
-	r.turn++
-	b := &r.best[in.id]
-	peers := in.peers
-	for k := range peers {
-		p := peers[k]
-		x := &p.families[f]
-		q := p.remote
-		if !x.up || q == nil {
-			continue
+	w.plain.turn++
+	if w.lanes.oneGroup[in.id] && len(in.peers) > 0 {
+		w.tellPlain(in, prefix, f, w.lanes)
+		return
+	}
+	for _, p := range in.peers {
+		if p.families[f].up && p.remote != nil {
+			w.tellOne(p, prefix, f)
 		}
-		to := q.in.id
-		t := &r.best[to]
-		mine := t.from == int32(q.id)
-		y := &q.families[f]
-		var c path
-		ok := false
-		if b.from != noPath {
-			if x.flags&sendsPlainly != 0 {
-				e := w.groupExport(p, f, prefix, b)
-				if e.attrs == nil {
-					if !mine {
-						continue
-					}
-				} else if !mine && y.flags&(receivesPlainly|ranksPlainly) == receivesPlainly|ranksPlainly &&
-					r.length[to] >= 0 && e.attrs.length > r.length[to] && !e.attrs.HasLocalPref {
-					continue // it loses
-				}
-			}
-			c, ok = w.across(p, q, f, prefix, b)
-		}
-		switch {
-		case mine && ok && c == *t:
-		case mine && (!ok || !c.ok || !w.plainBetter(judge{q.in, w.s.peers, f}, &c, t)):
-			w.again(q.in, prefix, f)
-		case !ok || !c.ok:
-		case t.from == noPath || mine || w.plainBetter(judge{q.in, w.s.peers, f}, &c, t):
-			r.put(int32(to), c)
-		}
+	}
+}
+
+// tellOne is tell for one neighbor.
+func (w *worker) tellOne(p *peer, prefix netip.Prefix, f network.Family) {
+	r, q := w.plain, p.remote
+	b := &r.best[p.in.id]
+	to := q.in.id
+	t := &r.best[to]
+	mine := t.from == int32(q.id)
+	var c path
+	ok := false
+	if b.from != noPath {
+		c, ok = w.across(p, q, f, prefix, b)
+	}
+	switch {
+	case mine && ok && c == *t:
+	case mine && (!ok || !c.ok || !w.plainBetter(judge{q.in, w.s.peers, f}, &c, t)):
+		w.again(q.in, prefix, f)
+	case !ok || !c.ok:
+	case t.from == noPath || mine || w.plainBetter(judge{q.in, w.s.peers, f}, &c, t):
+		r.put(w, int32(to), c)
 	}
 }
 
@@ -383,7 +387,7 @@ func (w *worker) again(in *instance, prefix netip.Prefix, f network.Family) {
 		}
 	}
 	r.turn = max(r.turn, turn) + 1
-	r.put(int32(in.id), best)
+	r.put(w, int32(in.id), best)
 }
 
 // offers are all paths of an instance's table, in the order in which they are taken to have arrived, given

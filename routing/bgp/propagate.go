@@ -16,7 +16,7 @@ type worker struct {
 	s       *solver
 	reach   map[uint64]reach // by instance, next hop and whether it must be connected
 	imports map[importKey]accepted
-	exports map[exportKey]exported
+	exports []exportMemo
 	lastKey exportKey // neighbors of one group come one after the other
 	last    exported
 	hops    []hop
@@ -36,6 +36,7 @@ type worker struct {
 	unstable bool   // preferences were met under which other outcomes may be stable too
 	backward bool   // the other schedule
 	plain    *plainRun
+	lanes    *lanes // of the family at hand
 }
 
 const noPath = -2
@@ -43,7 +44,7 @@ const noPath = -2
 func newWorker(s *solver) *worker {
 	w := &worker{
 		s: s, reach: map[uint64]reach{},
-		imports: map[importKey]accepted{}, exports: map[exportKey]exported{}, doubts: map[Uncertainty]bool{},
+		imports: map[importKey]accepted{}, exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{},
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
 		plain: newPlainRun(s),

@@ -45,27 +45,36 @@ func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b 
 	r.stamp++
 	set := append(r.set[:0], b.hop)
 	r.mark(b.hop)
-	length := r.length[in.id]
+	l := w.lanes
+	length := r.brief[in.id].length
+	relaxed := in.config.Decision.MultipathRelax && r.brief[in.id].routerID != 0
 	for _, p := range in.arrival {
-		y := &p.families[f]
-		if !y.up || int32(p.id) == b.from {
+		h := &l.heard[p.id]
+		if h.kind == laneClosed {
+			if p.families[f].up && p.remote == nil {
+				return w.sharingAll(j, prefix, f, b)
+			}
 			continue
 		}
-		if p.remote == nil {
-			return w.sharingAll(j, prefix, f, b)
-		}
-		q := p.remote
-		c := &r.best[q.in.id]
-		if c.from == noPath {
+		if int32(p.id) == b.from {
 			continue
 		}
-		if q.families[f].flags&sendsPlainly != 0 && y.flags&(receivesPlainly|ranksPlainly) == receivesPlainly|ranksPlainly && length >= 0 {
-			// What is sent is one longer than what the neighbor has, or it is no plain export.
-			if e := w.groupExport(q, f, prefix, c); e.attrs == nil || e.attrs.length != length && !e.attrs.HasLocalPref {
+		if x := &r.said[h.to]; h.kind == lanePlain && x.told && length >= 0 && (x.attrs == nil || x.simple && (x.hop != h.peerHop || x.hop == 0)) {
+			if x.attrs == nil || x.length != length || !h.ok || x.attrs.holds(h.refused) || r.marked(h.self) {
+				continue
+			}
+			a := x.attrs
+			if relaxed && a.Origin == b.attrs.Origin && h.metric == b.metric && (a == b.attrs || med(&in.config.Decision, a) == med(&in.config.Decision, b.attrs)) {
+				r.mark(h.self)
+				set = append(set, h.self)
 				continue
 			}
 		}
-		if a, ok := w.across(q, p, f, prefix, c); ok && a.ok && !r.marked(a.hop) && (a.attrs == b.attrs && a.metric == b.metric && p.state.Type == j.kind(b) && in.config.Decision.MultipathRelax || j.equal(b, &a)) {
+		c := &r.best[h.to]
+		if c.from == noPath {
+			continue
+		}
+		if a, ok := w.across(p.remote, p, f, prefix, c); ok && a.ok && !r.marked(a.hop) && j.equal(b, &a) {
 			r.mark(a.hop)
 			set = append(set, a.hop)
 		}

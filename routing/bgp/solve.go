@@ -83,6 +83,7 @@ type solver struct {
 	oscillates map[netip.Prefix][]int32
 	restless   bool // the outer fixpoint goes round
 	plain      [network.NumFamilies]bool
+	lanes      [network.NumFamilies]*lanes
 	reuse      *reuse     // nil where nothing is taken over, or not any more
 	asking     sync.Mutex // guards asker
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
