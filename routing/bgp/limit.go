@@ -71,10 +71,61 @@ func (s *solver) shut(p *peer) {
 // tally is how many prefixes go over each session.
 type tally struct {
 	received, accepted, sent [][network.NumFamilies]int
+	// What all plain lanes of an instance carry, by instance, what of it the far ends refuse, by their
+	// peer, and the lanes that had to be counted by themselves after all. settle adds it to the above.
+	alike, refused [][network.NumFamilies]int
+	apart          []apart
+}
+
+type apart struct {
+	peer   int32
+	family network.Family
 }
 
 func newTally(peers int) *tally {
-	return &tally{make([][network.NumFamilies]int, peers), make([][network.NumFamilies]int, peers), make([][network.NumFamilies]int, peers)}
+	return &tally{received: make([][network.NumFamilies]int, peers), accepted: make([][network.NumFamilies]int, peers), sent: make([][network.NumFamilies]int, peers)}
+}
+
+func (s *solver) newLaneTally() *tally {
+	n := newTally(len(s.peers))
+	n.alike, n.refused = make([][network.NumFamilies]int, len(s.instances)), make([][network.NumFamilies]int, len(s.peers))
+	return n
+}
+
+func (n *tally) add(o *tally) {
+	for p := range o.sent {
+		for f := range network.Families {
+			n.received[p][f] += o.received[p][f]
+			n.accepted[p][f] += o.accepted[p][f]
+			n.sent[p][f] += o.sent[p][f]
+		}
+	}
+}
+
+// settle adds what the lanes carried.
+func (n *tally) settle(s *solver) {
+	for _, f := range network.Families {
+		if s.lanes[f] == nil {
+			continue
+		}
+		for _, p := range s.peers {
+			h := &s.lanes[f].said[p.id]
+			if h.kind != lanePlain {
+				continue
+			}
+			c := n.alike[p.in.id][f]
+			n.sent[p.id][f] += c
+			n.received[h.via][f] += c
+			n.accepted[h.via][f] += c - n.refused[h.via][f]
+		}
+	}
+	for _, x := range n.apart {
+		h := &s.lanes[x.family].said[x.peer]
+		n.sent[x.peer][x.family]--
+		n.received[h.via][x.family]--
+		n.accepted[h.via][x.family]--
+	}
+	n.alike, n.refused, n.apart = nil, nil, nil
 }
 
 // counts sums over all prefixes what goes over each session.
@@ -85,6 +136,7 @@ func (s *solver) counts() *tally {
 		t := s.tables[p]
 		switch {
 		case t == nil:
+		case t.plain && s.tallied:
 		case t.plain:
 			plain = append(plain, t)
 		default:
@@ -95,6 +147,10 @@ func (s *solver) counts() *tally {
 				total.sent[c.peer][f] += int(flag(c.sent))
 			}
 		}
+	}
+	if s.tallied {
+		total.add(s.tally)
+		return total
 	}
 	var next atomic.Int64
 	var wg conc.WaitGroup
@@ -107,13 +163,7 @@ func (s *solver) counts() *tally {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			for p := range mine.sent {
-				for f := range network.Families {
-					total.received[p][f] += mine.received[p][f]
-					total.accepted[p][f] += mine.accepted[p][f]
-					total.sent[p][f] += mine.sent[p][f]
-				}
-			}
+			total.add(mine)
 		})
 	}
 	wg.Wait()

@@ -37,6 +37,7 @@ type worker struct {
 	backward bool   // the other schedule
 	plain    *plainRun
 	lanes    *lanes // of the family at hand
+	tally    *tally // of what was solved in the plain way; nil where it is counted afterwards
 }
 
 const noPath = -2

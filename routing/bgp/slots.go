@@ -25,7 +25,42 @@ func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
 			return nil
 		}
 	}
+	if w.tally != nil {
+		w.countTold(prefix, f, w.tally)
+	}
 	return t
+}
+
+// countTold is countPlain for the prefix that has just been solved: what was said is known.
+func (w *worker) countTold(prefix netip.Prefix, f network.Family, n *tally) {
+	r := w.plain
+	for _, i := range r.touched {
+		b := &r.best[i]
+		if b.from == noPath {
+			continue
+		}
+		in, x := w.s.instances[i], &r.said[i]
+		if x.told && x.attrs != nil && x.simple {
+			n.alike[i][f]++
+		}
+		for _, p := range in.peers {
+			h := &w.lanes.said[p.id]
+			switch {
+			case h.kind == laneClosed && (p.remote != nil || !p.families[f].up):
+			case h.kind == lanePlain && x.told && x.attrs == nil:
+			case h.kind == lanePlain && x.told && x.simple && (x.hop != h.peerHop || x.hop == 0):
+				if x.attrs.holds(h.refused) {
+					n.refused[h.via][f]++
+				}
+			default:
+				if x.told && x.simple && h.kind == lanePlain {
+					n.apart = append(n.apart, apart{int32(p.id), f})
+				}
+				w.countSent(p, f, prefix, b, n, 1)
+			}
+		}
+	}
+	w.countOutside(prefix, n, 1, nil)
 }
 
 // sharing interns the next hops of an instance's multipath set: that of judge.multipath.

@@ -84,6 +84,9 @@ type solver struct {
 	restless   bool // the outer fixpoint goes round
 	plain      [network.NumFamilies]bool
 	lanes      [network.NumFamilies]*lanes
+	tally      *tally     // of the prefixes solved in the plain way, while tallied
+	tallied    bool       // nothing was solved twice
+	solved     bool       // some round is over
 	reuse      *reuse     // nil where nothing is taken over, or not any more
 	asking     sync.Mutex // guards asker
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
@@ -191,6 +194,13 @@ func (s *solver) sortedPrefixes() []netip.Prefix {
 func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	results := make([]*table, len(dirty))
 	s.classify()
+	s.tallied = !s.solved && s.reuse == nil
+	s.solved = true
+	for _, w := range s.workers {
+		if w.tally = nil; s.tallied {
+			w.tally = s.newLaneTally()
+		}
+	}
 	var next, done atomic.Int64
 	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	var mu sync.Mutex
@@ -214,6 +224,14 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if s.tallied {
+		s.tally = newTally(len(s.peers))
+		for _, w := range s.workers {
+			w.tally.settle(s)
+			s.tally.add(w.tally)
+			w.tally = nil
+		}
 	}
 	for i, p := range dirty {
 		s.tables[p] = results[i]
