@@ -22,6 +22,7 @@ type wiring struct {
 	topology *topology
 	byName   map[string]*network.Router
 	links    []network.Link
+	at       map[network.End][]int // into links
 	// cabled are interfaces that the topology wires straight to another router: no subnet says otherwise.
 	cabled   map[network.End]bool
 	warnings []string
@@ -30,7 +31,7 @@ type wiring struct {
 // findLinks derives all links: the topology's first, then shared subnets, then
 // unnumbered pairs that only fit each other.
 func findLinks(routers []*network.Router, t *topology) ([]network.Link, []string) {
-	w := &wiring{routers: routers, topology: t, byName: map[string]*network.Router{}, cabled: map[network.End]bool{}}
+	w := &wiring{routers: routers, topology: t, byName: map[string]*network.Router{}, cabled: map[network.End]bool{}, at: map[network.End][]int{}}
 	for _, r := range routers {
 		w.byName[r.Name] = r
 	}
@@ -50,6 +51,9 @@ func (w *wiring) add(l network.Link) {
 	slices.SortFunc(l.Ends, compareEnd)
 	l.Ends = slices.Compact(l.Ends)
 	if len(l.Ends) > 1 {
+		for _, e := range l.Ends {
+			w.at[e] = append(w.at[e], len(w.links))
+		}
 		w.links = append(w.links, l)
 	}
 }
@@ -103,7 +107,7 @@ func (w *wiring) fromTopology() {
 
 // wired reports whether two interfaces are on one wire already.
 func (w *wiring) wired(a, b network.End) bool {
-	return slices.ContainsFunc(w.links, func(l network.Link) bool { return slices.Contains(l.Ends, a) && slices.Contains(l.Ends, b) })
+	return slices.ContainsFunc(w.at[a], func(i int) bool { return slices.Contains(w.links[i].Ends, b) })
 }
 
 // fromSubnets links interfaces with addresses in one subnet. Loopbacks and host addresses are on
@@ -149,7 +153,9 @@ func (w *wiring) fromSubnets() {
 		// An IPv4 and an IPv6 subnet on the same interfaces are one wire.
 		l := network.Link{Ends: ends[p], Origin: network.LinkSubnet, Prefix: p}
 		slices.SortFunc(l.Ends, compareEnd)
-		if !slices.ContainsFunc(w.links, func(k network.Link) bool { return k.Origin == network.LinkSubnet && slices.Equal(k.Ends, l.Ends) }) {
+		if !slices.ContainsFunc(w.at[l.Ends[0]], func(i int) bool {
+			return w.links[i].Origin == network.LinkSubnet && slices.Equal(w.links[i].Ends, l.Ends)
+		}) {
 			w.add(l)
 		}
 	}

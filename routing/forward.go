@@ -2,6 +2,7 @@ package routing
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/rib"
@@ -80,10 +81,10 @@ func (f *fabric) path(from int, to netip.Addr) pathAnswer {
 		return pathAnswer{}
 	}
 	outside := len(f.wires.owners[to]) == 0
-	seen := make([]bool, len(f.instances))
+	var seen []int // most ways are one step long
 	var walk func(i, depth int) (a pathAnswer, ok bool)
 	walk = func(i, depth int) (pathAnswer, bool) {
-		seen[i] = true
+		seen = append(seen, i)
 		r, ok := f.instances[i].table.Lookup(to)
 		if !ok {
 			return pathAnswer{}, false
@@ -93,7 +94,7 @@ func (f *fabric) path(from int, to netip.Addr) pathAnswer {
 			a := pathAnswer{hops: depth, out: h.Interface, ok: true}
 			switch {
 			case m.next >= 0 && f.owns(m.next, to):
-			case m.next >= 0 && !seen[m.next]:
+			case m.next >= 0 && !slices.Contains(seen, m.next):
 				if a, ok = walk(m.next, depth+1); !ok {
 					continue
 				}
