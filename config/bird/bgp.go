@@ -27,7 +27,7 @@ type bgpSettings struct {
 	confederationMember  bool
 	role                 string
 	requireRoles         bool
-	passive              bool
+	passive, strictBind  bool
 	enforceFirst         bool
 	defaultMED           uint32
 	defaultLocalPref     uint32
@@ -187,13 +187,14 @@ var bgpOptions = []option{
 		o.marks.Set("BFD", p.since(t))
 		return modelled
 	}},
+	{"strict bind", func(p *parser, o *protocol) verdict { o.bgp.strictBind = p.boolean(); return harmless }},
 	{"startup hold time", aNumber(harmless)}, {"connect retry time", aNumber(harmless)}, {"connect delay time", aNumber(harmless)},
 	{"start delay time", aNumber(harmless)}, {"min hold time", aNumber(harmless)}, {"min keepalive time", aNumber(harmless)},
 	{"error wait time", anyRest(harmless)}, {"error forget time", aNumber(harmless)}, {"disable after error", aBoolean(harmless)},
 	{"disable after cease", anyRest(harmless)}, {"graceful restart", anyRest(harmless)}, {"graceful restart time", aNumber(harmless)},
 	{"long lived graceful restart", anyRest(harmless)}, {"long lived stale time", aNumber(harmless)}, {"enable route refresh", aBoolean(harmless)},
 	{"enable enhanced route refresh", aBoolean(harmless)}, {"enable extended messages", aBoolean(harmless)}, {"advertise hostname", aBoolean(harmless)},
-	{"tx size warning", aNumber(harmless)}, {"check link", aBoolean(harmless)}, {"strict bind", aBoolean(harmless)}, {"free bind", aBoolean(harmless)},
+	{"check link", aBoolean(harmless)}, {"free bind", aBoolean(harmless)},
 	{"setkey", aBoolean(harmless)}, {"dynamic name", anyRest(harmless)}, {"dynamic name digits", aNumber(harmless)}, {"tx class", anyRest(harmless)},
 	{"tx dscp", anyRest(harmless)}, {"tx priority", anyRest(harmless)}, {"interface range", anyRest(harmless)}, {"onlink", aBoolean(harmless)},
 	{"enable as4", func(p *parser, _ *protocol) verdict {
