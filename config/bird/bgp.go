@@ -166,7 +166,12 @@ var bgpOptions = []option{
 	field("confederation member", "Confederation", func(p *parser, b *bgpSettings) { b.confederationMember = p.boolean() }),
 	field("passive", "Passive", func(p *parser, b *bgpSettings) { b.passive = p.boolean() }),
 	field("enforce first as", "EnforceFirstAS", func(p *parser, b *bgpSettings) { b.enforceFirst = p.boolean() }),
-	field("default bgp_med", "DefaultMED", func(p *parser, b *bgpSettings) { b.defaultMED = p.number() }),
+	{"default bgp_med", func(p *parser, o *protocol) verdict {
+		if o.bgp.defaultMED = p.number(); o.bgp.defaultMED != 0 {
+			return unsupported(routes, "a default MED other than 0 is not simulated")
+		}
+		return harmless
+	}},
 	field("default bgp_local_pref", "DefaultLocalPref", func(p *parser, b *bgpSettings) { b.defaultLocalPref = p.number() }),
 	field("med metric", "Decision.AlwaysCompareMED", func(p *parser, b *bgpSettings) { b.medMetric = p.boolean() }),
 	field("deterministic med", "Decision.DeterministicMED", func(p *parser, b *bgpSettings) { b.deterministicMED = p.boolean() }),
