@@ -30,6 +30,8 @@ var walls = []wall{
 		why: "the model is what every other room reads: it depends on nothing but the standard library"},
 	{room: "config/frr", forbids: []string{"config", "routing", "diff", "policies", "gate", "report", "lab", "cmd"}, except: []string{"config/frr"}, deep: true,
 		why: "a dialect reads text into the model and knows no other room"},
+	{room: "config/bird", forbids: []string{"config", "routing", "diff", "policies", "gate", "report", "lab", "cmd"}, except: []string{"config/bird"}, deep: true,
+		why: "a dialect reads text into the model and knows no other room"},
 	{room: "config/gobgp", forbids: []string{"config", "routing", "diff", "policies", "gate", "report", "lab", "cmd"}, except: []string{"config/gobgp"}, deep: true,
 		why: "a dialect reads text into the model and knows no other room"},
 	{room: "config", forbids: []string{"routing", "diff", "policies", "gate", "report", "lab", "cmd"}, deep: true,

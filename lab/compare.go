@@ -39,7 +39,7 @@ func (d Difference) String() string {
 // Compare holds a prediction against what the daemons were seen to do. Sorted by
 // router, prefix and feature.
 func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Difference {
-	c := &comparison{want: want}
+	c := &comparison{want: want, arrival: arrivalDecides(want)}
 	for _, n := range p.Nodes {
 		seen := routers[n.Router.Name]
 		if seen == nil {
@@ -63,9 +63,26 @@ func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside 
 	return c.out
 }
 
+// arrivalDecides lists the prefixes of which some router chooses by arrival order: what it passes on
+// makes other routers differ as well.
+func arrivalDecides(want *routing.Result) map[netip.Prefix]bool {
+	all := map[netip.Prefix]bool{}
+	for _, r := range want.Network.Routers {
+		for _, f := range network.Families {
+			for e := range want.Entries(r.Name, "", f) {
+				if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing }) {
+					all[e.Prefix] = true
+				}
+			}
+		}
+	}
+	return all
+}
+
 type comparison struct {
-	want *routing.Result
-	out  []Difference
+	want    *routing.Result
+	arrival map[netip.Prefix]bool
+	out     []Difference
 }
 
 func (c *comparison) differ(router string, p netip.Prefix, feature, predicted, observed string, timing bool) {
@@ -106,7 +123,7 @@ func (c *comparison) tables(r *network.Router, seen *Tables) {
 	}
 	for p, paths := range seen.BGP {
 		if !known[p] && len(paths) > 0 {
-			c.differ(r.Name, p, "paths", "none", describeSeen(paths), false)
+			c.differ(r.Name, p, "paths", "none", describeSeen(paths), c.arrival[p])
 		}
 	}
 }
@@ -114,7 +131,7 @@ func (c *comparison) tables(r *network.Router, seen *Tables) {
 func (c *comparison) entry(r *network.Router, e *bgp.Entry, seen []SeenPath) {
 	var wantFrom, seenFrom, wantMulti, seenMulti []string
 	var best, seenBest string
-	timing := slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing })
+	timing := c.arrival[e.Prefix]
 	for i := range e.Paths {
 		p := &e.Paths[i]
 		wantFrom = append(wantFrom, from(p.Neighbor))
@@ -209,20 +226,15 @@ func (c *comparison) mainTable(r *network.Router, seen *Tables) {
 				b = fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", "))
 			}
 			if a != b {
-				c.differ(r.Name, w.Prefix, "main table", a, b, c.timing(r.Name, w.Prefix))
+				c.differ(r.Name, w.Prefix, "main table", a, b, c.arrival[w.Prefix])
 			}
 		}
 	}
 	for p, s := range seen.Main {
 		if !known[p] {
-			c.differ(r.Name, p, "main table", "none", fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", ")), false)
+			c.differ(r.Name, p, "main table", "none", fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", ")), c.arrival[p])
 		}
 	}
-}
-
-func (c *comparison) timing(router string, p netip.Prefix) bool {
-	e := c.want.Entry(router, "", p)
-	return e != nil && slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing })
 }
 
 func routeText(r rib.Route) string {
@@ -258,14 +270,14 @@ func (c *comparison) received(s *Speaker, seen *Tables) {
 				}
 			}
 			if text != got {
-				c.differ(s.Router, a.Prefix, "sent to "+key, text, got, c.timing(s.Router, a.Prefix))
+				c.differ(s.Router, a.Prefix, "sent to "+key, text, got, c.arrival[a.Prefix])
 			}
 		}
 	}
 	for p, paths := range seen.BGP {
 		for i := range paths {
 			if paths[i].Neighbor == s.Peer.String() && !want[p] {
-				c.differ(s.Router, p, "sent to "+key, "none", outsideText(&paths[i].Attributes), false)
+				c.differ(s.Router, p, "sent to "+key, "none", outsideText(&paths[i].Attributes), c.arrival[p])
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 	if !ok {
 		return errNoFile
 	}
-	client, err := l.runGoBGP(ctx, ns, filepath.Base(f.Path), f.Text)
+	client, err := l.runGoBGP(ctx, ns, filepath.Base(f.Path), f.Text, l.Plan.listensFor(n.Router))
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,9 @@ func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 	return nil
 }
 
-// runGoBGP starts gobgpd and waits until its API answers.
-func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte) (api.GobgpApiClient, error) {
+// runGoBGP starts gobgpd and waits until its API answers. It waits to be called by the neighbors in
+// passive, whatever the file says.
+func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passive []string) (api.GobgpApiClient, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte) (api.G
 	}
 	socket := filepath.Join(dir, "api.sock")
 	// Go listens with multipath TCP, on which Linux sets no MD5 keys: a neighbor with a password would never come up.
-	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+kind+"|"+socket, self); err != nil {
+	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+kind+"|"+strings.Join(passive, ",")+"|"+socket, self); err != nil {
 		return nil, err
 	}
 	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {
@@ -124,7 +125,7 @@ func (l *Lab) startSpeaker(ctx context.Context, s *Speaker) error {
 	if err != nil {
 		return err
 	}
-	client, err := l.runGoBGP(ctx, l.prefix+s.Namespace, "gobgpd.json", text)
+	client, err := l.runGoBGP(ctx, l.prefix+s.Namespace, "gobgpd.json", text, nil)
 	if err != nil {
 		return err
 	}

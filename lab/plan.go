@@ -120,6 +120,26 @@ func (p *Plan) addOutside(node map[string]string, onWire map[network.End]int) {
 	})
 }
 
+// listensFor are the neighbors that a GoBGP router waits for instead of calling them: those GoBGP routers that
+// come before it. Two of them that call each other at once can take a minute to agree.
+func (p *Plan) listensFor(r *network.Router) (addresses []string) {
+	b := r.Default().BGP
+	if b == nil {
+		return nil
+	}
+	for _, other := range p.Net.Routers {
+		if other == r {
+			break
+		}
+		for _, n := range b.Neighbors {
+			if other.Dialect == "gobgp" && n.Address.IsValid() && !n.Passive && other.Owns(n.Address) {
+				addresses = append(addresses, n.Address.String())
+			}
+		}
+	}
+	return addresses
+}
+
 func (p *Plan) owned(a netip.Addr) bool {
 	return slices.ContainsFunc(p.Net.Routers, func(r *network.Router) bool { return r.Owns(a) })
 }

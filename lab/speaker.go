@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/osrg/gobgp/v3/pkg/server"
 )
 
-// gobgpdJob marks a process of this program that is to be GoBGP's daemon: "file|type|socket".
+// gobgpdJob marks a process of this program that is to be GoBGP's daemon: "file|type|neighbors to wait for|socket".
 // The daemon is the module's own server, reading the file with the module's own reader,
 // so that a lab runs exactly the version that go.mod pins and builds nothing.
 const gobgpdJob = "ROUTEGATE_LAB_GOBGPD"
@@ -23,11 +24,11 @@ func Job() (done bool, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if job := os.Getenv(gobgpdJob); job != "" {
-		part := strings.SplitN(job, "|", 3)
-		if len(part) != 3 {
-			return true, fmt.Errorf("%s: want file|type|socket, got %q", gobgpdJob, job)
+		part := strings.SplitN(job, "|", 4)
+		if len(part) != 4 {
+			return true, fmt.Errorf("%s: want file|type|neighbors|socket, got %q", gobgpdJob, job)
 		}
-		return true, serveGoBGP(ctx, part[0], part[1], part[2])
+		return true, serveGoBGP(ctx, part[0], part[1], strings.Split(part[2], ","), part[3])
 	}
 	if job := os.Getenv(serveJob); job != "" {
 		dir, where, ok := strings.Cut(job, "|")
@@ -44,7 +45,7 @@ func Job() (done bool, err error) {
 }
 
 // serveGoBGP is gobgpd: it reads the file, serves its API on a socket, and runs until ctx ends.
-func serveGoBGP(ctx context.Context, file, kind, socket string) error {
+func serveGoBGP(ctx context.Context, file, kind string, passive []string, socket string) error {
 	c, err := gobgpconfig.ReadConfigFile(file, kind)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
@@ -52,6 +53,9 @@ func serveGoBGP(ctx context.Context, file, kind, socket string) error {
 	// A neighbor that is not there at the first dial is tried again soon, not after two minutes.
 	for i := range c.Neighbors {
 		c.Neighbors[i].Timers.Config.ConnectRetry = 1
+		if slices.Contains(passive, c.Neighbors[i].Config.NeighborAddress) {
+			c.Neighbors[i].Transport.Config.PassiveMode = true
+		}
 	}
 	for i := range c.PeerGroups {
 		c.PeerGroups[i].Timers.Config.ConnectRetry = 1

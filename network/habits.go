@@ -43,7 +43,8 @@ type Habits struct {
 	// RedistributeIGP: redistributed routes have the origin IGP; otherwise incomplete.
 	RedistributeIGP bool
 	// OneTable: routes of other protocols stand in one table with BGP's and go to neighbors as their
-	// export policies say (BIRD). They have no MED, and policies see which protocol they are from.
+	// export policies say, whatever their communities (BIRD). They have no MED of their own, and policies see
+	// which protocol they are from. A received path is looped where it holds the AS of that session.
 	OneTable bool
 	// LocalPrefOnReceipt: routes from eBGP have the default local preference before import policies see them.
 	LocalPrefOnReceipt bool

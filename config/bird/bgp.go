@@ -27,7 +27,7 @@ type bgpSettings struct {
 	confederationMember  bool
 	role                 string
 	requireRoles         bool
-	passive              bool
+	passive, strictBind  bool
 	enforceFirst         bool
 	defaultMED           uint32
 	defaultLocalPref     uint32
@@ -166,7 +166,12 @@ var bgpOptions = []option{
 	field("confederation member", "Confederation", func(p *parser, b *bgpSettings) { b.confederationMember = p.boolean() }),
 	field("passive", "Passive", func(p *parser, b *bgpSettings) { b.passive = p.boolean() }),
 	field("enforce first as", "EnforceFirstAS", func(p *parser, b *bgpSettings) { b.enforceFirst = p.boolean() }),
-	field("default bgp_med", "DefaultMED", func(p *parser, b *bgpSettings) { b.defaultMED = p.number() }),
+	{"default bgp_med", func(p *parser, o *protocol) verdict {
+		if o.bgp.defaultMED = p.number(); o.bgp.defaultMED != 0 {
+			return unsupported(routes, "a default MED other than 0 is not simulated")
+		}
+		return harmless
+	}},
 	field("default bgp_local_pref", "DefaultLocalPref", func(p *parser, b *bgpSettings) { b.defaultLocalPref = p.number() }),
 	field("med metric", "Decision.AlwaysCompareMED", func(p *parser, b *bgpSettings) { b.medMetric = p.boolean() }),
 	field("deterministic med", "Decision.DeterministicMED", func(p *parser, b *bgpSettings) { b.deterministicMED = p.boolean() }),
@@ -187,13 +192,14 @@ var bgpOptions = []option{
 		o.marks.Set("BFD", p.since(t))
 		return modelled
 	}},
+	{"strict bind", func(p *parser, o *protocol) verdict { o.bgp.strictBind = p.boolean(); return harmless }},
 	{"startup hold time", aNumber(harmless)}, {"connect retry time", aNumber(harmless)}, {"connect delay time", aNumber(harmless)},
 	{"start delay time", aNumber(harmless)}, {"min hold time", aNumber(harmless)}, {"min keepalive time", aNumber(harmless)},
 	{"error wait time", anyRest(harmless)}, {"error forget time", aNumber(harmless)}, {"disable after error", aBoolean(harmless)},
 	{"disable after cease", anyRest(harmless)}, {"graceful restart", anyRest(harmless)}, {"graceful restart time", aNumber(harmless)},
 	{"long lived graceful restart", anyRest(harmless)}, {"long lived stale time", aNumber(harmless)}, {"enable route refresh", aBoolean(harmless)},
 	{"enable enhanced route refresh", aBoolean(harmless)}, {"enable extended messages", aBoolean(harmless)}, {"advertise hostname", aBoolean(harmless)},
-	{"tx size warning", aNumber(harmless)}, {"check link", aBoolean(harmless)}, {"strict bind", aBoolean(harmless)}, {"free bind", aBoolean(harmless)},
+	{"check link", aBoolean(harmless)}, {"free bind", aBoolean(harmless)},
 	{"setkey", aBoolean(harmless)}, {"dynamic name", anyRest(harmless)}, {"dynamic name digits", aNumber(harmless)}, {"tx class", anyRest(harmless)},
 	{"tx dscp", anyRest(harmless)}, {"tx priority", anyRest(harmless)}, {"interface range", anyRest(harmless)}, {"onlink", aBoolean(harmless)},
 	{"enable as4", func(p *parser, _ *protocol) verdict {

@@ -287,7 +287,13 @@ func (p *parser) bgpChannelSetting(c *channel, t token) verdict {
 		p.want("lladdr")
 		p.rest()
 		return harmless
-	case "mandatory", "validate":
+	case "validate":
+		if c.name == "ipv4" || c.name == "ipv6" {
+			p.fail(t, "validate is limited to flowspec channels")
+		}
+		p.boolean()
+		return harmless
+	case "mandatory":
 		if p.boolean() {
 			return unsupported(sessions, t.text+" is not simulated")
 		}

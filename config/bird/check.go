@@ -37,6 +37,8 @@ func (p *parser) checkBGP(t token, o *protocol) {
 		fail("remote AS number must be set")
 	case b.neighbor.IsLinkLocalUnicast() && b.neighbor.Is6() && b.iface == "":
 		fail("link-local addresses require defined interface")
+	case b.strictBind && !b.local.IsValid():
+		fail("local address must be configured for strict bind")
 	case b.rrClient && b.external():
 		fail("only internal neighbor can be RR client")
 	case b.rsClient && !b.external():

@@ -54,13 +54,17 @@ func ospfArea(p *parser, o *protocol) verdict {
 	v, at := p.constantOf(token{})
 	id := p.addressOf(v, at).As4()
 	a := network.OSPFArea{ID: uint32(id[0])<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]), StubDefaultCost: 1000}
-	summary := true
+	summary, nssaDefault := true, false
 	p.want("{")
 	for !p.take("}") {
 		if p.take(";") {
 			continue
 		}
+		nssaDefault = nssaDefault || p.peek().is("default") && p.after(1).is("nssa") && !p.after(2).is("no")
 		p.areaSetting(o, &a, &summary)
+	}
+	if nssaDefault && (a.Type != network.OSPFNSSA || !summary) {
+		p.fail(t, "only NSSA areas with summary propagation can use NSSA default route")
 	}
 	a.NoSummary = a.Type != network.OSPFNormal && !summary
 	a.Span = p.since(t)

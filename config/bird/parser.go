@@ -192,7 +192,11 @@ func (p *parser) tableDefinition(t token) bool {
 	} else if !typed || !p.take("table") {
 		return false
 	}
-	p.define(p.newName(), &symbol{kind: tableName, table: kind})
+	if n := p.peek(); n.text == "master4" && kind == ipv4Table || n.text == "master6" && kind == ipv6Table {
+		p.next() // the main tables may be spoken of again
+	} else {
+		p.define(p.newName(), &symbol{kind: tableName, table: kind})
+	}
 	if p.peek().is(";") || p.peek().is("sorted") {
 		p.skip()
 		return true

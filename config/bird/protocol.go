@@ -23,6 +23,7 @@ type protocol struct {
 	direct     []string              // interface patterns
 	kernel     kernelSettings
 	ospf       ospfSettings
+	pipe       [2]*symbol // the two tables
 	marks      network.Marks
 }
 
@@ -159,6 +160,8 @@ func optionsOf(o *protocol) []option {
 		return deviceOptions
 	case "ospf":
 		return ospfOptions
+	case "pipe":
+		return pipeOptions
 	}
 	return nil
 }
@@ -305,6 +308,33 @@ func (p *parser) text() string {
 
 // span1 is the line of what was read last.
 func (p *parser) span1() network.Span { return p.spanOf(p.last(), p.last()) }
+
+// pipeOptions: the filters are read, since they may be wrong.
+var pipeOptions = []option{
+	{"table", pipeTable(0)}, {"peer table", pipeTable(1)},
+	{"import", pipeFilter}, {"export", pipeFilter}, {"receive limit", anyRest(harmless)}, {"preference", aNumber(harmless)},
+	{"max generation", aNumber(harmless)},
+}
+
+func pipeTable(which int) func(*parser, *protocol) verdict {
+	return func(p *parser, o *protocol) verdict {
+		t, s := p.known(tableName, "a table")
+		o.pipe[which] = s
+		if a, b := o.pipe[0], o.pipe[1]; a != nil && b != nil && a.table != b.table {
+			p.fail(t, "primary table and peer table must have the same type")
+		}
+		return modelled
+	}
+}
+
+func pipeFilter(p *parser, o *protocol) verdict {
+	if p.peek().is("limit") || p.peek().is("keep") {
+		p.rest()
+		return harmless
+	}
+	p.filterUse(o.name + " " + p.last().text)
+	return modelled
+}
 
 // sortedChannels are the channels in the order of the file.
 func (o *protocol) sortedChannels() []*channel {

@@ -159,7 +159,7 @@ type kernelSettings struct {
 }
 
 var kernelOptions = []option{
-	{"persist", aBoolean(harmless)}, {"scan time", aNumber(harmless)}, {"device routes", aBoolean(harmless)}, {"graceful restart", aBoolean(harmless)},
+	{"persist", aBoolean(harmless)}, {"scan time", aNumber(harmless)}, {"graceful restart", aBoolean(harmless)},
 	{"metric", aNumber(harmless)}, {"netlink rx buffer", aNumber(harmless)},
 	{"learn", func(p *parser, o *protocol) verdict {
 		if !p.peek().is(";") && p.peek().is("all") {

@@ -62,7 +62,7 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 		return route{}, false
 	}
 	transparent := x.c.RouteServerClient && from != nil && from.families[f].c.RouteServerClient
-	if !transparent && !b.Habits.IgnoreWellKnown && !wellKnownAllow(c.attrs.Communities, p.state.Type) {
+	if !transparent && !communitiesAllow(p, c) {
 		return route{}, false
 	}
 	if c.attrs.OriginatorID.IsValid() && c.attrs.OriginatorID == p.remoteID && !x.grouped {
@@ -132,6 +132,13 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 	return m.e
 }
 
+// communitiesAllow reports that no well-known community keeps the path from the neighbor. BIRD sends what
+// is not BGP's whatever its communities.
+func communitiesAllow(p *peer, c *path) bool {
+	h := &p.in.config.Habits
+	return h.IgnoreWellKnown || c.from < 0 && h.OneTable || wellKnownAllow(c.attrs.Communities, p.state.Type)
+}
+
 // wellKnownAllow is RFC 1997 and, for NO_EXPORT_SUBCONFED, RFC 5065.
 func wellKnownAllow(cs []network.Community, to PeerType) bool {
 	for _, c := range cs {
@@ -178,7 +185,10 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	}
 	// MED is for the next AS only (RFC 4271 §5.1.4): what others said is not handed on.
 	dropMED := !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient)
-	if dropMED && !b.Habits.MEDAfterPolicy {
+	if b.Habits.MEDAfterPolicy {
+		// BIRD: whoever it is from; only the export filter's own goes out.
+		dropMED = !inside && !x.c.MEDUnchanged
+	} else if dropMED {
 		// FRR marks it as absent and leaves the value, which `match metric` still sees.
 		a.HasMED = false
 		if b.Habits.RewriteFirst {

@@ -3,6 +3,7 @@ package bgp
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/policy"
@@ -81,6 +82,10 @@ func (s *solver) loopFree(p *peer, c *network.NeighborFamily, a *attrs) bool {
 		// GoBGP counts the AS that it shows to the neighbor, and leaves cluster lists to the export.
 		return a.ASPath.Count(p.localAS) <= allowed && !(p.state.Type == IBGP && a.OriginatorID == p.in.routerID && a.OriginatorID.IsValid())
 	}
+	if b.Habits.OneTable {
+		// BIRD counts the AS of the session alone.
+		return a.ASPath.Count(p.localAS) <= allowed && !reflectedHere(p, a)
+	}
 	if p.changed != 0 {
 		// The path has local-as once more by now, where it is prepended on receipt.
 		limit, seen := allowed, a.ASPath.Count(p.changed)
@@ -109,15 +114,12 @@ func (s *solver) loopFree(p *peer, c *network.NeighborFamily, a *attrs) bool {
 			return false
 		}
 	}
-	if a.OriginatorID.IsValid() && a.OriginatorID == p.in.routerID {
-		return false
-	}
-	for _, id := range a.ClusterList {
-		if id == p.in.clusterID {
-			return false
-		}
-	}
-	return true
+	return !reflectedHere(p, a)
+}
+
+// reflectedHere reports a reflected route that comes back (RFC 4456 §8).
+func reflectedHere(p *peer, a *attrs) bool {
+	return a.OriginatorID.IsValid() && a.OriginatorID == p.in.routerID || slices.Contains(a.ClusterList, p.in.clusterID)
 }
 
 // importRoute applies local-as, filters, roles and policy, and what is set on receipt.

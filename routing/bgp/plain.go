@@ -316,7 +316,7 @@ func (w *worker) groupExport(p *peer, f network.Family, prefix netip.Prefix, b *
 	if g.turn != w.plain.turn {
 		g.turn = w.plain.turn
 		g.e = exported{}
-		if wellKnownAllow(b.attrs.Communities, p.state.Type) {
+		if communitiesAllow(p, b) {
 			var from *peer
 			if b.from >= 0 {
 				from = w.s.peers[b.from]

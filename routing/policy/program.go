@@ -104,6 +104,7 @@ func (ev *evaluation) program(p *compiledPolicy) network.Disposition {
 			d = network.Accept
 		}
 		ev.fall("the value that "+p.Name+" returns", p.Span)
+		ev.explain(Step{Policy: p.Name, Text: "returns " + f.result.String() + ": " + d.String(), Span: p.Span})
 		return d
 	case s == fails:
 		ev.fall("a failure of "+p.Name+": "+f.run.failure, f.run.at)
