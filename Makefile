@@ -33,7 +33,8 @@ unit: ## the tests alone
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
-bench: ## benchmarks
+bench: ## benchmarks; whole checks of fat-trees first (K="10 20 40")
+	scripts/bench-fabric.sh $(K)
 	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
 
 soak: ## the tests that take long: large fabrics against real daemons, many random networks
