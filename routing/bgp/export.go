@@ -174,6 +174,11 @@ func (w *worker) mayReflect(from, to *peer, f network.Family, c *path) bool {
 // policy is that of unsuppress-map or advertise-map.
 func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent bool, instead network.Ref) exported {
 	b, x := p.in.config, &p.families[f]
+	if x.flags&exportsBarely != 0 && !instead.IsSet() && !transparent {
+		if a := w.exportBarely(b.AS, c.attrs, from != nil); a != nil {
+			return exported{attrs: a, keepMED: from == nil}
+		}
+	}
 	a := w.s.in.whole(c.attrs, c.hop)
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) {
 		return exported{}
@@ -238,6 +243,20 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	w.finish(p, f, a, from, reflect)
 	e.attrs = w.s.in.attrs(a)
 	return e
+}
+
+// exportBarely is exportRoute where nothing but the AS path changes on the way; nil where there is more to it.
+func (w *worker) exportBarely(as uint32, c *attrs, learned bool) *attrs {
+	if len(c.Communities)+len(c.Large)+len(c.Ext)+len(c.ClusterList) > 0 || c.OriginatorID.IsValid() || c.HasAIGP ||
+		len(c.ASPath) > 1 || len(c.ASPath) == 1 && (c.ASPath[0].Kind != network.ASSequence || len(c.ASPath[0].AS) > 254) {
+		return nil
+	}
+	a := network.PathAttributes{Origin: c.Origin, AtomicAggregate: c.AtomicAggregate, Aggregator: c.Aggregator, OTC: c.OTC}
+	if !learned {
+		a.MED, a.HasMED = c.MED, c.HasMED
+	}
+	a.ASPath = prepend(c.ASPath, network.ASSequence, as)
+	return w.s.in.attrs(&a)
 }
 
 // exportPolicy runs the export policy, or the map in its place. Attributes of a

@@ -25,6 +25,7 @@ const (
 	laneClosed  laneKind = iota
 	laneGeneral          // the general rules are asked
 	lanePlain
+	laneOutside // nobody of ours is at the other end
 )
 
 // lanes of one family, by peer: what its end says, and what its end hears.
@@ -56,6 +57,9 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 	w := s.workers[0]
 	for _, p := range s.peers {
 		x, q := &p.families[f], p.remote
+		if x.up && q == nil {
+			l.said[p.id].kind, l.heard[p.id].kind = laneOutside, laneOutside
+		}
 		if !x.up || q == nil {
 			continue
 		}
@@ -178,7 +182,7 @@ func (w *worker) tellPlain(in *instance, prefix netip.Prefix, f network.Family, 
 	speaker := l.routerIDs[in.id]
 	for k := range in.peers {
 		lane := &l.said[first+k]
-		if lane.kind == laneClosed {
+		if lane.kind == laneClosed || lane.kind == laneOutside {
 			continue
 		}
 		x := &r.brief[lane.to]

@@ -28,6 +28,7 @@ type sessionFlags uint8
 const (
 	sendsPlainly    sessionFlags = 1 << iota // all of its update group are sent the same
 	receivesPlainly                          // import changes nothing and loses nothing but loops
+	exportsBarely                            // export puts our AS in front and takes off what does not travel
 	ranksPlainly                             // the instance prefers short AS paths after weight, preference and origin of its own
 )
 
@@ -69,6 +70,11 @@ func (s *solver) classify() {
 				b.Confederation.Identifier == 0 && !x.c.UnsuppressMap.IsSet() &&
 				len(s.aggregates) == 0 && !x.c.RouteServerClient {
 				x.flags |= sendsPlainly
+			}
+			if c := x.c; p.state.Type == EBGP && !x.outPolicy && !b.RequirePolicy && !b.GracefulShutdown && !b.RejectASSets && !b.Habits.RewriteFirst &&
+				!b.Habits.MEDAfterPolicy && p.changed == 0 && p.config.Role == "" && b.Confederation.Identifier == 0 && c.RemovePrivateAS == network.KeepPrivateAS &&
+				!c.ASOverride && !c.RouteServerClient && !c.ASPathUnchanged && !c.MEDUnchanged {
+				x.flags |= exportsBarely
 			}
 			if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) && !b.Habits.LocalPrefOnReceipt &&
 				p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets {

@@ -43,10 +43,14 @@ func (w *worker) countTold(prefix netip.Prefix, f network.Family, n *tally) {
 		if x.told && x.attrs != nil && x.simple {
 			n.alike[i][f]++
 		}
-		for _, p := range in.peers {
-			h := &w.lanes.said[p.id]
+		if len(in.peers) == 0 {
+			continue
+		}
+		first := in.peers[0].id
+		for k := range in.peers {
+			h := &w.lanes.said[first+k]
 			switch {
-			case h.kind == laneClosed && (p.remote != nil || !p.families[f].up):
+			case h.kind == laneClosed:
 			case h.kind == lanePlain && x.told && x.attrs == nil:
 			case h.kind == lanePlain && x.told && x.simple && (x.hop != h.peerHop || x.hop == 0):
 				if x.attrs.holds(h.refused) {
@@ -54,9 +58,9 @@ func (w *worker) countTold(prefix netip.Prefix, f network.Family, n *tally) {
 				}
 			default:
 				if x.told && x.simple && h.kind == lanePlain {
-					n.apart = append(n.apart, apart{int32(p.id), f})
+					n.apart = append(n.apart, apart{int32(first + k), f})
 				}
-				w.countSent(p, f, prefix, b, n, 1)
+				w.countSent(in.peers[k], f, prefix, b, n, 1)
 			}
 		}
 	}
@@ -74,7 +78,7 @@ func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b 
 	if limit <= 1 || b.from < 0 {
 		return 0
 	}
-	if in.config.Habits.MultipathByMED || len(in.arrival) > limit {
+	if in.config.Habits.MultipathByMED {
 		return w.sharingAll(j, prefix, f, b)
 	}
 	r.stamp++
@@ -83,15 +87,13 @@ func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b 
 	l := w.lanes
 	length := r.brief[in.id].length
 	relaxed := in.config.Decision.MultipathRelax && r.brief[in.id].routerID != 0
-	for _, p := range in.arrival {
-		h := &l.heard[p.id]
-		if h.kind == laneClosed {
-			if p.families[f].up && p.remote == nil {
-				return w.sharingAll(j, prefix, f, b)
-			}
-			continue
-		}
-		if int32(p.id) == b.from {
+	first := in.peers[0].id
+	for k := range in.peers {
+		h := &l.heard[first+k]
+		switch {
+		case h.kind == laneOutside:
+			return w.sharingAll(j, prefix, f, b)
+		case h.kind == laneClosed, int32(first+k) == b.from:
 			continue
 		}
 		if x := &r.said[h.to]; h.kind == lanePlain && x.told && length >= 0 && (x.attrs == nil || x.simple && (x.hop != h.peerHop || x.hop == 0)) {
@@ -109,14 +111,18 @@ func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b 
 		if c.from == noPath {
 			continue
 		}
+		p := in.peers[k]
 		if a, ok := w.across(p.remote, p, f, prefix, c); ok && a.ok && !r.marked(a.hop) && j.equal(b, &a) {
 			r.mark(a.hop)
 			set = append(set, a.hop)
 		}
 	}
 	r.set = set
-	if len(set) == 1 {
+	switch {
+	case len(set) == 1:
 		return 0
+	case len(set) > limit:
+		return w.sharingAll(j, prefix, f, b) // which of them are left out, the general rule says
 	}
 	return w.recall(in, set)
 }
