@@ -242,7 +242,7 @@ func git1(t *testing.T, dir string, args ...string) {
 // A revision is read byte for byte, whatever stands in the working folder or in .gitattributes.
 func TestGit(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
+		t.Fatal("git is required: ", err)
 	}
 	dir := folder(t, strings.ReplaceAll(small, "devices/", "net/devices/")+"\n-- .gitattributes --\n*.conf export-ignore text eol=crlf\n")
 	if err := os.Symlink("frr.conf", filepath.Join(dir, "net/devices/r1/zebra.conf")); err != nil {

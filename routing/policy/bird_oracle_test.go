@@ -41,7 +41,7 @@ func requireBIRD(t *testing.T) {
 	switch {
 	case testing.Short():
 		t.Skip("runs a daemon")
-	case missing != "" && (os.Getenv("ROUTEGATE_REQUIRE_DAEMONS") == "1" || os.Getenv("ROUTEGATE_ORACLES") == "required"):
+	case missing != "" && os.Getenv("ROUTEGATE_REQUIRE_DAEMONS") == "1":
 		t.Fatalf("requires daemon: %s is missing", missing)
 	case missing != "":
 		t.Skipf("requires daemon: %s is missing", missing)

@@ -31,13 +31,13 @@ const bgpdPath = "/usr/lib/frr/bgpd"
 
 // TestAgainstFRR lets the real bgpd and this package apply the same random route maps to
 // the same routes. bgpd runs alone, without zebra; a GoBGP speaker in this process announces the
-// routes. ROUTEGATE_ORACLES=required turns a missing daemon into a failure.
+// routes. ROUTEGATE_REQUIRE_DAEMONS=1 turns a missing daemon into a failure.
 func TestAgainstFRR(t *testing.T) {
 	if _, err := os.Stat(bgpdPath); err != nil {
-		if os.Getenv("ROUTEGATE_ORACLES") == "required" {
+		if os.Getenv("ROUTEGATE_REQUIRE_DAEMONS") == "1" {
 			t.Fatal("FRR is required and not installed: ", err)
 		}
-		t.Skip("FRR is not installed")
+		t.Skip("requires daemons: FRR is not installed")
 	}
 	if testing.Short() {
 		t.Skip("runs a daemon")
@@ -93,7 +93,7 @@ func startFRR(t *testing.T, policies string) *frr {
 	ctx := context.Background()
 	l, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {
-		t.Skip("no loopback addresses: ", err)
+		t.Fatal("loopback: ", err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
