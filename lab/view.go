@@ -56,8 +56,8 @@ func (v *View) Tables(o gate.TableOptions) (*gate.Tables, error) {
 	return t, nil
 }
 
-// Compare simulates the snapshot and holds the prediction against what was read.
-func (v *View) Compare(ctx context.Context) ([]Difference, error) {
+// Compare simulates the snapshot and holds the prediction against what was read, see Judge.
+func (v *View) Compare(ctx context.Context) ([]Judged, error) {
 	want, err := routing.Solve(ctx, v.snapshot.Network, routing.Options{})
 	if err != nil {
 		return nil, err
@@ -66,5 +66,5 @@ func (v *View) Compare(ctx context.Context) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Compare(plan, want, v.Routers, v.Outside), nil
+	return Judge(plan, want, v.Routers, v.Outside), nil
 }

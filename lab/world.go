@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 )
 
 // inside marks a process that runs in a private world.
@@ -65,8 +66,13 @@ func Enter() (int, error) {
 	return 2, fmt.Errorf("lab: private world: %w", err)
 }
 
+// furnishing: several labs of one world may come up at once, and it is furnished once.
+var furnishing sync.Mutex
+
 // furnish mounts the private world's own run-time folders, once a process.
 func furnish() error {
+	furnishing.Lock()
+	defer furnishing.Unlock()
 	if !Inside() {
 		return errors.New("lab: not in a private world; call Enter first")
 	}

@@ -167,6 +167,7 @@ func (p *program) labCompare() *cobra.Command {
 		Long: `Simulate the snapshot that is up, read every table of the daemons, and show each difference:
 sessions, paths, best paths, multipath sets, attributes, main tables, and what the outside received.
 Where the prediction says that arrival order decides, a difference is marked so and counts as none.
+What is known to be the daemon's timing or bug is shown apart with its reason, and counts as none.
 Exit code 0: they agree; 1: they differ.`,
 		Example: "  sudo routegate lab compare",
 		Args:    exactly(),
@@ -187,20 +188,39 @@ Exit code 0: they agree; 1: they differ.`,
 	}
 }
 
-// showDifferences prints them and counts those that arrival order does not explain.
-func (p *program) showDifferences(v *lab.View, all []lab.Difference) (hard int) {
+// showDifferences prints them, those that are explained apart, and counts the rest.
+func (p *program) showDifferences(v *lab.View, all []lab.Judged) (hard int) {
 	timing := 0
+	explained := map[string][]lab.Judged{}
 	for _, d := range all {
-		fmt.Fprintln(p.stdout, d)
-		if d.Timing {
+		switch {
+		case d.Timing:
+			fmt.Fprintln(p.stdout, d)
 			timing++
-		} else {
+		case d.Known != "":
+			explained[d.Known] = append(explained[d.Known], d)
+		default:
+			fmt.Fprintln(p.stdout, d)
 			hard++
+		}
+	}
+	known := 0
+	for _, k := range lab.Differs {
+		if len(explained[k.Name]) == 0 {
+			continue
+		}
+		fmt.Fprintf(p.stdout, "explained (%s): %s\n", k.Name, k.Reason)
+		for _, d := range explained[k.Name] {
+			fmt.Fprintf(p.stdout, "  %s\n", d)
+			known++
 		}
 	}
 	fmt.Fprintf(p.stdout, "%d routers, %d outside neighbors: %s", len(v.Routers), len(v.Outside), differences(hard))
 	if timing > 0 {
 		fmt.Fprintf(p.stdout, " (and %d where arrival order decides)", timing)
+	}
+	if known > 0 {
+		fmt.Fprintf(p.stdout, " (and %d explained)", known)
 	}
 	fmt.Fprintln(p.stdout)
 	return hard
