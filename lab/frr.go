@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +29,7 @@ func (l *Lab) startFRR(ctx context.Context, n *Node) error {
 	if err != nil {
 		return err
 	}
-	return l.runFRR(ctx, ns, n.Router, append(text, quicken(n.Router)...))
+	return l.runFRR(ctx, ns, n.Router, append(conditionsSoon(text, n.Router), quicken(n.Router)...))
 }
 
 func (l *Lab) runFRR(ctx context.Context, ns string, r *network.Router, text []byte) error {
@@ -100,12 +102,29 @@ func quicken(r *network.Router) []byte {
 	if v.BGP == nil || r.Dialect != "frr" {
 		return nil
 	}
-	fmt.Fprintf(&b, "!\nrouter bgp %d\n coalesce-time 20\n bgp conditional-advertisement timer 5\n", v.BGP.AS)
+	fmt.Fprintf(&b, "!\nrouter bgp %d\n coalesce-time 20\n%s", v.BGP.AS, soon)
 	for _, n := range v.BGP.Neighbors {
 		fmt.Fprintf(&b, " neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", n.Key(), n.Key())
 	}
 	b.WriteString("exit\n")
 	return b.Bytes()
+}
+
+// soon evaluates conditional advertisement as often as bgpd can.
+const soon = " bgp conditional-advertisement timer 5\n"
+
+// conditionsSoon says so before the first advertise-map stands: bgpd starts the first timer there, with the
+// interval that holds at that moment, and a shorter one counts only once that has run out.
+func conditionsSoon(text []byte, r *network.Router) []byte {
+	v := r.Default()
+	if v.BGP == nil || r.Dialect != "frr" || !conditional(v.BGP) {
+		return text
+	}
+	instance := regexp.MustCompile(fmt.Sprintf(`(?m)^router bgp %d[ \t]*\n`, v.BGP.AS))
+	if at := instance.FindIndex(text); at != nil {
+		return slices.Concat(text[:at[1]], []byte(soon), text[at[1]:])
+	}
+	return text
 }
 
 // vtysh asks FRR in a namespace.

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 	"github.com/routegate/routegate/routing/bgp"
 )
@@ -79,19 +81,18 @@ func (p *Plan) Quiet() time.Duration {
 		if len(n.Router.Default().OSPF) > 0 {
 			quiet = max(quiet, 8*time.Second)
 		}
-		b := n.Router.Default().BGP
-		if b == nil {
-			continue
-		}
-		for _, nb := range b.Neighbors {
-			for _, f := range nb.Families {
-				if f.Conditional != nil {
-					quiet = 12 * time.Second
-				}
-			}
+		if b := n.Router.Default().BGP; b != nil && conditional(b) {
+			quiet = 12 * time.Second
 		}
 	}
 	return quiet
+}
+
+// conditional reports that some neighbor has conditional advertisement.
+func conditional(b *network.BGP) bool {
+	return slices.ContainsFunc(b.Neighbors, func(n *network.Neighbor) bool {
+		return slices.ContainsFunc(n.Families[:], func(f network.NeighborFamily) bool { return f.Conditional != nil })
+	})
 }
 
 func (l *Lab) fingerprint(ctx context.Context) ([32]byte, error) {
