@@ -144,7 +144,7 @@ func (l *Lab) addressCommands(b *bytes.Buffer, n Node) {
 		if !ifc.Implied && n.Router.Dialect == "frr" {
 			continue
 		}
-		dev := ifc.Name
+		dev := device(ifc.Name)
 		if ifc.Loopback {
 			dev = "lo"
 		}

@@ -244,9 +244,9 @@ func routeText(r rib.Route) string {
 		case nh.Drop:
 			hops = append(hops, "drop")
 		case !nh.Via.IsValid():
-			hops = append(hops, nh.Interface)
+			hops = append(hops, device(nh.Interface))
 		case nh.Via.IsLinkLocalUnicast():
-			hops = append(hops, "link-local via "+nh.Interface)
+			hops = append(hops, "link-local via "+device(nh.Interface))
 		default:
 			hops = append(hops, nh.Via.String())
 		}

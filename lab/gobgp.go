@@ -21,17 +21,17 @@ import (
 var zebraSocket = regexp.MustCompile(`unix:[^"'\s]*zserv\.api`)
 
 // startGoBGP runs gobgpd with the router's own file, beside FRR's zebra, staticd and
-// ospfd where the folder has files for them.
+// ospfd where the folder has files for them, or where gobgpd wants a zebra.
 func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 	ns := l.prefix + n.Name
-	if text, err := integrated(n.Router); err == nil {
-		if err := l.runFRR(ctx, ns, n.Router, text); err != nil {
-			return err
-		}
-	}
 	f, ok := file(n.Router, "gobgpd.toml", "gobgpd.yaml", "gobgpd.yml", "gobgpd.json", "gobgpd.conf")
 	if !ok {
 		return errNoFile
+	}
+	if text, err := integrated(n.Router); err == nil || zebraSocket.Match(f.Text) {
+		if err := l.runFRR(ctx, ns, n.Router, text); err != nil {
+			return err
+		}
 	}
 	client, err := l.runGoBGP(ctx, ns, filepath.Base(f.Path), f.Text, l.Plan.listensFor(n.Router))
 	if err != nil {

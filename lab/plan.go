@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"net/netip"
 	"slices"
 
@@ -31,6 +32,20 @@ type Wire struct{ Ends []Tap }
 
 // Tap is one interface on a wire, by namespace.
 type Tap struct{ Namespace, Interface string }
+
+// maxDevice is how long the name of a network device may be in Linux (IFNAMSIZ, without the final zero).
+const maxDevice = 15
+
+// device is an interface's name in the kernel: its own, or where that is too long (an implied interface of a long
+// address) one made of it.
+func device(iface string) string {
+	if len(iface) <= maxDevice {
+		return iface
+	}
+	h := fnv.New32a()
+	h.Write([]byte(iface))
+	return fmt.Sprintf("%.6s-%08x", iface, h.Sum32())
+}
 
 // Speaker is a BGP speaker that stands for one outside neighbor.
 type Speaker struct {
@@ -64,7 +79,7 @@ func MakePlan(n *network.Network) (*Plan, error) {
 			if onWire[e] != 0 {
 				continue
 			}
-			w.Ends = append(w.Ends, Tap{node[e.Router], e.Interface})
+			w.Ends = append(w.Ends, Tap{node[e.Router], device(e.Interface)})
 			onWire[e] = len(p.Wires) + 1
 		}
 		p.Wires = append(p.Wires, w)
@@ -75,7 +90,7 @@ func MakePlan(n *network.Network) (*Plan, error) {
 			if r.Interfaces[i].Loopback || onWire[e] != 0 {
 				continue
 			}
-			p.Wires = append(p.Wires, Wire{Ends: []Tap{{node[r.Name], e.Interface}}})
+			p.Wires = append(p.Wires, Wire{Ends: []Tap{{node[r.Name], device(e.Interface)}}})
 			onWire[e] = len(p.Wires)
 		}
 	}

@@ -17,7 +17,7 @@ takes for a snapshot. The same parameters always give the same bytes.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
 	}
-	c.AddCommand(p.labFatTree())
+	c.AddCommand(p.labFatTree(), p.labClos())
 	return c
 }
 
@@ -64,6 +64,29 @@ eBGP over numbered /31 links, an AS of its own for every switch, ECMP over 64 wa
 		},
 	}
 	c.Flags().IntVar(&k, "k", 4, "number of pods, even")
+	o.flags(c)
+	return c
+}
+
+func (p *program) labClos() *cobra.Command {
+	var o labOutput
+	var z generate.ClosSize
+	c := &cobra.Command{
+		Use:   "clos --pods N --out DIR",
+		Short: "A Clos fabric with policies: pods that show the others one aggregate each",
+		Long: `A Clos fabric of three tiers: pods of leaves and spines, planes of super-spines. Leaves mark what they
+announce with a community, spines aggregate their pod, and nothing that is not marked goes anywhere.`,
+		Example: `  routegate lab generate clos --pods 4 --out fabric
+  routegate lab generate clos --pods 16 --leaves 32 --spines 4 --super-spines 4 --out large`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.writeSnapshot(c, &o, func(d generate.Dialect) (generate.Snapshot, error) { return generate.Clos(z, d) })
+		},
+	}
+	c.Flags().IntVar(&z.Pods, "pods", 2, "number of pods")
+	c.Flags().IntVar(&z.Leaves, "leaves", 4, "leaves a pod")
+	c.Flags().IntVar(&z.Spines, "spines", 2, "spines a pod")
+	c.Flags().IntVar(&z.SuperSpines, "super-spines", 2, "super-spines above each spine of a pod")
 	o.flags(c)
 	return c
 }

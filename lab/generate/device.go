@@ -15,6 +15,7 @@ type device struct {
 	ports    []port
 	racks    []netip.Prefix // subnets of hosts, each on an interface of its own
 	networks []netip.Prefix // what it announces of its own
+	summary  netip.Prefix   // an aggregate that it announces instead of what is in it; zero for none
 	ospf     bool           // OSPF on all ports to our own routers, and on lo
 	peers    []peer
 	groups   []group

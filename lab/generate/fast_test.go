@@ -40,6 +40,75 @@ func solve(t *testing.T, n *network.Network, o routing.Options) *routing.Result 
 	return r
 }
 
+// TestFabricsAreSound: what is written is read whole, every session comes up, and every rack is reached from every leaf. Of
+// GoBGP only the routes are asked for: no configuration says that hosts are anywhere.
+func TestFabricsAreSound(t *testing.T) {
+	size := generate.ClosSize{Pods: 3, Leaves: 3, Spines: 2, SuperSpines: 2}
+	for name, make := range map[string]func() (generate.Snapshot, error){
+		"fat-tree, FRR":   func() (generate.Snapshot, error) { return generate.FatTree(4, generate.FRR) },
+		"fat-tree, GoBGP": func() (generate.Snapshot, error) { return generate.FatTree(4, generate.GoBGP) },
+		"clos, FRR":       func() (generate.Snapshot, error) { return generate.Clos(size, generate.FRR) },
+		"clos, GoBGP":     func() (generate.Snapshot, error) { return generate.Clos(size, generate.GoBGP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := make()
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, _ := make()
+			if !reflect.DeepEqual(s, again) {
+				t.Error("two snapshots of the same network differ")
+			}
+			snap := load(t, s, nil)
+			readWhole(t, snap)
+			res := solve(t, snap.Network, routing.Options{})
+			sessionsUp(t, res)
+			racks := 0
+			for p := range res.Originations() {
+				if p.Bits() != 24 {
+					continue
+				}
+				racks++
+				for _, r := range snap.Network.Routers {
+					_, own := res.Best(r.Name, "", p)
+					if _, ok := res.Lookup(r.Name, "", p.Addr().Next()); !ok && !own {
+						t.Errorf("%s has no route to %s", r.Name, p)
+					}
+				}
+				for _, f := range res.Outcomes(p) {
+					if !strings.HasSuffix(name, "GoBGP") && (strings.HasPrefix(f.Router, "edge") || strings.HasPrefix(f.Router, "leaf")) && !f.Set.AllGood() {
+						t.Errorf("%s does not reach %s: %s", f.Router, p, f.Set)
+					}
+				}
+			}
+			if racks == 0 {
+				t.Error("nobody announces a rack")
+			}
+		})
+	}
+}
+
+// readWhole: every line is understood.
+func readWhole(t *testing.T, snap *config.Snapshot) {
+	t.Helper()
+	for _, r := range snap.Network.Routers {
+		for i := range r.Files {
+			if _, _, n := r.Files[i].Count(); n > 0 {
+				t.Errorf("%s: %d lines are not modelled: %v", r.Files[i].Path, n, r.Files[i].Notes)
+			}
+		}
+	}
+}
+
+func sessionsUp(t *testing.T, res *routing.Result) {
+	t.Helper()
+	for i := range res.Sessions {
+		if x := &res.Sessions[i]; x.State != bgp.Established {
+			t.Errorf("%s: neighbor %s is down: %s", x.Router, x.Neighbor, x.Detail)
+		}
+	}
+}
+
 // edit changes one router as an operator would, at random; it says how.
 func edit(r *rand.Rand, s generate.Snapshot) (generate.Snapshot, string) {
 	out := slices.Clone(s)
@@ -126,15 +195,24 @@ func edit(r *rand.Rand, s generate.Snapshot) (generate.Snapshot, string) {
 // TestFastWays holds the fast ways of solving against the slow one, over random changes of a fabric: the plain
 // way, and the solution from the state before.
 func TestFastWays(t *testing.T) {
-	s, err := generate.FatTree(4, generate.FRR)
+	tree, err := generate.FatTree(4, generate.FRR)
 	if err != nil {
 		t.Fatal(err)
 	}
+	clos, err := generate.Clos(generate.ClosSize{Pods: 3, Leaves: 3, Spines: 2, SuperSpines: 2}, generate.FRR)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("fat-tree", func(t *testing.T) { fastWays(t, tree, 60) })
+	t.Run("clos", func(t *testing.T) { fastWays(t, clos, 40) })
+}
+
+func fastWays(t *testing.T, s generate.Snapshot, changes int) {
 	before := load(t, s, nil)
 	base := solve(t, before.Network, routing.Options{})
 	same(t, "the fabric", solve(t, before.Network, routing.Options{EveryPath: true}), base)
 	r := rand.New(rand.NewPCG(1, 2))
-	for i := range 60 {
+	for i := range changes {
 		changed, what := edit(r, s)
 		for range i % 3 {
 			more := ""

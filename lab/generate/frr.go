@@ -115,6 +115,9 @@ func (d *device) frrBGP(p func(string, ...any)) {
 			p("  neighbor %s maximum-prefix %d", x.addr, x.limit)
 		}
 	}
+	if d.summary.IsValid() {
+		p("  aggregate-address %s summary-only", d.summary)
+	}
 	p("  maximum-paths 64\n  maximum-paths ibgp 64\n exit-address-family\nexit\n!")
 }
 

@@ -17,7 +17,7 @@ func (d *device) gobgp() string {
 		p("[global.apply-policy.config]\nimport-policy-list = [%s]\ndefault-import-policy = \"accept-route\"\nexport-policy-list = [%s]\ndefault-export-policy = \"accept-route\"\n",
 			strings.Join(in, ", "), strings.Join(out, ", "))
 	}
-	p("[zebra.config]\nenabled = true\nurl = \"unix:/var/run/frr/zserv.api\"\nversion = 6\nsoftware-name = \"frr8.2\"\n")
+	p("[zebra.config]\nenabled = true\nurl = \"unix:/var/run/frr/zserv.api\"\nversion = 6\nsoftware-name = \"frr8.2\"\nnexthop-trigger-enable = false\n")
 	for i, x := range d.peers {
 		g := d.group(x.group)
 		p("[[neighbors]]\n[neighbors.config]\nneighbor-address = %q\npeer-as = %d\ndescription = %q", x.addr, x.as, x.note)
@@ -118,7 +118,7 @@ func (d *device) gobgpPolicy(p func(string, ...any), x policy) {
 			p("[policy-definitions.statements.actions.bgp-actions]\nset-local-pref = %d", c.setPref)
 		}
 		if c.setCommunity != "" {
-			p("[policy-definitions.statements.actions.bgp-actions.set-community]\noptions = \"ADD\"\n[policy-definitions.statements.actions.bgp-actions.set-community.set-community-method]\ncommunities-list = [%q]", c.setCommunity)
+			p("[policy-definitions.statements.actions.bgp-actions.set-community]\noptions = \"add\"\n[policy-definitions.statements.actions.bgp-actions.set-community.set-community-method]\ncommunities-list = [%q]", c.setCommunity)
 		}
 		if c.prepend > 0 {
 			p("[policy-definitions.statements.actions.bgp-actions.set-as-path-prepend]\nas = \"%d\"\nrepeat-n = %d", d.as, c.prepend)
