@@ -260,6 +260,20 @@ func same(t *testing.T, what string, want, got *routing.Result) {
 			}
 		}
 	}
+	for i := range want.Sessions {
+		x := &want.Sessions[i]
+		for _, f := range network.Families {
+			a := slices.Collect(want.Advertised(x.Router, x.VRF, x.Neighbor, f))
+			b := slices.Collect(got.Advertised(x.Router, x.VRF, x.Neighbor, f))
+			if !reflect.DeepEqual(a, b) {
+				t.Errorf("%s: %s to %s: advertised\n got %+v\nwant %+v", what, x.Router, x.Neighbor, b, a)
+				return
+			}
+			if len(b) != x.Sent[f] && x.Families[f] {
+				t.Errorf("%s: %s to %s: %d routes are counted as sent, %d are", what, x.Router, x.Neighbor, x.Sent[f], len(b))
+			}
+		}
+	}
 	if a, b := want.Classes(), got.Classes(); !slices.Equal(a, b) {
 		t.Errorf("%s: classes %v, want %v", what, b, a)
 	}

@@ -1,0 +1,91 @@
+package bgp
+
+import (
+	"github.com/routegate/routegate/network"
+)
+
+// session flags say what of the general rules can be left out on one end of a session.
+type sessionFlags uint8
+
+const (
+	sendsPlainly    sessionFlags = 1 << iota // all of its update group are sent the same
+	receivesPlainly                          // import changes nothing and loses nothing but loops
+	exportsBarely                            // export puts our AS in front and takes off what does not travel
+	ranksPlainly                             // the instance prefers short AS paths after weight, preference and origin of its own
+)
+
+// mayBePlain reports whether prefixes of a family can be solved in the plain way at all.
+func (s *solver) mayBePlain(f network.Family) bool {
+	if s.reflection || s.opts.EveryPath {
+		return false
+	}
+	for _, in := range s.instances {
+		if in.addPath[f] || in.config.Habits.ServerTable && in.serves(f) {
+			return false
+		}
+	}
+	for _, p := range s.peers {
+		// What follows from the slots is made when it is asked for: nothing may have turned meanwhile.
+		if p.families[f].up && (p.families[f].conditional || p.families[f].c.MaximumPrefixOut > 0 || p.state.Type == ConfedEBGP) {
+			return false
+		}
+	}
+	return true
+}
+
+// classify notes for every session what is plain about it. Called when nobody works.
+func (s *solver) classify() {
+	ranks := make([]bool, len(s.instances))
+	for i, in := range s.instances {
+		ranks[i] = shortFirst(in.config)
+	}
+	for _, f := range network.Families {
+		s.plain[f], s.lanes[f] = s.mayBePlain(f), nil
+		for _, p := range s.peers {
+			x := &p.families[f]
+			x.flags = 0
+			if !x.up {
+				continue
+			}
+			b := p.in.config
+			if p.state.Type == EBGP && !b.Habits.NotToSenderID && x.c.DefaultOriginate == nil && !b.SenderLoopCheck &&
+				b.Confederation.Identifier == 0 && !x.c.UnsuppressMap.IsSet() &&
+				len(s.aggregates) == 0 && !x.c.RouteServerClient {
+				x.flags |= sendsPlainly
+			}
+			if c := x.c; p.state.Type == EBGP && !x.outPolicy && !b.RequirePolicy && !b.GracefulShutdown && !b.RejectASSets && !b.Habits.RewriteFirst &&
+				!b.Habits.MEDAfterPolicy && p.changed == 0 && p.config.Role == "" && b.Confederation.Identifier == 0 && c.RemovePrivateAS == network.KeepPrivateAS &&
+				!c.ASOverride && !c.RouteServerClient && !c.ASPathUnchanged && !c.MEDUnchanged {
+				x.flags |= exportsBarely
+			}
+			if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) && !b.Habits.LocalPrefOnReceipt &&
+				p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets {
+				x.flags |= receivesPlainly
+			}
+			if ranks[p.in.id] {
+				x.flags |= ranksPlainly
+			}
+		}
+		if s.plain[f] {
+			s.lanes[f] = s.makeLanes(f)
+		}
+	}
+}
+
+// shortFirst reports that nothing but weight, local preference, local origin and AIGP, which plain routes do not have, comes
+// before the length of the AS path.
+func shortFirst(b *network.BGP) bool {
+	if b.Decision.ASPathIgnore || b.Decision.ASPathConfed {
+		return false
+	}
+	for _, s := range b.Decision.Steps {
+		switch s {
+		case network.StepWeight, network.StepLocalPref, network.StepLocalOrigin, network.StepAIGP:
+		case network.StepASPathLength:
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}
