@@ -176,6 +176,9 @@ func (w *worker) plainBetter(j judge, a, b *path) bool {
 	return j.compare(a, b).order < 0
 }
 
+// longPath is an AS path that the plain way leaves to the other, which sees whether it grows without end.
+const longPath = 255
+
 // spread lets the routers whose best path is new tell their neighbors, until nobody has news.
 func (w *worker) spread(prefix netip.Prefix, f network.Family) bool {
 	r := w.plain
@@ -186,6 +189,9 @@ func (w *worker) spread(prefix netip.Prefix, f network.Family) bool {
 		}
 		i := r.queue[n]
 		r.queued[i] = false
+		if b := &r.best[i]; b.from != noPath && b.attrs.length > longPath {
+			return false
+		}
 		w.tell(w.s.instances[i], prefix, f)
 	}
 	r.queue = r.queue[:0]

@@ -26,7 +26,8 @@ type worker struct {
 	got      []int32   // by peer: routes received, before the loop checks and policies
 	best     []path    // by instance; from is -2 when there is none
 	queued   []bool
-	spoken   []bool // it had its turn for this prefix
+	spoken   []bool   // it had its turn for this prefix
+	growth   []growth // by instance
 	queue    []int32
 	touched  []int32 // instances
 	cands    []path
@@ -48,7 +49,8 @@ func newWorker(s *solver) *worker {
 		imports: map[importKey]accepted{}, exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{},
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
-		plain: newPlainRun(s),
+		growth: make([]growth, len(s.instances)),
+		plain:  newPlainRun(s),
 	}
 	for i := range w.best {
 		w.best[i].from = noPath
@@ -69,7 +71,7 @@ func (w *worker) begin(prefix netip.Prefix, f network.Family) {
 	for _, i := range append(w.touched, w.queue...) {
 		w.queued[i] = false
 		in := w.s.instances[i]
-		w.best[i], w.spoken[i] = path{from: noPath}, false
+		w.best[i], w.spoken[i], w.growth[i] = path{from: noPath}, false, growth{}
 		for _, p := range in.peers {
 			w.in[p.id] = w.in[p.id][:0]
 			w.out[p.id] = w.out[p.id][:0]
@@ -140,8 +142,12 @@ func (w *worker) candidates(in *instance, prefix netip.Prefix, f network.Family)
 	return c
 }
 
+// breath is how many turns go by between two looks at whether the caller still wants to know.
+const breath = 256
+
 // run lets the routers speak until nobody has anything new to say. It reports false when
-// a state came back: then the routers in moving go round for ever.
+// a state came back, or an AS path grows without end: then the routers in moving go round for ever. It
+// also does where the context ended; then nobody asks for what it found.
 func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, moving []int32) {
 	w.begin(prefix, f)
 	budget := 64*len(w.s.instances) + 512
@@ -150,6 +156,9 @@ func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, movin
 	watching := false
 	round := map[int32]bool{}
 	for n := 0; len(w.queue) > 0; n++ {
+		if n%breath == 0 && w.s.ctx.Err() != nil {
+			return false, nil
+		}
 		if n >= budget {
 			// Brent's cycle detection over (what is sent, who is to speak).
 			now := w.hash
@@ -177,8 +186,13 @@ func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, movin
 			w.queue = w.queue[1:]
 		}
 		w.queued[i] = false
-		if w.activate(w.s.instances[i], prefix, f) && watching {
-			round[i] = true
+		if w.activate(w.s.instances[i], prefix, f) {
+			if moving := w.grows(w.s.instances[i]); moving != nil {
+				return false, moving
+			}
+			if watching {
+				round[i] = true
+			}
 		}
 	}
 	w.queue = w.queue[:0]

@@ -62,6 +62,7 @@ type Options struct {
 // solver is the state of one Solve. What is not of one prefix only changes between the
 // rounds of the outer fixpoint, when no worker runs.
 type solver struct {
+	ctx        context.Context
 	net        *network.Network
 	under      Underlay
 	opts       Options
@@ -90,6 +91,7 @@ type solver struct {
 	reuse      *reuse     // nil where nothing is taken over, or not any more
 	asking     sync.Mutex // guards asker
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
+	turns      int32      // see patience
 	oneByOne   bool       // conditions are evaluated one a round, because all at once did not settle
 }
 
@@ -101,7 +103,7 @@ const maxRounds = 100
 // returns an error only when ctx ends; a network that does not converge is a Solution.
 func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Solution, error) {
 	s := &solver{
-		net: n, under: u, opts: o, in: newInterner(), byVRF: map[vrfKey]*instance{}, owners: map[netip.Addr][]owner{},
+		ctx: ctx, net: n, under: u, opts: o, in: newInterner(), byVRF: map[vrfKey]*instance{}, owners: map[netip.Addr][]owner{},
 		seeds: map[netip.Prefix]*seed{}, tables: map[netip.Prefix]*table{},
 		uncertain: map[Uncertainty]bool{}, oscillates: map[netip.Prefix][]int32{},
 	}
@@ -113,6 +115,7 @@ func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Sol
 	s.addPeers()
 	s.establish()
 	s.groupPeers()
+	s.turns = s.patience()
 	s.hidden = make([]map[netip.Prefix]bool, len(s.instances))
 	count := o.Workers
 	if count <= 0 {
