@@ -20,6 +20,7 @@ type (
 		ASPath      asPath                   `mapstructure:"as-path"`
 		Communities []network.Community      `mapstructure:"communities"`
 		Large       []network.LargeCommunity `mapstructure:"large-communities"`
+		Ext         []network.ExtCommunity   `mapstructure:"ext-communities"`
 		MED         *uint32                  `mapstructure:"med"`
 		Origin      origin                   `mapstructure:"origin"`
 		NextHop     netip.Addr               `mapstructure:"next-hop"`
@@ -30,6 +31,7 @@ type (
 		ASPath      asPath                   `mapstructure:"as-path"`
 		Communities []network.Community      `mapstructure:"communities"`
 		Large       []network.LargeCommunity `mapstructure:"large-communities"`
+		Ext         []network.ExtCommunity   `mapstructure:"ext-communities"`
 		MED         *uint32                  `mapstructure:"med"`
 		LocalPref   *uint32                  `mapstructure:"local-pref"`
 		Origin      origin                   `mapstructure:"origin"`
@@ -55,7 +57,7 @@ func (r *reader) announcement(ctx context.Context, src source, path string, d do
 		return nil
 	}
 	a := network.Announcement{From: uint32(d.From), To: d.To, Neighbor: d.Neighbor, Span: r.span(path)}
-	a.Attributes = attributes(d.Communities, d.Large, d.MED, d.Origin, d.NextHop)
+	a.Attributes = attributes(d.Communities, d.Large, d.Ext, d.MED, d.Origin, d.NextHop)
 	if d.MRT != "" {
 		for key, there := range map[string]bool{"prefixes": d.Prefixes != nil, "as-path": d.ASPath != nil} {
 			if there {
@@ -113,7 +115,7 @@ func (r *reader) origination(path string, d docOrigination) []network.Originatio
 		return nil
 	}
 	o := network.Origination{Router: d.Router, Prefixes: d.Prefixes, Span: r.span(path)}
-	o.Attributes = attributes(d.Communities, d.Large, d.MED, d.Origin, d.NextHop)
+	o.Attributes = attributes(d.Communities, d.Large, d.Ext, d.MED, d.Origin, d.NextHop)
 	o.Attributes.ASPath = network.ASPath(d.ASPath)
 	if d.LocalPref != nil {
 		o.Attributes.LocalPref, o.Attributes.HasLocalPref = *d.LocalPref, true
@@ -121,11 +123,12 @@ func (r *reader) origination(path string, d docOrigination) []network.Originatio
 	return []network.Origination{o}
 }
 
-func attributes(c []network.Community, l []network.LargeCommunity, med *uint32, o origin, nh netip.Addr) network.PathAttributes {
+func attributes(c []network.Community, l []network.LargeCommunity, e []network.ExtCommunity, med *uint32, o origin, nh netip.Addr) network.PathAttributes {
 	a := network.PathAttributes{Origin: network.Origin(o), NextHop: nh, Communities: sortedCommunities(c)}
 	a.Large = slices.Clone(l)
 	slices.SortFunc(a.Large, compareLarge)
 	a.Large = slices.Compact(a.Large)
+	a.Ext = slices.Compact(slices.Sorted(slices.Values(e)))
 	if med != nil {
 		a.MED, a.HasMED = *med, true
 	}

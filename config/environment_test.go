@@ -35,7 +35,7 @@ relations:
   - {as: 64600, is: provider}
   - {as: AS64800, is: customer, prefixes: [198.51.100.0/24]}
 announcements:
-  - {from: 64600, to: r1, neighbor: 10.0.0.2, prefixes: [0.0.0.0/0, 8.8.8.0/24], as-path: [64600, 15169, [3, 2]], communities: [no-export, "64600:1"], large-communities: ["64600:1:2"], med: 0, origin: egp, next-hop: 10.0.0.9}
+  - {from: 64600, to: r1, neighbor: 10.0.0.2, prefixes: [0.0.0.0/0, 8.8.8.0/24], as-path: [64600, 15169, [3, 2]], communities: [no-export, "64600:1"], large-communities: ["64600:1:2"], ext-communities: ["SoO:192.0.2.1:7", "RT:64600:1"], med: 0, origin: egp, next-hop: 10.0.0.9}
   - {from: 64600, to: r1, prefixes: [9.9.9.0/24]}
 originations:
   - router: Core.1
@@ -71,7 +71,8 @@ func TestEnvironment(t *testing.T) {
 			{From: 64600, To: "r1", Neighbor: ad("10.0.0.2"), Prefixes: []netip.Prefix{px("0.0.0.0/0"), px("8.8.8.0/24")}, Span: network.At("routegate.yaml", 13),
 				Attributes: network.PathAttributes{Origin: network.OriginEGP, NextHop: ad("10.0.0.9"), HasMED: true,
 					ASPath:      network.ASPath{{AS: []uint32{64600, 15169}}, {Kind: network.ASSet, AS: []uint32{2, 3}}},
-					Communities: []network.Community{64600<<16 | 1, network.NoExport}, Large: []network.LargeCommunity{{Global: 64600, Data1: 1, Data2: 2}}}},
+					Communities: []network.Community{64600<<16 | 1, network.NoExport}, Large: []network.LargeCommunity{{Global: 64600, Data1: 1, Data2: 2}},
+					Ext: []network.ExtCommunity{0x0002_fc58_0000_0001, 0x0103_c000_0201_0007}}},
 			{From: 64600, To: "r1", Prefixes: []netip.Prefix{px("9.9.9.0/24")}, Span: network.At("routegate.yaml", 14), Attributes: network.PathAttributes{ASPath: network.Sequence(64600)}},
 		},
 		Originations: []network.Origination{{Router: "Core.1", Prefixes: []netip.Prefix{px("203.0.113.0/24")}, Span: network.Span{File: "routegate.yaml", First: 16, Last: 18},

@@ -95,6 +95,12 @@ func decodeValue(_ reflect.Type, to reflect.Type, data any) (any, error) {
 			return nil, want("", "%s", err)
 		}
 		return c, nil
+	case reflect.TypeFor[network.ExtCommunity]():
+		c, err := network.ParseExtCommunity(fmt.Sprint(data))
+		if err != nil {
+			return nil, want("", "%s", err)
+		}
+		return c, nil
 	}
 	return data, nil
 }

@@ -1,9 +1,13 @@
 package lab
 
 import (
+	"encoding/binary"
+	"fmt"
 	"net/netip"
 
 	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/apiutil"
+	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
 	"google.golang.org/protobuf/proto"
 	apb "google.golang.org/protobuf/types/known/anypb"
 
@@ -57,6 +61,21 @@ func apiPath(p netip.Prefix, a network.PathAttributes, self netip.Addr) (*api.Pa
 		c := &api.LargeCommunitiesAttribute{}
 		for _, x := range a.Large {
 			c.Communities = append(c.Communities, &api.LargeCommunity{GlobalAdmin: x.Global, LocalData1: x.Data1, LocalData2: x.Data2})
+		}
+		attrs = append(attrs, c)
+	}
+	if len(a.Ext) > 0 {
+		var list []bgp.ExtendedCommunityInterface
+		for _, x := range a.Ext {
+			c, err := bgp.ParseExtended(binary.BigEndian.AppendUint64(nil, uint64(x)))
+			if err != nil {
+				return nil, fmt.Errorf("extended community %s: %w", x, err)
+			}
+			list = append(list, c)
+		}
+		c, err := apiutil.NewExtendedCommunitiesAttributeFromNative(bgp.NewPathAttributeExtendedCommunities(list))
+		if err != nil {
+			return nil, err
 		}
 		attrs = append(attrs, c)
 	}

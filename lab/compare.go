@@ -17,7 +17,7 @@ import (
 type Difference struct {
 	Router    string
 	Prefix    netip.Prefix // zero: about a session
-	Feature   string       // session, best path, multipath, attributes, main table, received outside
+	Feature   string       // session, paths, best path, multipath, attributes, main table, kernel, advertised to, sent to
 	Predicted string
 	Observed  string
 	// Timing: the prediction said that arrival order decides here.
@@ -50,6 +50,10 @@ func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside 
 		if seen.Main != nil {
 			c.mainTable(n.Router, seen)
 		}
+		if seen.Kernel != nil {
+			c.kernelTable(n.Router, seen)
+		}
+		c.advertised(p, n.Router, seen)
 	}
 	for i := range p.Outside {
 		s := &p.Outside[i]
@@ -201,6 +205,9 @@ func attributeText(r *network.Router, a *network.PathAttributes) string {
 	}
 	if len(a.Large) > 0 {
 		s += fmt.Sprintf(" large %v", a.Large)
+	}
+	if len(a.Ext) > 0 {
+		s += fmt.Sprintf(" extended %v", a.Ext)
 	}
 	if a.OriginatorID.IsValid() {
 		s += fmt.Sprintf(" originator %s clusters %v", a.OriginatorID, a.ClusterList)

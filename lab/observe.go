@@ -19,6 +19,11 @@ type Tables struct {
 	Sessions map[string]string // neighbor key: the daemon's word for the state
 	BGP      map[netip.Prefix][]SeenPath
 	Main     map[netip.Prefix]SeenRoute // selected routes only; nil where not asked
+	// Kernel is the kernel's forwarding table without what the kernel put there itself: where packets go, sorted;
+	// nil where nothing installs routes.
+	Kernel map[netip.Prefix][]string
+	// Sent is the Adj-RIB-Out by neighbor, as far as the daemon tells; nil where not asked.
+	Sent map[string]map[netip.Prefix][]SentPath
 }
 
 // SeenPath is one path of a daemon's BGP table.
@@ -28,7 +33,8 @@ type SeenPath struct {
 	Best       bool
 	Multipath  bool
 	Valid      bool
-	Reason     string // the daemon's word for the selection
+	Reason     string   // the daemon's word for the selection
+	To         []string `json:",omitempty"` // neighbors that it is advertised to, where the daemon says so (FRR); sorted
 }
 
 // SeenRoute is one selected route of the main table.
@@ -42,6 +48,24 @@ type SeenRoute struct {
 // Observe reads every router's tables and what the outside speakers received: by router name, and
 // for a speaker under its address.
 func (l *Lab) Observe(ctx context.Context) (routers map[string]*Tables, outside map[netip.Addr]*Tables, err error) {
+	if routers, outside, err = l.look(ctx); err != nil {
+		return nil, nil, err
+	}
+	for i := range l.Plan.Nodes {
+		n := &l.Plan.Nodes[i]
+		t := routers[n.Router.Name]
+		if t.Kernel, err = l.kernel(ctx, n); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", n.Router.Name, err)
+		}
+		if t.Sent, err = l.sent(ctx, n, t); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", n.Router.Name, err)
+		}
+	}
+	return routers, outside, nil
+}
+
+// look reads what tells whether the tables still move.
+func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map[netip.Addr]*Tables, err error) {
 	routers, outside = map[string]*Tables{}, map[netip.Addr]*Tables{}
 	for _, n := range l.Plan.Nodes {
 		var t *Tables
@@ -139,7 +163,12 @@ func (l *Lab) observeTable(ctx context.Context, ns, family string, t *Tables) er
 				continue
 			}
 			for i := range e.Paths {
-				t.BGP[p] = append(t.BGP[p], e.Paths[i].seen())
+				s := e.Paths[i].seen()
+				for to := range e.Paths[i].AdvertisedTo {
+					s.To = append(s.To, to)
+				}
+				slices.Sort(s.To)
+				t.BGP[p] = append(t.BGP[p], s)
 			}
 		}
 	}
@@ -178,7 +207,8 @@ type frrPath struct {
 		Scope string `json:"scope"`
 		Used  bool   `json:"used"`
 	} `json:"nexthops"`
-	Peer struct {
+	AdvertisedTo map[string]json.RawMessage `json:"advertisedTo"`
+	Peer         struct {
 		PeerID    string `json:"peerId"`
 		Interface string `json:"interface"`
 	} `json:"peer"`
@@ -223,6 +253,13 @@ func (p frrPath) seen() SeenPath {
 			a.Large = append(a.Large, v)
 		}
 	}
+	for _, c := range strings.Fields(p.Ext.String) {
+		// What the model does not hold (link bandwidth, say) is not compared.
+		if v, err := network.ParseExtCommunity(c); err == nil {
+			a.Ext = append(a.Ext, v)
+		}
+	}
+	slices.Sort(a.Ext)
 	a.OriginatorID, _ = netip.ParseAddr(p.OriginatorID)
 	for _, c := range p.ClusterList.List {
 		if v, err := netip.ParseAddr(c); err == nil {

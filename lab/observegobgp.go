@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -42,15 +43,17 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
 		t.Sessions[p.Peer.Conf.NeighborAddress] = state
 	}
 	for _, afi := range []api.Family_Afi{api.Family_AFI_IP, api.Family_AFI_IP6} {
-		if err := listTable(ctx, c, afi, t); err != nil {
+		err := listTable(ctx, c, api.TableType_GLOBAL, "", afi, func(p netip.Prefix, s SeenPath) { t.BGP[p] = append(t.BGP[p], s) })
+		if err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
 }
 
-func listTable(ctx context.Context, c api.GobgpApiClient, afi api.Family_Afi, t *Tables) error {
-	paths, err := c.ListPath(ctx, &api.ListPathRequest{TableType: api.TableType_GLOBAL, Family: &api.Family{Afi: afi, Safi: api.Family_SAFI_UNICAST}})
+// listTable reads one of gobgpd's tables; the Adj-RIBs are a neighbor's.
+func listTable(ctx context.Context, c api.GobgpApiClient, kind api.TableType, neighbor string, afi api.Family_Afi, take func(netip.Prefix, SeenPath)) error {
+	paths, err := c.ListPath(ctx, &api.ListPathRequest{TableType: kind, Name: neighbor, Family: &api.Family{Afi: afi, Safi: api.Family_SAFI_UNICAST}})
 	if err != nil {
 		return err
 	}
@@ -70,7 +73,7 @@ func listTable(ctx context.Context, c api.GobgpApiClient, afi api.Family_Afi, t 
 			if err != nil {
 				return fmt.Errorf("%s: %w", p, err)
 			}
-			t.BGP[p] = append(t.BGP[p], s)
+			take(p, s)
 		}
 	}
 }
@@ -115,6 +118,14 @@ func seenGoBGP(x *api.Path) (SeenPath, error) {
 			for _, c := range v.Values {
 				a.Large = append(a.Large, network.LargeCommunity{Global: c.ASN, Data1: c.LocalData1, Data2: c.LocalData2})
 			}
+		case *bgp.PathAttributeExtendedCommunities:
+			for _, c := range v.Value {
+				// Those of other kinds than the model's are as long and compared too.
+				if b, err := c.Serialize(); err == nil && len(b) == 8 {
+					a.Ext = append(a.Ext, network.ExtCommunity(binary.BigEndian.Uint64(b)))
+				}
+			}
+			slices.Sort(a.Ext)
 		case *bgp.PathAttributeAtomicAggregate:
 			a.AtomicAggregate = true
 		case *bgp.PathAttributeOriginatorId:

@@ -51,7 +51,7 @@ func (l *Lab) Settle(ctx context.Context, quiet, limit time.Duration) error {
 // Tables stand still for a long time before OSPF has elected its designated routers.
 func (l *Lab) AwaitSessions(ctx context.Context, want *routing.Result, limit time.Duration) error {
 	for start := time.Now(); time.Since(start) < limit; {
-		routers, _, err := l.Observe(ctx)
+		routers, _, err := l.look(ctx)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func conditional(b *network.BGP) bool {
 }
 
 func (l *Lab) fingerprint(ctx context.Context) ([32]byte, error) {
-	routers, outside, err := l.Observe(ctx)
+	routers, outside, err := l.look(ctx)
 	if err != nil {
 		return [32]byte{}, err
 	}

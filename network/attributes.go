@@ -251,6 +251,39 @@ func (c ExtCommunity) String() string {
 	return fmt.Sprintf("0x%016x", uint64(c))
 }
 
+// ParseExtCommunity reads what String writes: "RT:65000:1", "SoO:192.0.2.1:1", or sixteen hexadecimal digits.
+func ParseExtCommunity(s string) (ExtCommunity, error) {
+	bad := fmt.Errorf("extended community %q: want RT or SoO and two numbers, as in RT:65000:1", s)
+	if digits, ok := strings.CutPrefix(s, "0x"); ok {
+		v, err := strconv.ParseUint(digits, 16, 64)
+		if err != nil || len(digits) != 16 {
+			return 0, bad
+		}
+		return ExtCommunity(v), nil
+	}
+	f := strings.Split(s, ":")
+	if len(f) != 3 {
+		return 0, bad
+	}
+	sub, ok := map[string]uint64{"rt": 2, "soo": 3}[strings.ToLower(f[0])]
+	n, err := strconv.ParseUint(f[2], 10, 32)
+	if !ok || err != nil {
+		return 0, bad
+	}
+	if a, err := netip.ParseAddr(f[1]); err == nil && a.Is4() && n <= 0xFFFF {
+		b := a.As4()
+		return ExtCommunity(1<<56 | sub<<48 | uint64(b[0])<<40 | uint64(b[1])<<32 | uint64(b[2])<<24 | uint64(b[3])<<16 | n), nil
+	}
+	as, err := strconv.ParseUint(f[1], 10, 32)
+	switch {
+	case err != nil || as > 0xFFFF && n > 0xFFFF:
+		return 0, bad
+	case as > 0xFFFF:
+		return ExtCommunity(2<<56 | sub<<48 | as<<16 | n), nil
+	}
+	return ExtCommunity(sub<<48 | as<<32 | n), nil
+}
+
 // PathAttributes are those of one BGP route. Slices are never written after
 // construction and may be shared.
 type PathAttributes struct {
