@@ -17,7 +17,7 @@ takes for a snapshot. The same parameters always give the same bytes.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
 	}
-	c.AddCommand(p.labFatTree(), p.labClos())
+	c.AddCommand(p.labFatTree(), p.labClos(), p.labWAN())
 	return c
 }
 
@@ -87,6 +87,32 @@ announce with a community, spines aggregate their pod, and nothing that is not m
 	c.Flags().IntVar(&z.Leaves, "leaves", 4, "leaves a pod")
 	c.Flags().IntVar(&z.Spines, "spines", 2, "spines a pod")
 	c.Flags().IntVar(&z.SuperSpines, "super-spines", 2, "super-spines above each spine of a pod")
+	o.flags(c)
+	return c
+}
+
+func (p *program) labWAN() *cobra.Command {
+	var o labOutput
+	var z generate.WANSize
+	c := &cobra.Command{
+		Use:   "wan --routers N --out DIR",
+		Short: "A wide-area network: OSPF, route reflectors, full tables from outside as MRT",
+		Long: `An operator's network: OSPF underneath, two planes of route reflectors, edges with providers, peers and
+customers. Providers send full tables and peers parts of them, as MRT table dumps; edges filter, mark,
+prefer and limit by the kind of neighbor.`,
+		Example: `  routegate lab generate wan --routers 12 --prefixes 1000 --out small
+  routegate lab generate wan --routers 200 --prefixes 1000000 --feeds 4 --out large`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.writeSnapshot(c, &o, func(d generate.Dialect) (generate.Snapshot, error) { return generate.WAN(z, d) })
+		},
+	}
+	c.Flags().IntVar(&z.Routers, "routers", 20, "number of routers")
+	c.Flags().IntVar(&z.Feeds, "feeds", 4, "number of providers, each with a full table")
+	c.Flags().IntVar(&z.Prefixes, "prefixes", 1000, "prefixes of the full table")
+	c.Flags().IntVar(&z.Peers, "peers", 4, "number of peers")
+	c.Flags().IntVar(&z.Customers, "customers", 8, "number of customers")
+	c.Flags().Uint64Var(&z.Seed, "seed", 1, "another one makes another table")
 	o.flags(c)
 	return c
 }

@@ -8,20 +8,20 @@ import (
 
 // device is a router to be written, whatever its dialect.
 type device struct {
-	name     string
-	as       uint32
-	routerID netip.Addr
-	loopback bool // the router id is an address of lo
-	ports    []port
-	racks    []netip.Prefix // subnets of hosts, each on an interface of its own
-	networks []netip.Prefix // what it announces of its own
-	summary  netip.Prefix   // an aggregate that it announces instead of what is in it; zero for none
-	ospf     bool           // OSPF on all ports to our own routers, and on lo
-	peers    []peer
-	groups   []group
-	sets     []prefixSet
-	policies []policy
-	reflects bool
+	name       string
+	as         uint32
+	routerID   netip.Addr
+	loopback   bool // the router id is an address of lo
+	ports      []port
+	racks      []netip.Prefix // subnets of hosts, each on an interface of its own
+	networks   []netip.Prefix // what it announces of its own
+	summary    netip.Prefix   // an aggregate that it announces instead of what is in it; zero for none
+	blackholes []netip.Prefix // static routes to nowhere, that what is announced as a whole stands by
+	ospf       bool           // OSPF on all ports to our own routers, and on lo
+	peers      []peer
+	groups     []group
+	sets       []prefixSet
+	policies   []policy
 }
 
 // port is an interface of a link.
@@ -43,14 +43,12 @@ type peer struct {
 
 // group is a peer group; its policies are those of its members.
 type group struct {
-	name              string
-	as                uint32 // 0: the members say
-	in, out           string // policies; "" none
-	internal          bool   // iBGP between loopbacks
-	client            bool   // of a route reflector
-	nextHopSelf       bool
-	keepPrivate       bool
-	allowDefaultRoute bool
+	name        string
+	as          uint32 // 0: the members say
+	in, out     string // policies; "" none
+	internal    bool   // iBGP between loopbacks
+	client      bool   // of a route reflector
+	nextHopSelf bool
 }
 
 // prefixSet is a list of prefixes with the lengths from atLeast to atMost (0: its own).
@@ -77,7 +75,6 @@ type clause struct {
 	community    string // a community that must be there
 	setCommunity string // added
 	setPref      uint32
-	prepend      int
 }
 
 // address numbers addresses below a block: 0 is its first.
@@ -102,7 +99,6 @@ func rack(n int) netip.Prefix { return netip.PrefixFrom(address(rackBlock, uint3
 type fabric struct {
 	devices []*device
 	links   uint32
-	outside uint32
 }
 
 func (f *fabric) add(name string) *device {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -85,6 +86,41 @@ func TestFabricsAreSound(t *testing.T) {
 				t.Error("nobody announces a rack")
 			}
 		})
+	}
+}
+
+// TestWANIsSound: what is written is read whole, every session comes up, every feed is heard without what nobody may
+// announce, and every router knows what every neighbor told.
+func TestWANIsSound(t *testing.T) {
+	size := generate.WANSize{Routers: 14, Feeds: 3, Prefixes: 400, Peers: 2, Customers: 3, Seed: 7}
+	s, err := generate.WAN(size, generate.FRR)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := generate.WAN(size, generate.FRR); !reflect.DeepEqual(s, again) {
+		t.Error("two snapshots of the same network differ")
+	}
+	snap := load(t, s, nil)
+	readWhole(t, snap)
+	res := solve(t, snap.Network, routing.Options{})
+	sessionsUp(t, res)
+	known, sets := map[netip.Prefix]bool{}, 0
+	for _, a := range snap.Network.Env.Announcements {
+		sets++
+		for _, p := range a.Prefixes {
+			known[p] = true
+		}
+	}
+	if len(known) < size.Prefixes*9/10 || sets > 4*size.Prefixes/2 {
+		t.Errorf("%d prefixes are announced in %d sets", len(known), sets)
+	}
+	for p := range known {
+		bogon := p.Bits() > 24 || p.Addr().As4()[0] == 10
+		for _, r := range snap.Network.Routers {
+			if _, ok := res.Route(r.Name, "", p); ok == bogon {
+				t.Errorf("%s: a route to %s: %t", r.Name, p, ok)
+			}
+		}
 	}
 }
 

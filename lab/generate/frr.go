@@ -27,6 +27,9 @@ func (d *device) frr() string {
 	for i, x := range d.racks {
 		p("interface rack%d\n ip address %s/%d\nexit\n!", i+1, x.Addr().Next(), x.Bits())
 	}
+	for _, x := range d.blackholes {
+		p("ip route %s blackhole\n!", x)
+	}
 	if d.ospf {
 		p("router ospf\n ospf router-id %s\nexit\n!", d.routerID)
 	}
@@ -80,7 +83,7 @@ func (d *device) frrBGP(p func(string, ...any)) {
 		}
 	}
 	for _, x := range d.peers {
-		if x.group == "" || d.group(x.group).as == 0 {
+		if x.group == "" || d.find(x.group).as == 0 {
 			p(" neighbor %s remote-as %d", x.addr, x.as)
 		}
 		if x.group != "" {
@@ -121,7 +124,8 @@ func (d *device) frrBGP(p func(string, ...any)) {
 	p("  maximum-paths 64\n  maximum-paths ibgp 64\n exit-address-family\nexit\n!")
 }
 
-func (d *device) group(name string) group {
+// find is the group of a name; the zero group when there is none.
+func (d *device) find(name string) group {
 	for _, g := range d.groups {
 		if g.name == name {
 			return g
@@ -147,9 +151,6 @@ func (d *device) frrClause(p func(string, ...any), name string, seq int, c claus
 	}
 	if c.setPref != 0 {
 		p(" set local-preference %d", c.setPref)
-	}
-	if c.prepend > 0 {
-		p(" set as-path prepend%s", strings.Repeat(fmt.Sprintf(" %d", d.as), c.prepend))
 	}
 	p("exit\n!")
 }

@@ -19,7 +19,7 @@ func (d *device) gobgp() string {
 	}
 	p("[zebra.config]\nenabled = true\nurl = \"unix:/var/run/frr/zserv.api\"\nversion = 6\nsoftware-name = \"frr8.2\"\nnexthop-trigger-enable = false\n")
 	for i, x := range d.peers {
-		g := d.group(x.group)
+		g := d.find(x.group)
 		p("[[neighbors]]\n[neighbors.config]\nneighbor-address = %q\npeer-as = %d\ndescription = %q", x.addr, x.as, x.note)
 		p("[neighbors.transport.config]\nlocal-address = %q", d.localAddress(i, g))
 		if g.client {
@@ -119,9 +119,6 @@ func (d *device) gobgpPolicy(p func(string, ...any), x policy) {
 		}
 		if c.setCommunity != "" {
 			p("[policy-definitions.statements.actions.bgp-actions.set-community]\noptions = \"add\"\n[policy-definitions.statements.actions.bgp-actions.set-community.set-community-method]\ncommunities-list = [%q]", c.setCommunity)
-		}
-		if c.prepend > 0 {
-			p("[policy-definitions.statements.actions.bgp-actions.set-as-path-prepend]\nas = \"%d\"\nrepeat-n = %d", d.as, c.prepend)
 		}
 	}
 	p("")
