@@ -121,6 +121,9 @@ func (c *comparison) redistributions(path string, b, a []network.Redistribution)
 		if r.MetricType != 0 {
 			t = append(t, fmt.Sprintf("type %d", r.MetricType))
 		}
+		for _, p := range r.Interfaces {
+			t = append(t, "interface "+p.String())
+		}
 		return strings.Join(t, ", ")
 	})
 }

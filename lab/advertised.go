@@ -41,6 +41,8 @@ func (l *Lab) sent(ctx context.Context, n *Node, t *Tables) (map[string]map[neti
 		return all, l.sentFRR(ctx, l.prefix+n.Name, b, all)
 	case "gobgp":
 		return all, l.sentGoBGP(ctx, l.prefix+n.Name, all)
+	case "bird":
+		return nil, l.exportedBIRD(ctx, l.prefix+n.Name, n.Router, t)
 	}
 	return nil, nil
 }

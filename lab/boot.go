@@ -171,7 +171,7 @@ func (l *Lab) in(ctx context.Context, ns string, command ...string) error {
 	return run(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...)
 }
 
-// Exec runs a command in a router's namespace, with FRR's vtysh pointed at the router's own
+// Exec runs a command in a router's namespace, with FRR's vtysh and BIRD's birdc pointed at the router's own
 // daemons, and returns what it printed on both streams.
 func (l *Lab) Exec(ctx context.Context, router string, command ...string) (string, error) {
 	for _, n := range l.Plan.Nodes {
@@ -181,6 +181,9 @@ func (l *Lab) Exec(ctx context.Context, router string, command ...string) (strin
 		ns := l.prefix + n.Name
 		if command[0] == "vtysh" {
 			command = append([]string{"vtysh", "--vty_socket", l.folder(ns)}, command[1:]...)
+		}
+		if command[0] == "birdc" {
+			command = append([]string{"birdc", "-s", filepath.Join(l.folder(ns), "bird.ctl")}, command[1:]...)
 		}
 		out, err := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...).CombinedOutput()
 		if err != nil {
@@ -227,6 +230,8 @@ func (l *Lab) startRouter(ctx context.Context, n *Node) error {
 		return l.startFRR(ctx, n)
 	case "gobgp":
 		return l.startGoBGP(ctx, n)
+	case "bird":
+		return l.startBIRD(ctx, n)
 	}
 	return fmt.Errorf("a lab cannot boot dialect %q", n.Router.Dialect)
 }

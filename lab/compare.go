@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -47,6 +48,7 @@ func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside 
 		}
 		c.sessions(n.Router, seen)
 		c.tables(n.Router, seen)
+		c.exported(n.Router, seen)
 		if seen.Main != nil {
 			c.mainTable(n.Router, seen)
 		}
@@ -197,7 +199,7 @@ func attributeText(r *network.Router, a *network.PathAttributes) string {
 	if a.HasLocalPref && a.LocalPref != 100 {
 		s += fmt.Sprintf(" local-pref %d", a.LocalPref)
 	}
-	if r != nil && r.Dialect == "frr" {
+	if r != nil && r.Dialect != "gobgp" {
 		s += fmt.Sprintf(" weight %d", a.Weight)
 	}
 	if len(a.Communities) > 0 {
@@ -226,11 +228,14 @@ func (c *comparison) mainTable(r *network.Router, seen *Tables) {
 				continue
 			}
 			known[w.Prefix] = true
-			a := routeText(w)
+			a := routeText(r, w)
 			s, ok := seen.Main[w.Prefix]
+			if !ok && r.Dialect == "bird" && w.Protocol == network.Connected && onLoopback(r, w) {
+				continue // the kernel keeps those in its local table
+			}
 			b := "none"
 			if ok {
-				b = fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", "))
+				b = seenText(r, s)
 			}
 			if a != b {
 				c.differ(r.Name, w.Prefix, "main table", a, b, c.arrival[w.Prefix])
@@ -239,12 +244,13 @@ func (c *comparison) mainTable(r *network.Router, seen *Tables) {
 	}
 	for p, s := range seen.Main {
 		if !known[p] {
-			c.differ(r.Name, p, "main table", "none", fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, strings.Join(s.NextHops, ", ")), c.arrival[p])
+			c.differ(r.Name, p, "main table", "none", seenText(r, s), c.arrival[p])
 		}
 	}
 }
 
-func routeText(r rib.Route) string {
+// routeText renders a route as seenText does.
+func routeText(on *network.Router, r rib.Route) string {
 	var hops []string
 	for _, nh := range r.NextHops {
 		switch {
@@ -259,7 +265,40 @@ func routeText(r rib.Route) string {
 		}
 	}
 	slices.Sort(hops)
-	return fmt.Sprintf("%s %d/%d %s", r.Protocol, r.Distance, r.Metric, strings.Join(slices.Compact(hops), ", "))
+	return seenText(on, SeenRoute{Protocol: r.Protocol.String(), Distance: int(r.Distance), Metric: int(r.Metric), NextHops: slices.Compact(hops)})
+}
+
+// seenText renders a route of the main table. BIRD's is the kernel's, which knows no distance, and
+// only OSPF has a metric there.
+func seenText(on *network.Router, s SeenRoute) string {
+	hops := strings.Join(s.NextHops, ", ")
+	switch {
+	case on.Dialect != "bird":
+		return fmt.Sprintf("%s %d/%d %s", s.Protocol, s.Distance, s.Metric, hops)
+	case s.Protocol == "ospf":
+		return fmt.Sprintf("%s metric %d %s", s.Protocol, s.Metric, hops)
+	}
+	return s.Protocol + " " + hops
+}
+
+// exported compares which prefixes go to each neighbor.
+func (c *comparison) exported(r *network.Router, seen *Tables) {
+	for _, key := range slices.Sorted(maps.Keys(seen.Exported)) {
+		want := map[netip.Prefix]bool{}
+		for _, f := range network.Families {
+			for a := range c.want.Advertised(r.Name, "", key, f) {
+				want[a.Prefix] = true
+				if !slices.Contains(seen.Exported[key], a.Prefix) {
+					c.differ(r.Name, a.Prefix, "sent to "+key, "sent", "not sent", c.arrival[a.Prefix])
+				}
+			}
+		}
+		for _, p := range seen.Exported[key] {
+			if !want[p] {
+				c.differ(r.Name, p, "sent to "+key, "not sent", "sent", c.arrival[p])
+			}
+		}
+	}
 }
 
 // received compares what an outside speaker has with what we predict to send it.
@@ -325,4 +364,9 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
+}
+
+func onLoopback(r *network.Router, w rib.Route) bool {
+	f := r.Interface(w.NextHops[0].Interface)
+	return f != nil && f.Loopback
 }

@@ -24,6 +24,8 @@ type Tables struct {
 	Kernel map[netip.Prefix][]string
 	// Sent is the Adj-RIB-Out by neighbor, as far as the daemon tells; nil where not asked.
 	Sent map[string]map[netip.Prefix][]SentPath
+	// Exported are the prefixes that export policies let through to each neighbor; nil where not asked.
+	Exported map[string][]netip.Prefix
 }
 
 // SeenPath is one path of a daemon's BGP table.
@@ -69,9 +71,12 @@ func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map
 	routers, outside = map[string]*Tables{}, map[netip.Addr]*Tables{}
 	for _, n := range l.Plan.Nodes {
 		var t *Tables
-		if n.Router.Dialect == "gobgp" {
+		switch n.Router.Dialect {
+		case "gobgp":
 			t, err = l.observeGoBGP(ctx, l.prefix+n.Name)
-		} else {
+		case "bird":
+			t, err = l.observeBIRD(ctx, l.prefix+n.Name, n.Router)
+		default:
 			t, err = l.observeFRR(ctx, l.prefix+n.Name, n.Router)
 		}
 		if err != nil {

@@ -139,7 +139,15 @@ type Redistribution struct {
 	// Weight of the routes in BGP's table; 0: the daemon's for routes of its own.
 	Weight     uint32
 	MetricType int // OSPF external metric type, 1 or 2; 0 elsewhere
+	// Interfaces are those whose connected routes are taken; all where it is empty.
+	Interfaces []InterfacePattern
 	Span       Span
+}
+
+// Takes reports whether the statement takes the connected route of an interface of the router.
+func (r *Redistribution) Takes(device *Router, iface string) bool {
+	i := device.Interface(iface)
+	return len(r.Interfaces) == 0 || i != nil && Fits(r.Interfaces, i)
 }
 
 // Aggregate is `aggregate-address` (RFC 4271 §9.2.2.2).

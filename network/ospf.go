@@ -181,9 +181,12 @@ func (p InterfacePattern) String() string {
 	return s + strconv.Quote(p.Name)
 }
 
-// Fits reports whether the list takes the interface: the first of its patterns that speaks of it decides.
-func (o *OSPFPattern) Fits(i *Interface) bool {
-	for _, p := range o.Patterns {
+// Fits reports whether the list takes the interface.
+func (o *OSPFPattern) Fits(i *Interface) bool { return Fits(o.Patterns, i) }
+
+// Fits reports whether a list of patterns takes an interface: the first of them that speaks of it decides.
+func Fits(patterns []InterfacePattern, i *Interface) bool {
+	for _, p := range patterns {
 		hit := false
 		if p.Prefix.IsValid() {
 			for _, a := range i.Addresses {

@@ -52,6 +52,9 @@ func (s *solver) redistribute(out []ospf.External, in *instance, o *network.OSPF
 		if r.Protocol != rd.From || r.Prefix.Bits() == 0 {
 			continue
 		}
+		if r.Protocol == network.Connected && !rd.Takes(s.net.Routers[in.router], r.NextHops[0].Interface) {
+			continue
+		}
 		e.Prefix, e.Tag, e.Type, e.Connected = r.Prefix, r.Tag, cmp.Or(rd.MetricType, 2), r.Protocol == network.Connected
 		e.NextHop = netip.Addr{}
 		if hops := in.table.Offered(r.Prefix); len(hops) > 0 {

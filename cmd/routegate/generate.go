@@ -25,7 +25,7 @@ takes for a snapshot. The same parameters always give the same bytes.`,
 type labOutput struct{ dialect, out string }
 
 func (o *labOutput) flags(c *cobra.Command) {
-	c.Flags().StringVar(&o.dialect, "dialect", "frr", "the daemon whose configurations are written: frr, gobgp")
+	c.Flags().StringVar(&o.dialect, "dialect", "frr", "the daemon whose configurations are written: frr, gobgp, bird")
 	c.Flags().StringVar(&o.out, "out", "", "the folder to write (made; must hold no snapshot yet)")
 	_ = c.MarkFlagRequired("out")
 }

@@ -18,11 +18,11 @@ func (p *program) labUp() *cobra.Command {
 		Use:   "up SNAPSHOT",
 		Short: "Boot a snapshot with the real daemons, one network namespace a router",
 		Long: `Boot every router of a snapshot on this machine: one network namespace each, veth pairs for
-the links, FRRouting and GoBGP as they are, and a speaker for each outside neighbor that sends what
+the links, FRRouting, GoBGP and BIRD as they are, and a speaker for each outside neighbor that sends what
 routegate.yaml announces. Comes back when the tables stand still. Everything lives in a private world
 of namespaces: nothing of it can reach the machine's own network, and lab down takes it all away.
 
-Needs Linux and root, and Debian's packages frr and iproute2. VRFs are not booted.`,
+Needs Linux and root, and Debian's packages frr and iproute2, and bird2 for BIRD. VRFs are not booted.`,
 		Example: `  sudo routegate lab up .
   sudo routegate lab compare
   sudo routegate lab exec edge1 -- vtysh -c 'show bgp summary'

@@ -176,7 +176,7 @@ func (p *parser) family(b *network.BGP, f network.Family) {
 			case "ospf":
 				r.From, r.Weight = network.OSPFv2, c.preferred(preferOSPF)
 			default:
-				r.From, r.Weight = network.Connected, c.preferred(preferDirect)
+				r.From, r.Weight, r.Interfaces = network.Connected, c.preferred(preferDirect), o.direct
 			}
 			x.Redistribute = append(x.Redistribute, r)
 		}

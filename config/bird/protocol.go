@@ -20,7 +20,7 @@ type protocol struct {
 	statics    []network.StaticRoute
 	routeCode  *code                 // of the commands that stand with static routes
 	routeBody  []network.Instruction // those commands, each for its prefix
-	direct     []string              // interface patterns
+	direct     []network.InterfacePattern
 	kernel     kernelSettings
 	ospf       ospfSettings
 	pipe       [2]*symbol // the two tables

@@ -89,7 +89,7 @@ func (p *parser) buildOSPF(o *protocol) *network.OSPF {
 		if q.disabled || !ok || q.channels["ipv4"] == nil && q.kind != "direct" {
 			continue
 		}
-		x.Redistribute = append(x.Redistribute, network.Redistribution{From: from, Name: q.name, Policy: onlyPolicy(c.exports), MetricType: 2, Span: c.exports.Span})
+		x.Redistribute = append(x.Redistribute, network.Redistribution{From: from, Name: q.name, Policy: onlyPolicy(c.exports), MetricType: 2, Interfaces: q.direct, Span: c.exports.Span})
 	}
 	return oneEach(x)
 }

@@ -132,14 +132,8 @@ func (p *parser) attributesOf(o *protocol, st network.StaticRoute) {
 // directOptions are those of the protocol that takes the routes of interfaces.
 var directOptions = []option{
 	{"interface", func(p *parser, o *protocol) verdict {
-		all := p.patterns()
-		for _, x := range all {
-			o.direct = append(o.direct, x.String())
-		}
-		if len(all) == 1 && !all[0].Not && all[0].Name == "*" {
-			return modelled
-		}
-		return unsupported(routes, "a choice of interfaces is not simulated: the routes of all are taken")
+		o.direct = append(o.direct, p.patterns()...)
+		return modelled
 	}},
 	{"check link", aBoolean(harmless)},
 }

@@ -22,6 +22,9 @@ const (
 // aggregate for it, nobody takes or announces anything that is not marked, and a leaf that announces more than its racks
 // is cut off. A spine of GoBGP, which does not aggregate, has the aggregate injected and announces it in any case.
 func Clos(z ClosSize, d Dialect) (Snapshot, error) {
+	if d == BIRD {
+		return nil, fmt.Errorf("clos fabric: BIRD 2 makes no aggregates; want frr or gobgp")
+	}
 	if z.Pods < 1 || z.Pods > 128 || z.Leaves < 1 || z.Leaves > 256 || z.Spines < 1 || z.Spines > 32 || z.SuperSpines < 1 || z.SuperSpines > 64 {
 		return nil, fmt.Errorf("clos fabric: want 1 to 128 pods of 1 to 256 leaves and 1 to 32 spines, and 1 to 64 super-spines a plane")
 	}

@@ -17,15 +17,16 @@ type Dialect string
 const (
 	FRR   Dialect = "frr"
 	GoBGP Dialect = "gobgp"
+	BIRD  Dialect = "bird"
 )
 
 // ParseDialect reads a dialect's name.
 func ParseDialect(s string) (Dialect, error) {
 	switch d := Dialect(s); d {
-	case FRR, GoBGP:
+	case FRR, GoBGP, BIRD:
 		return d, nil
 	}
-	return "", fmt.Errorf("dialect %q: want frr or gobgp", s)
+	return "", fmt.Errorf("dialect %q: want frr, gobgp or bird", s)
 }
 
 // File is one file of a snapshot, its path relative to the snapshot's folder.
@@ -63,9 +64,12 @@ func (s Snapshot) Write(dir string) error {
 func snapshot(d Dialect, devices []*device, beside ...File) Snapshot {
 	out := Snapshot(slices.Clone(beside))
 	for _, x := range devices {
-		if d == GoBGP {
+		switch d {
+		case GoBGP:
 			out = append(out, File{"devices/" + x.name + "/gobgpd.toml", []byte(x.gobgp())})
-		} else {
+		case BIRD:
+			out = append(out, File{"devices/" + x.name + "/bird.conf", []byte(x.bird())})
+		default:
 			out = append(out, File{"devices/" + x.name + "/frr.conf", []byte(x.frr())})
 		}
 	}
@@ -74,10 +78,14 @@ func snapshot(d Dialect, devices []*device, beside ...File) Snapshot {
 }
 
 // originations is routegate.yaml's part for a dialect whose configuration file cannot say what the
-// router announces of its own: GoBGP learns that over its API.
+// router announces of its own: GoBGP learns that over its API, BIRD from the system's interfaces.
 func originations(d Dialect, devices []*device) string {
 	var b strings.Builder
-	if d != GoBGP {
+	switch d {
+	case GoBGP:
+	case BIRD:
+		return rackInterfaces(devices)
+	default:
 		return ""
 	}
 	for _, x := range devices {

@@ -103,6 +103,9 @@ func (s *solver) redistribute(in *instance, f network.Family) {
 			if d.From != r.Protocol || r.Protocol == network.BGPProtocol || r.Protocol == network.OtherProtocol || !redistributable(r.Prefix) {
 				continue
 			}
+			if r.Protocol == network.Connected && !d.Takes(in.device, r.NextHops[0].Interface) {
+				continue
+			}
 			a := &network.PathAttributes{Origin: network.OriginIncomplete, MED: r.Metric, HasMED: true, Weight: in.weight, Tag: r.Tag}
 			if in.config.Habits.RedistributeIGP {
 				a.Origin = network.OriginIGP

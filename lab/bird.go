@@ -1,0 +1,109 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/routegate/routegate/network"
+)
+
+var (
+	bgpHead     = regexp.MustCompile(`\b(?:protocol|template)\s+bgp\b[^{};#"]*\{`)
+	installed   = regexp.MustCompile(`(?m)^(\s*include\s+")/etc/(?:bird/)?`)
+	birdRefusal = regexp.MustCompile(`(?m)^bird: (.*)$`)
+)
+
+// startBIRD runs bird with the router's own files: a file that it refuses is an error, as at a boot.
+func (l *Lab) startBIRD(ctx context.Context, n *Node) error {
+	ns := l.prefix + n.Name
+	main, ok := file(n.Router, "bird.conf")
+	if !ok {
+		return errNoFile
+	}
+	if _, err := exec.LookPath("bird"); err != nil {
+		return errors.New("bird is not installed (Debian: apt-get install bird2)")
+	}
+	dir := l.folder(ns)
+	for i := range n.Router.Files {
+		f := &n.Router.Files[i]
+		inside, below := strings.CutPrefix(f.Path, path.Dir(main.Path)+"/")
+		if !below {
+			continue
+		}
+		to := filepath.Join(dir, filepath.FromSlash(inside))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, hasten(f.Text), 0o644); err != nil {
+			return err
+		}
+	}
+	socket := filepath.Join(dir, "bird.ctl")
+	if err := l.daemon(ns, "bird", "bird", "-f", "-c", filepath.Join(dir, "bird.conf"), "-s", socket, "-P", filepath.Join(dir, "bird.pid")); err != nil {
+		return err
+	}
+	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {
+		out, _ := os.ReadFile(filepath.Join(dir, "bird.out"))
+		if m := birdRefusal.FindSubmatch(out); m != nil {
+			out = m[1]
+		}
+		return fmt.Errorf("bird did not start: %w: %s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// hasten is a file of BIRD's with short times until it calls a neighbor, which the file's own settings override, and
+// with included files looked for beside the main one.
+func hasten(text []byte) []byte {
+	text = bgpHead.ReplaceAll(text, []byte("$0 connect retry time 1; connect delay time 1; error wait time 1, 1;"))
+	return installed.ReplaceAll(text, []byte("$1"))
+}
+
+// birdc asks a BIRD over its control socket and returns the lines of the answer, without their codes. An answer
+// that is an error is one.
+func (l *Lab) birdc(ctx context.Context, ns, command string) ([]string, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(l.folder(ns), "bird.ctl"))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		return nil, err
+	}
+	r := newBIRDReader(conn)
+	if _, err := r.answer(); err != nil { // the greeting
+		return nil, err
+	}
+	if _, err := fmt.Fprintln(conn, command); err != nil {
+		return nil, err
+	}
+	lines, err := r.answer()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", command, err)
+	}
+	return lines, nil
+}
+
+// birdNeighbor finds the name of a BGP protocol's neighbor: that of the configuration, or the address that a
+// protocol made for a range speaks with.
+func birdNeighbor(r *network.Router, protocol, address string) string {
+	if b := r.Default().BGP; b != nil {
+		for _, n := range b.Neighbors {
+			if n.Name == protocol {
+				return n.Key()
+			}
+		}
+	}
+	return address
+}
