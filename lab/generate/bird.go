@@ -26,7 +26,7 @@ func (d *device) bird() string {
 		d.birdFilter(p, x)
 	}
 	for i, x := range d.peers {
-		g := d.group(x.group)
+		g := d.find(x.group)
 		p("protocol bgp %s {\n\tdescription \"%s\";", birdName(x.note), x.note)
 		p("\tlocal %s as %d;\n\tneighbor %s as %d;", d.localAddress(i, g), d.as, x.addr, x.as)
 		if g.client {
@@ -81,9 +81,6 @@ func (d *device) birdFilter(p func(string, ...any), x policy) {
 		}
 		if c.setCommunity != "" {
 			p("\t\tbgp_community.add(%s);", birdCommunity(c.setCommunity))
-		}
-		for range c.prepend {
-			p("\t\tbgp_path.prepend(%d);", d.as)
 		}
 		if c.deny {
 			p("\t\treject;\n\t}")
