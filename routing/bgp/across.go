@@ -79,13 +79,13 @@ func (w *worker) again(in *instance, prefix netip.Prefix, f network.Family) {
 	j := judge{in, w.s.peers, f}
 	best := path{from: noPath}
 	turn := r.turn
-	for _, c := range w.offers(in, prefix, f, func(i int) path { return r.best[i] }) {
+	for _, c := range w.offers(in, prefix, f, w.bestOf) {
 		if c.ok && (best.from == noPath || w.plainBetter(j, &c, &best)) {
 			best = c
 		}
 	}
 	r.turn = max(r.turn, turn) + 1
-	r.put(w, int32(in.id), best)
+	r.put(w.lanes, int32(in.id), r.lighten(w.s.in, &best))
 }
 
 // offers are all paths of an instance's table, in the order in which they are taken to have arrived, given

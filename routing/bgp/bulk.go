@@ -80,9 +80,10 @@ func (b bulk) Same(o rib.Bulk) bool {
 	if !ok || x.s.s.in != b.s.s.in || x.in.id != b.in.id || x.in.config != b.in.config || !slices.Equal(x.s.s.prefixes, b.s.s.prefixes) {
 		return false
 	}
+	c := Comparison{before: x.s, after: b.s}
 	for _, p := range b.s.s.prefixes {
-		t, u := b.s.s.tables[p], x.s.s.tables[p]
-		if t != u && (t == nil || u == nil || t.slots[b.in.id] != u.slots[b.in.id]) {
+		t, u := x.s.s.tables[p], b.s.s.tables[p]
+		if t != u && !c.sameWays(t, u, true)(b.in.id, b.in.id) {
 			return false
 		}
 	}
@@ -131,18 +132,18 @@ func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
 	if t == nil || !in.config.Families[f].Install {
 		return rib.Route{}, 0, false
 	}
-	x := &t.slots[in.id]
-	if x.attrs == 0 {
+	x := t.ways[in.id]
+	if x.from == noPath {
 		return rib.Route{}, 0, false
 	}
-	a := s.in.attrsOf(x.attrs)
-	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: a.MED, Tag: a.Tag}
+	h, source, med, tag := s.stands(t, in.id)
+	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: med, Tag: tag}
 	key := uint64(x.set)
 	if key == 0 {
-		key = 1<<32 | uint64(x.hop)
+		key = 1<<32 | uint64(h)
 	}
 	switch {
-	case x.source == FromAggregate:
+	case source == FromAggregate:
 		r.Distance, key = in.config.Distance.Local, dropHops
 	case x.from < 0:
 		return rib.Route{}, 0, false // its route is in the main table already
@@ -157,7 +158,7 @@ func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
 		r.Distance, r.BGPInternal = in.config.Distance.Internal, true
 	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
-		best := s.path(x)
+		best := s.best(t, in.id)
 		rt := s.tested(in, prefix, &best)
 		rt.Direction = policy.Import
 		res, found := in.policies.Policy(m.Name, rt)

@@ -41,27 +41,45 @@ func Compare(before, after *Solution) *Comparison {
 		if t == u {
 			continue
 		}
+		same := c.sameWays(t, u, straight)
 		for _, x := range pairs {
-			var was, is slot
-			if t != nil {
-				was = t.slots[x[0].id]
-			}
-			if u != nil {
-				is = u.slots[x[1].id]
-			}
-			if !straight && (was.from >= 0) == (is.from >= 0) && was.attrs != 0 && is.attrs != 0 && was.from >= 0 {
-				a, b := before.s.peers[was.from], after.s.peers[is.from]
-				if a.config.Key() == b.config.Key() && a.state.Type == b.state.Type {
-					was.from = is.from
-				}
-			}
-			if was != is {
+			if !same(x[0].id, x[1].id) {
 				k := [2]int{x[0].id, x[1].id}
 				c.by[k] = append(c.by[k], p)
 			}
 		}
 	}
 	return c
+}
+
+// sameWays tells instances before and after whose best paths in two tables are the same.
+func (c *Comparison) sameWays(t, u *table, straight bool) func(was, is int) bool {
+	if t == nil || u == nil {
+		return func(was, is int) bool {
+			return (t == nil || t.ways[was].from == noPath) && (u == nil || u.ways[is].from == noPath)
+		}
+	}
+	return func(was, is int) bool {
+		x, y := t.ways[was], u.ways[is]
+		if x.set != y.set || (x.from >= 0) != (y.from >= 0) || (x.from == noPath) != (y.from == noPath) {
+			return false
+		}
+		if x.from == noPath {
+			return true
+		}
+		a, b := c.before.s.best(t, was), c.after.s.best(u, is)
+		if a.from != b.from && a.from >= 0 {
+			if straight {
+				return false
+			}
+			p, q := c.before.s.peers[a.from], c.after.s.peers[b.from]
+			if p.config.Key() != q.config.Key() || p.state.Type != q.state.Type {
+				return false
+			}
+			a.from = b.from
+		}
+		return a == b
+	}
 }
 
 // Known reports whether the solutions could be compared.
@@ -96,7 +114,7 @@ func (s *Solution) Best(router int, vrf string, p netip.Prefix) (best Path, ok b
 	if in == nil || t == nil {
 		return Path{}, false
 	}
-	c := s.s.path(&t.slots[in.id])
+	c := s.s.best(t, in.id)
 	if c.from == noPath {
 		return Path{}, false
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/routegate/routegate/network"
 )
@@ -18,6 +19,10 @@ type attrs struct {
 	hash                   uint64
 	id                     uint32 // into the interner's list
 	next                   *attrs // with the same hash
+	// rest is all but the AS path; bare, of a set without one, what of it travels to another AS: of our own routes, and of learned
+	// ones. Made when they are asked for.
+	rest atomic.Pointer[attrs]
+	bare [2]atomic.Pointer[attrs]
 }
 
 // hopID is an interned next hop; 0 is none (a route of the router's own).

@@ -1,10 +1,6 @@
 package bgp
 
-import (
-	"net/netip"
-
-	"github.com/routegate/routegate/network"
-)
+import "github.com/routegate/routegate/network"
 
 // lane is one direction of a session with all that the plain way asks of it, side by side in memory: there
 // are as many as sessions, and every prefix passes them all.
@@ -15,6 +11,7 @@ type lane struct {
 	peerHop hopID  // the address of the far end: it is third party there
 	refused uint32 // the AS that a path must not hold
 	metric  uint32 // to the next hop, where it arrives
+	speaker uint32 // in heard: the router id of who speaks, where that is over eBGP; 0 not known
 	kind    laneKind
 	ok      bool // the next hop resolves
 }
@@ -31,16 +28,26 @@ const (
 // lanes of one family, by peer: what its end says, and what its end hears.
 type lanes struct {
 	said, heard []lane
-	oneGroup    []bool // by instance: all that it says it says alike
-	routerIDs   []uint32
+	to          []int32  // as in both; the number of instances where the lane is closed
+	bits        []uint64 // bloomBit of said's refused AS; 0 where the lane is not plain
+
+	// By instance:
+	oneGroup  []bool // all that it says it says alike
+	even      []bool // it speaks over plain lanes alone, of the metric that the others have there
+	evenIn    []bool // it hears over plain lanes alone, all of one metric, each with a next hop of its own and open to all but one AS
+	distinct  []bool // no two of its plain lanes lead to one address
+	metric    []uint32
+	routerIDs []uint32
+	as        []uint32 // that it puts in front
 }
 
 func (s *solver) makeLanes(f network.Family) *lanes {
-	l := &lanes{said: make([]lane, len(s.peers)), heard: make([]lane, len(s.peers)), oneGroup: make([]bool, len(s.instances)),
-		routerIDs: make([]uint32, len(s.instances))}
-	standard := make([]bool, len(s.instances))
+	n, m := len(s.instances), len(s.peers)
+	l := &lanes{said: make([]lane, m), heard: make([]lane, m), to: make([]int32, m), bits: make([]uint64, m), oneGroup: make([]bool, n), even: make([]bool, n),
+		evenIn: make([]bool, n), distinct: make([]bool, n), metric: make([]uint32, n), routerIDs: make([]uint32, n), as: make([]uint32, n)}
+	standard := make([]bool, n)
 	for i, in := range s.instances {
-		standard[i] = usualSteps(in.config)
+		standard[i], l.as[i] = usualSteps(in.config), in.config.AS
 		if in.routerID.Is4() {
 			b := in.routerID.As4()
 			l.routerIDs[i] = uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
@@ -57,13 +64,18 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 	w := s.workers[0]
 	for _, p := range s.peers {
 		x, q := &p.families[f], p.remote
+		l.to[p.id] = int32(n)
 		if x.up && q == nil {
 			l.said[p.id].kind, l.heard[p.id].kind = laneOutside, laneOutside
 		}
 		if !x.up || q == nil {
 			continue
 		}
+		l.to[p.id] = int32(q.in.id)
 		one := lane{to: int32(q.in.id), via: int32(q.id), self: x.self, kind: laneGeneral}
+		if q.state.Type == EBGP {
+			one.speaker = l.routerIDs[p.in.id]
+		}
 		if s.plainLane(p, q, f) && standard[q.in.id] && l.routerIDs[p.in.id] != 0 {
 			if n := w.nearby(q, x.self); !n.own {
 				one.kind, one.metric, one.ok = lanePlain, n.reach.metric, n.reach.ok
@@ -71,13 +83,47 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 				if one.refused = q.in.config.AS; q.in.config.Habits.ReceiveAsIs {
 					one.refused = q.localAS
 				}
+				l.bits[p.id] = bloomBit(one.refused)
 			}
 		}
 		l.said[p.id] = one
 		one.to, one.via = int32(p.in.id), int32(p.id)
 		l.heard[q.id] = one
 	}
+	for i, in := range s.instances {
+		l.level(i, in)
+	}
+	for i, in := range s.instances {
+		l.even[i] = len(in.peers) > 0
+		for _, p := range in.peers {
+			x := &l.said[p.id]
+			l.even[i] = l.even[i] && (x.kind == laneClosed || x.kind == lanePlain && x.metric == l.metric[x.to])
+		}
+	}
 	return l
+}
+
+// level finds what all lanes that an instance hears have in common.
+func (l *lanes) level(i int, in *instance) {
+	l.evenIn[i], l.distinct[i] = len(in.peers) > 0, true
+	hops, ends := make(map[hopID]bool, len(in.peers)), make(map[hopID]bool, len(in.peers))
+	known := false
+	var refused uint32
+	for _, p := range in.peers {
+		h := &l.heard[p.id]
+		if said := &l.said[p.id]; said.kind == lanePlain {
+			l.distinct[i] = l.distinct[i] && !ends[said.peerHop]
+			ends[said.peerHop] = true
+		}
+		if h.kind == laneClosed {
+			continue
+		}
+		if h.kind == lanePlain && !known {
+			known, l.metric[i], refused = true, h.metric, h.refused
+		}
+		l.evenIn[i] = l.evenIn[i] && h.kind == lanePlain && h.ok && h.metric == l.metric[i] && h.refused == refused && !hops[h.self]
+		hops[h.self] = true
+	}
 }
 
 // plainLane reports that nothing but the AS path decides whether what p's group is sent arrives at q, and that
@@ -123,22 +169,7 @@ func usualSteps(b *network.BGP) bool {
 	return false
 }
 
-// brief is what a plain lane asks of an instance's best path.
-type brief struct {
-	from     int32
-	length   int32 // of the AS path where a longer one has lost already; else -1
-	routerID uint32
-}
-
-// said is what an instance tells all its neighbors of the prefix.
-type said struct {
-	attrs  *attrs
-	hop    hopID // of the best path behind it
-	length int32
-	told   bool
-	simple bool // every plain lane may carry it
-}
-
+// holds reports that an AS stands in the path.
 func (a *attrs) holds(as uint32) bool {
 	for i := range a.ASPath {
 		for _, x := range a.ASPath[i].AS {
@@ -148,84 +179,4 @@ func (a *attrs) holds(as uint32) bool {
 		}
 	}
 	return false
-}
-
-// plainWins compares what comes over a plain lane with the best path that came over another; known is false where
-// it takes more than the usual steps.
-func (w *worker) plainWins(to *instance, speaker uint32, a *attrs, metric uint32, t *path, x *brief) (wins, known bool) {
-	b := t.attrs
-	if x.length < 0 || x.routerID == 0 || a.length != x.length || a.Origin != b.Origin || metric != t.metric ||
-		speaker == x.routerID || b.OriginatorID.IsValid() || a != b && med(&to.config.Decision, a) != med(&to.config.Decision, b) {
-		return false, false
-	}
-	return speaker < x.routerID, true
-}
-
-// tellPlain is tell where all neighbors are told alike; the general rules are asked where a lane needs them.
-func (w *worker) tellPlain(in *instance, prefix netip.Prefix, f network.Family, l *lanes) {
-	r := w.plain
-	b := &r.best[in.id]
-	now := said{told: true}
-	if b.from != noPath {
-		if p := firstUp(in, f); p != nil {
-			e := w.groupExport(p, f, prefix, b)
-			now.attrs, now.hop = e.attrs, b.hop
-			if a := e.attrs; a != nil {
-				now.length = a.length
-				now.simple = (e.rule == hopByRule || e.rule == hopSelf) && !a.HasLocalPref && len(a.Communities) == 0 && a.Weight == 0 && !a.HasAIGP &&
-					!b.attrs.OriginatorID.IsValid()
-			}
-		}
-	}
-	r.said[in.id] = now
-	first := in.peers[0].id
-	speaker := l.routerIDs[in.id]
-	for k := range in.peers {
-		lane := &l.said[first+k]
-		if lane.kind == laneClosed || lane.kind == laneOutside {
-			continue
-		}
-		x := &r.brief[lane.to]
-		mine := x.from == lane.via
-		if lane.kind == laneGeneral || now.attrs != nil && (!now.simple || now.hop == lane.peerHop && now.hop != 0) {
-			w.tellOne(in.peers[k], prefix, f)
-			continue
-		}
-		a := now.attrs
-		arrives := a != nil && (mine || x.length < 0 || a.length <= x.length) && lane.ok && !a.holds(lane.refused)
-		if !mine && !arrives {
-			continue
-		}
-		to := w.s.instances[lane.to]
-		if !arrives {
-			w.again(to, prefix, f)
-			continue
-		}
-		c := path{attrs: a, from: lane.via, hop: lane.self, metric: lane.metric, source: FromNeighbor, ok: true}
-		t := &r.best[lane.to]
-		switch {
-		case t.from == noPath:
-			r.put(w, lane.to, c)
-		case mine && c == *t:
-		default:
-			wins, known := w.plainWins(to, speaker, a, lane.metric, t, x)
-			if mine || !known {
-				wins = w.plainBetter(judge{to, w.s.peers, f}, &c, t)
-			}
-			if wins {
-				r.put(w, lane.to, c)
-			} else if mine {
-				w.again(to, prefix, f)
-			}
-		}
-	}
-}
-
-func firstUp(in *instance, f network.Family) *peer {
-	for _, p := range in.peers {
-		if p.families[f].up && p.remote != nil {
-			return p
-		}
-	}
-	return nil
 }

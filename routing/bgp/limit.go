@@ -71,15 +71,9 @@ func (s *solver) shut(p *peer) {
 // tally is how many prefixes go over each session.
 type tally struct {
 	received, accepted, sent [][network.NumFamilies]int
-	// What all plain lanes of an instance carry, by instance, what of it the far ends refuse, by their
-	// peer, and the lanes that had to be counted by themselves after all. settle adds it to the above.
+	// What all plain lanes of an instance carry, by instance, and what of it the far ends refuse, by their
+	// peer. settle adds it to the above.
 	alike, refused [][network.NumFamilies]int
-	apart          []apart
-}
-
-type apart struct {
-	peer   int32
-	family network.Family
 }
 
 func newTally(peers int) *tally {
@@ -119,13 +113,7 @@ func (n *tally) settle(s *solver) {
 			n.accepted[h.via][f] += c - n.refused[h.via][f]
 		}
 	}
-	for _, x := range n.apart {
-		h := &s.lanes[x.family].said[x.peer]
-		n.sent[x.peer][x.family]--
-		n.received[h.via][x.family]--
-		n.accepted[h.via][x.family]--
-	}
-	n.alike, n.refused, n.apart = nil, nil, nil
+	n.alike, n.refused = nil, nil
 }
 
 // counts sums over all prefixes what goes over each session.

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"math"
 	"net/netip"
 
 	"github.com/routegate/routegate/network"
@@ -11,22 +12,37 @@ import (
 // paths that meet (no MED that only some pairs compare) and nothing but best paths travels
 // (no add-path, no route server's table); where it meets anything else while it works it gives up, and
 // the prefix is solved with every path of every session.
+//
+// What a session may leave out of the general rules stands in its flags (classify.go), and in its two lanes (lane.go). A rule
+// for sessions that the plain way does not know must clear the flag that it breaks, or make the lane general: then
+// exportRoute and receive are asked, as everywhere else.
 
-// slot is the outcome at one instance: its best path, and the next hops that share the traffic.
-type slot struct {
-	attrs  uint32 // 0: no path
-	from   int32  // as in path
+// light is a path whose attributes are a cell.
+type light struct {
+	cell   int32
+	from   int32 // as in path
 	hop    hopID
 	metric uint32
-	set    uint32 // of the multipath set's next hops; 0 where the best path is alone
 	source Source
+	ok     bool
 }
+
+// rank is what decides at a glance whether a path over a plain lane loses against the best one.
+type rank struct {
+	key  uint64 // the length of the AS path, then the router id of who said it; a longer path has lost already
+	rest *attrs // of the best path, where with the same rest the key decides; else nil
+}
+
+// unranked loses against everything at a glance: the paths themselves must be compared.
+const unranked = math.MaxUint64
 
 // plainRun is what a worker needs for the plain way, by instance or peer.
 type plainRun struct {
-	best    []path
-	brief   []brief
+	cells   []cell // of the prefix; the first stands for none
+	best    []light
+	rank    []rank // one more than instances: that of nobody
 	said    []said
+	voice   []voice // as rank
 	queued  []bool
 	queue   []int32
 	touched []int32
@@ -37,6 +53,7 @@ type plainRun struct {
 	stamps  []uint32      // by next hop
 	stamp   uint32
 	set     []hopID
+	mask    []uint64
 	recent  [][4]recentSet // by instance
 	gaveUp  bool
 }
@@ -54,27 +71,28 @@ type groupExport struct {
 	e    exported
 }
 
-type recentSet struct {
-	id   uint32
-	hops []hopID
-}
-
 func newPlainRun(s *solver) *plainRun {
 	n := len(s.instances)
-	r := &plainRun{best: make([]path, n), brief: make([]brief, n), said: make([]said, n), queued: make([]bool, n), met: make([]bool, n), near: make([]nearHop, len(s.peers)),
+	r := &plainRun{cells: make([]cell, 1), best: make([]light, n), rank: make([]rank, n+1), said: make([]said, n), voice: make([]voice, n+1),
+		queued: make([]bool, n), met: make([]bool, n), near: make([]nearHop, len(s.peers)),
 		groups: make([]groupExport, len(s.peers)), recent: make([][4]recentSet, n)}
 	for i := range r.best {
-		r.best[i].from, r.brief[i] = noPath, brief{noPath, -1, 0}
+		r.clear(int32(i))
 	}
+	r.rank[n].key, r.voice[n].key = 0, silent
 	return r
+}
+
+func (r *plainRun) clear(i int32) {
+	r.best[i] = light{from: noPath}
+	r.rank[i], r.said[i], r.voice[i], r.met[i], r.queued[i] = rank{key: unranked}, said{}, voice{key: silent}, false, false
 }
 
 func (r *plainRun) begin() {
 	for _, i := range r.touched {
-		r.best[i] = path{from: noPath}
-		r.brief[i], r.said[i], r.met[i], r.queued[i] = brief{noPath, -1, 0}, said{}, false, false
+		r.clear(i)
 	}
-	r.touched, r.queue, r.gaveUp = r.touched[:0], r.queue[:0], false
+	r.touched, r.queue, r.cells, r.gaveUp = r.touched[:0], r.queue[:0], r.cells[:1], false
 }
 
 func (r *plainRun) touch(i int32) {
@@ -92,21 +110,42 @@ func (r *plainRun) enqueue(i int32) {
 }
 
 // put makes a path the best of an instance, which has to tell its neighbors then.
-func (r *plainRun) put(w *worker, i int32, c path) {
+func (r *plainRun) put(l *lanes, i int32, c light) {
 	r.touch(i)
 	r.best[i] = c
-	x := &r.brief[i]
-	*x = brief{c.from, -1, 0}
-	if c.from != noPath && c.attrs.Weight == 0 && !c.attrs.HasLocalPref && !c.attrs.HasAIGP {
-		x.length = c.attrs.length
-		if c.from >= 0 {
-			if q := w.s.peers[c.from].remote; q != nil && q.state.Type == EBGP {
-				x.routerID = w.lanes.routerIDs[q.in.id]
+	x := rank{key: unranked}
+	if c.from != noPath {
+		if a := &r.cells[c.cell]; a.rest.Weight == 0 && !a.rest.HasLocalPref && !a.rest.HasAIGP {
+			x.key = uint64(a.length)<<32 | math.MaxUint32
+			if c.from >= 0 {
+				if id := l.heard[c.from].speaker; id != 0 && c.metric == l.metric[i] && !a.rest.OriginatorID.IsValid() {
+					x.key, x.rest = uint64(a.length)<<32|uint64(id), a.rest
+				}
 			}
 		}
 	}
+	r.rank[i] = x
 	r.enqueue(i)
 }
+
+// lighten makes a cell of a path's attributes.
+func (r *plainRun) lighten(in *interner, c *path) light {
+	if c.from == noPath {
+		return light{from: noPath}
+	}
+	return light{cell: r.rootCell(in, c.attrs), from: c.from, hop: c.hop, metric: c.metric, source: c.source, ok: c.ok}
+}
+
+// path is a light path with its attributes.
+func (r *plainRun) path(in *interner, c *light) path {
+	if c.from == noPath {
+		return path{from: noPath}
+	}
+	return path{attrs: r.whole(in, c.cell), from: c.from, hop: c.hop, metric: c.metric, source: c.source, ok: c.ok}
+}
+
+// bestOf is an instance's best path.
+func (w *worker) bestOf(i int) path { return w.plain.path(w.s.in, &w.plain.best[i]) }
 
 // plainTable solves one prefix in the plain way; nil when it has to give up.
 func (w *worker) plainTable(prefix netip.Prefix, f network.Family) *table {
@@ -151,13 +190,12 @@ func (w *worker) startPlain(prefix netip.Prefix, f network.Family) {
 // offerPlain makes a new candidate the best where it is.
 func (w *worker) offerPlain(in *instance, c path, f network.Family) {
 	r := w.plain
-	i := int32(in.id)
-	r.touch(i)
+	r.touch(int32(in.id))
 	if !c.ok {
 		return
 	}
-	if b := &r.best[i]; b.from == noPath || w.plainBetter(judge{in, w.s.peers, f}, &c, b) {
-		r.put(w, i, c)
+	if b := w.bestOf(in.id); b.from == noPath || w.plainBetter(judge{in, w.s.peers, f}, &c, &b) {
+		r.put(w.lanes, int32(in.id), r.lighten(w.s.in, &c))
 	}
 }
 
@@ -196,40 +234,4 @@ func (w *worker) spread(prefix netip.Prefix, f network.Family) bool {
 	}
 	r.queue = r.queue[:0]
 	return !r.gaveUp
-}
-
-// tell offers an instance's best path to its neighbors.
-func (w *worker) tell(in *instance, prefix netip.Prefix, f network.Family) {
-	w.plain.turn++
-	if w.lanes.oneGroup[in.id] && len(in.peers) > 0 {
-		w.tellPlain(in, prefix, f, w.lanes)
-		return
-	}
-	for _, p := range in.peers {
-		if p.families[f].up && p.remote != nil {
-			w.tellOne(p, prefix, f)
-		}
-	}
-}
-
-// tellOne is tell for one neighbor.
-func (w *worker) tellOne(p *peer, prefix netip.Prefix, f network.Family) {
-	r, q := w.plain, p.remote
-	b := &r.best[p.in.id]
-	to := q.in.id
-	t := &r.best[to]
-	mine := t.from == int32(q.id)
-	var c path
-	ok := false
-	if b.from != noPath {
-		c, ok = w.across(p, q, f, prefix, b)
-	}
-	switch {
-	case mine && ok && c == *t:
-	case mine && (!ok || !c.ok || !w.plainBetter(judge{q.in, w.s.peers, f}, &c, t)):
-		w.again(q.in, prefix, f)
-	case !ok || !c.ok:
-	case t.from == noPath || mine || w.plainBetter(judge{q.in, w.s.peers, f}, &c, t):
-		r.put(w, int32(to), c)
-	}
 }

@@ -17,9 +17,11 @@ type table struct {
 	marks  []mark
 	counts []count
 	moving []int32 // instances that never settle; nil when all do
-	// slots are the best paths by instance, plain that they stand for all the above.
-	slots []slot
+	// ways are the best paths by instance; plain: they stand, with the roots and the lanes of the solution, for all the above.
+	ways  []way
 	plain bool
+	roots []root // sorted
+	lanes *lanes
 }
 
 // mark is what the decision said of a path.
@@ -63,8 +65,8 @@ func (t *table) routers(s *solver) []int32 {
 	}
 	if t.plain {
 		var out []int32
-		for i := range t.slots {
-			if t.slots[i].attrs != 0 {
+		for i := range t.ways {
+			if t.ways[i].from != noPath {
 				out = append(out, int32(i))
 			}
 		}
@@ -134,7 +136,7 @@ func (w *worker) timed(t *table, differ []int32) {
 
 // collect ranks the paths of every instance that has any.
 func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
-	t := &table{prefix: prefix, slots: make([]slot, len(w.s.instances))}
+	t := &table{prefix: prefix, ways: newWays(len(w.s.instances))}
 	insts := slices.Clone(w.touched)
 	slices.Sort(insts)
 	for _, i := range insts {
@@ -195,14 +197,14 @@ func (w *worker) rank(t *table, j judge, c []path, best int) {
 			m[k].multipath = slices.Contains(set, i)
 		}
 	}
-	if b := &c[best]; t.slots != nil {
-		t.slots[j.in.id] = slot{attrs: b.attrs.id, from: b.from, hop: b.hop, metric: b.metric, source: b.source}
+	if b := &c[best]; t.ways != nil {
+		t.ways[j.in.id].from = b.from
 		if len(set) > 1 && b.from >= 0 {
 			hops := make([]hopID, len(set))
 			for k, i := range set {
 				hops[k] = c[i].hop
 			}
-			t.slots[j.in.id].set = w.s.in.set(hops)
+			t.ways[j.in.id].set = w.s.in.set(hops)
 		}
 	}
 	for k, i := range order[1:] {

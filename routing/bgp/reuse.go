@@ -147,7 +147,7 @@ func (x *seed) same(o *seed) bool {
 // holds reports that the changed instances choose and send what they do in the table.
 func (w *worker) holds(old *worker, r *reuse, t *table) bool {
 	s, f := w.s, network.FamilyOf(t.prefix)
-	slots := func(i int) path { return s.path(&t.slots[i]) }
+	slots := func(i int) path { return s.best(t, i) }
 	for _, in := range r.changed {
 		w.plain.begin()
 		best := path{from: noPath}
@@ -170,7 +170,7 @@ func (w *worker) holds(old *worker, r *reuse, t *table) bool {
 		}
 		if best.from >= 0 {
 			at := slices.Index(c, best)
-			if set := w.setOf(j, c, at); set != t.slots[in.id].set && !slices.Equal(sortedHops(s.in.hopsOf(set)), sortedHops(s.in.hopsOf(t.slots[in.id].set))) {
+			if set := w.setOf(j, c, at); set != t.ways[in.id].set && !slices.Equal(sortedHops(s.in.hopsOf(set)), sortedHops(s.in.hopsOf(t.ways[in.id].set))) {
 				return false
 			}
 		}
@@ -249,8 +249,8 @@ func (s *solver) recount(r *reuse) *tally {
 	for _, t := range r.kept {
 		f := network.FamilyOf(t.prefix)
 		for _, p := range ends {
-			if x := &t.slots[p.in.id]; p.families[f].up && x.attrs != 0 {
-				b := s.path(x)
+			if p.families[f].up && t.ways[p.in.id].from != noPath {
+				b := s.best(t, p.in.id)
 				w.plain.turn++
 				w.countSent(p, f, t.prefix, &b, n, 1)
 			}

@@ -162,7 +162,7 @@ func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advert
 	var paths []path
 	best := -1
 	if t := s.s.tables[prefix]; t != nil && t.plain {
-		if b := s.s.path(&t.slots[p.in.id]); b.from != noPath {
+		if b := s.s.best(t, p.in.id); b.from != noPath {
 			paths, best = []path{b}, 0
 		}
 	} else if t != nil {
