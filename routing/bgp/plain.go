@@ -227,7 +227,7 @@ func (w *worker) spread(prefix netip.Prefix, f network.Family) bool {
 		}
 		i := r.queue[n]
 		r.queued[i] = false
-		if b := &r.best[i]; b.from != noPath && b.attrs.length > longPath {
+		if b := &r.best[i]; b.from != noPath && r.cells[b.cell].length > longPath {
 			return false
 		}
 		w.tell(w.s.instances[i], prefix, f)
