@@ -15,6 +15,9 @@ type Habits struct {
 	// NoThirdPartyNextHop: towards eBGP the next hop of a learned route is always the speaker
 	// itself; FRR keeps one that is on the subnet shared with the peer (RFC 4271 §5.1.3, 2).
 	NoThirdPartyNextHop bool
+	// NextHopForgotten: that a policy set the next hop on receipt says nothing on export; otherwise it stays where no
+	// export policy stands, whatever next-hop-self says (FRR).
+	NextHopForgotten bool
 	// KeepLocalNextHop: a next hop given with a route of the router's own is kept towards eBGP too.
 	KeepLocalNextHop bool
 	// ClientAttributesOnly: ORIGINATOR_ID and CLUSTER_LIST go to route reflector clients

@@ -48,7 +48,7 @@ func (p *parser) global() {
 	// GoBGP hands its routes to zebra without a distance, and zebra's default for BGP is that
 	// of eBGP: routes of iBGP too beat OSPF's (seen with FRR 8.4.4).
 	b.Distance = network.BGPDistance{External: 20, Internal: 20, Local: 20}
-	b.Habits = network.Habits{RewriteFirst: true, IgnoreWellKnown: true, NextHopUntracked: true, NoThirdPartyNextHop: true, KeepLocalNextHop: true,
+	b.Habits = network.Habits{RewriteFirst: true, IgnoreWellKnown: true, NextHopUntracked: true, NoThirdPartyNextHop: true, NextHopForgotten: true, KeepLocalNextHop: true,
 		ClientAttributesOnly: true, NotToSenderID: true, MultipathByMED: true, LimitReceived: true, ReceiveAsIs: true,
 		ServerTable: true, ConfedInternal: true, PeerRouterID: true, RedistributeIGP: true}
 	// A policy that does not exist is not passed over: the whole list of which it is part is dropped, see chain.

@@ -151,7 +151,7 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 		})
 		n.Large = slices.Compact(n.Large)
 	}
-	n = s.ownPolicy(a.in, a.config.Prefix, n, a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
+	n, _ = s.ownPolicy(a.in, a.config.Prefix, n, a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
 	if n == nil {
 		return nil, hides
 	}

@@ -18,7 +18,8 @@ type path struct {
 	metric uint32 // IGP metric to the next hop
 	id     uint32 // add-path identifier within the neighbor
 	source Source
-	ok     bool // the next hop resolves
+	ok     bool    // the next hop resolves
+	kept   hopRule // see keptRule
 }
 
 // outcome is how two paths compare: negative when the first is better.

@@ -15,6 +15,7 @@ const (
 	hopByRule    hopRule = iota // as the kinds of the two neighbors say
 	hopUnchanged                // keep
 	hopSelf                     // our own
+	hopKept                     // keep, but towards eBGP only that of a third party on the subnet
 	hopGiven                    // a policy has set it
 )
 
@@ -32,6 +33,7 @@ type exportKey struct {
 	from  int32 // where the outcome depends on the neighbor it came from, else -1
 	hop   hopID
 	kind  uint8 // of the source, and how it is handed on
+	kept  hopRule
 	attrs *attrs
 }
 
@@ -108,7 +110,7 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 	if x.outPolicy && x.outPrefix || instead.IsSet() {
 		return w.exportRoute(p, f, prefix, c, from, reflect, transparent, instead)
 	}
-	k := exportKey{group: x.group<<1 | int32(f), from: -1, attrs: c.attrs, kind: uint8(flag(reflect) | flag(transparent)<<1)}
+	k := exportKey{group: x.group<<1 | int32(f), from: -1, attrs: c.attrs, kind: uint8(flag(reflect) | flag(transparent)<<1), kept: c.kept}
 	if from != nil {
 		k.kind |= 4 + uint8(from.state.Type)<<3
 		if reflect || p.in.config.Habits.ClientAttributesOnly {
@@ -176,7 +178,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	b, x := p.in.config, &p.families[f]
 	if x.flags&exportsBarely != 0 && !instead.IsSet() && !transparent {
 		if a := w.exportBarely(b.AS, c.attrs, from != nil); a != nil {
-			return exported{attrs: a, keepMED: from == nil}
+			return exported{attrs: a, keepMED: from == nil, rule: c.kept}
 		}
 	}
 	a := w.s.in.whole(c.attrs, c.hop)
@@ -210,6 +212,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		}
 	}
 	e := exported{keepMED: !dropMED}
+	if !x.c.Export.Configured() && !instead.IsSet() {
+		e.rule = c.kept
+	}
 	if b.Habits.RewriteFirst {
 		a.ASPath = sentPath(p, x.c, a.ASPath, false)
 		rule := w.defaultRule(p, f, c, from, reflect)

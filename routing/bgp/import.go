@@ -20,6 +20,7 @@ type route struct {
 type accepted struct {
 	attrs *attrs // nil: refused
 	hop   hopID
+	kept hopRule // see keptRule
 }
 
 type importKey struct {
@@ -37,7 +38,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 	}
 	var in accepted
 	if !x.inPolicy && w.s.plainImport(p, x, r.attrs) {
-		in = accepted{r.attrs, r.hop}
+		in = accepted{attrs: r.attrs, hop: r.hop}
 	} else if x.inPrefix {
 		in = w.importRoute(p, f, prefix, r)
 	} else {
@@ -63,7 +64,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}
 	}
-	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok}, true
+	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok, kept: in.kept}, true
 }
 
 // plainImport reports that an import changes nothing and refuses nothing.
@@ -158,7 +159,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if x.c.HasWeight {
 		a.Weight = x.c.Weight
 	}
-	hopTo := r.hop
+	hopTo, kept := r.hop, hopByRule
 	if x.c.Import.Configured() {
 		rt := w.context(p, prefix, a, policy.Import)
 		rt.Type = network.RouteInternal
@@ -170,6 +171,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 		if res.Disposition == network.Reject {
 			return refused
 		}
+		kept = keptRule(b, &res.Route)
 		if res.Route.Attributes != a {
 			old := a
 			a = res.Route.Attributes
@@ -192,7 +194,22 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 			a.LocalPref, a.HasLocalPref = 0, true
 		}
 	}
-	return accepted{w.s.in.attrs(a), hopTo}
+	return accepted{w.s.in.attrs(a), hopTo, kept}
+}
+
+// keptRule is what a policy on receipt, or on a route of the router's own, says of the next hop on export. bgpd remembers
+// that the policy set it, and does not put its own in where no export policy starts anew: next-hop-self
+// does nothing then. What `peer-address` set is not remembered (tried with 8.4.4).
+func keptRule(b *network.BGP, r *policy.Route) hopRule {
+	if r.NextHopSet && !b.Habits.NextHopForgotten {
+		switch r.NextHopKind {
+		case network.NextHopAddress:
+			return hopKept
+		case network.NextHopUnchanged:
+			return hopUnchanged
+		}
+	}
+	return hopByRule
 }
 
 // filter applies distribute list, prefix list and filter list of a neighbor, one way.

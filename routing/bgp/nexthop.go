@@ -159,6 +159,12 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 		// RFC 8950 next hops are IPv6 addresses: FRR has no way to hand on, or to be told, an IPv4 one.
 		rule = hopSelf
 	}
+	if rule == hopKept {
+		rule = hopUnchanged
+		if x := p.families[f].c; p.state.Type == EBGP && !x.NextHopUnchanged && !x.RouteServerClient && !w.shares(p, c.hop) {
+			rule = hopSelf
+		}
+	}
 	switch rule {
 	case hopGiven:
 		return e.hop

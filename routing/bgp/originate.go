@@ -163,12 +163,12 @@ func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes,
 		// FRR gives its own routes the default as a value and marks it as absent: route-maps see it all the same.
 		a.LocalPref = in.config.DefaultLocalPref
 	}
-	a = s.ownPolicy(in, p, a, ref, rt)
+	a, kept := s.ownPolicy(in, p, a, ref, rt)
 	if a == nil {
 		return
 	}
 	x := s.seed(p)
-	own := ownPath{int32(in.id), path{attrs: s.in.attrs(a), from: -1, source: source, ok: valid}}
+	own := ownPath{int32(in.id), path{attrs: s.in.attrs(a), from: -1, source: source, ok: valid, kept: kept}}
 	if a.NextHop.IsValid() && !a.NextHop.IsUnspecified() {
 		own.hop = s.in.hop(hop{a.NextHop, a.NextHopScope})
 	}
@@ -178,7 +178,7 @@ func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes,
 // ownPolicy applies a statement's route map, and the policy on a router's own routes (GoBGP's
 // global import policy); nil when one refuses. A router in graceful shutdown marks its own
 // routes too (FRR).
-func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttributes, ref network.Ref, rt policy.Route) *network.PathAttributes {
+func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttributes, ref network.Ref, rt policy.Route) (out *network.PathAttributes, kept hopRule) {
 	rt.Prefix, rt.Type, rt.LocalAS = p, network.RouteLocal, in.config.AS
 	w := s.workers[0]
 	if ref.IsSet() {
@@ -186,16 +186,16 @@ func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttribut
 		res := in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, in.config.Missing.Policy)
 		w.doubt(in, p, res.Uncertain)
 		if res.Disposition == network.Reject {
-			return nil
+			return nil, hopByRule
 		}
-		a = res.Route.Attributes
+		a, kept = res.Route.Attributes, keptRule(in.config, &res.Route)
 	}
 	if in.config.LocalImport.Configured() {
 		rt.Attributes, rt.Direction = a, policy.Import
 		res := in.policies.Chain(in.config.LocalImport, rt, in.config.Missing.Policy)
 		w.doubt(in, p, res.Uncertain)
 		if res.Disposition == network.Reject {
-			return nil
+			return nil, hopByRule
 		}
 		a = res.Route.Attributes
 	}
@@ -205,7 +205,7 @@ func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttribut
 		addGracefulShutdown(a)
 		a.LocalPref, a.HasLocalPref = 0, true
 	}
-	return a
+	return a, kept
 }
 
 // announce puts an announcement of the outside on the sessions that it names: those of
