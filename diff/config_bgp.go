@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -29,7 +30,7 @@ func (c *comparison) bgp(b, a *network.BGP) {
 			return b.Families[f].Marks
 		})}
 	for _, f := range fields(b, a, ignoring(network.BGP{}, "Neighbors", "PeerGroups", "Listen"),
-		ignoring(network.BGPFamily{}, "Networks", "Redistribute", "Aggregates")) {
+		ignoring(network.BGPFamily{}, "Networks", "Redistribute", "Aggregates", "Leaks")) {
 		c.field(p, f)
 	}
 	for _, f := range network.Families {
@@ -54,6 +55,11 @@ func (c *comparison) bgpFamily(f network.Family, b, a *network.BGPFamily) {
 			return place{object: ObjectNetwork, path: c.at("bgp", f.String(), "network "+n.Prefix.String()), name: n.Prefix.String(), noun: "network " + n.Prefix.String(), after: n.Span}
 		}, networkText)
 	c.redistributions(c.at("bgp", f.String()), b.Redistribute, a.Redistribute)
+	items(c, b.Leaks, a.Leaks, func(l network.Leak) string { return l.From },
+		func(l network.Leak) place {
+			name := cmp.Or(l.From, "default")
+			return place{object: ObjectVRF, path: c.at("bgp", f.String(), "import vrf "+name), name: name, noun: "import of the routes of VRF " + name, after: l.Span}
+		}, func(network.Leak) string { return f.String() })
 	items(c, b.Aggregates, a.Aggregates, func(g network.Aggregate) string { return g.Prefix.String() },
 		func(g network.Aggregate) place {
 			return place{object: ObjectAggregate, path: c.at("bgp", f.String(), "aggregate "+g.Prefix.String()), name: g.Prefix.String(), noun: "aggregate " + g.Prefix.String(), after: g.Span}

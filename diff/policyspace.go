@@ -206,6 +206,7 @@ func (s *spaceComparison) originations(prefix string, f network.Family, b, a *ne
 			}
 		}
 	}
+	s.single(step(prefix, "bgp", f.String(), "import vrf"), "import vrf", family, fb.LeakPolicy, fa.LeakPolicy, b.Missing, a.Missing)
 	s.single(step(prefix, "bgp", f.String(), "table-map"), "table-map", family, fb.TableMap, fa.TableMap, b.Missing, a.Missing)
 	for _, n := range a.Neighbors {
 		old := b.Neighbor(n.Key())

@@ -109,6 +109,12 @@ func (s *side) announcedOrigins(prefix netip.Prefix, originators map[string]bool
 			}
 			for i := range e.Paths {
 				p := &e.Paths[i]
+				if p.Source == bgp.FromVRF {
+					if p.NextHopOK {
+						queue = append(queue, at{here.router, p.VRF})
+					}
+					continue
+				}
 				switch x := s.sessions[sessionKey{here.router, here.vrf, p.Neighbor}]; {
 				case !p.NextHopOK:
 				case p.Source != bgp.FromNeighbor:

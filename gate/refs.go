@@ -125,6 +125,7 @@ func (l *refList) bgp(b *network.BGP, lead string) {
 			l.add(refPolicy, x.Policy, lead+"aggregate "+x.Prefix.String(), "the attributes stay as they are")
 			l.add(refPolicy, x.SuppressMap, lead+"aggregate "+x.Prefix.String()+" suppress-map", "suppresses nothing")
 		}
+		l.add(refPolicy, fam.LeakPolicy, lead+"import vrf "+f.String(), "imports nothing")
 		l.add(refPolicy, fam.TableMap, lead+"table-map "+f.String(), "installs nothing")
 	}
 	chain := func(c network.PolicyChain, by, verb string) {

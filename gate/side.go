@@ -211,6 +211,9 @@ func (s *side) learned(router, vrf string, p netip.Prefix) learning {
 	s.learnings[key] = learning{path: []string{router}} // a circle ends here, unknown
 	l := learning{path: []string{router}}
 	best, ok := s.res.Best(router, vrf, p)
+	if ok && best.Source == bgp.FromVRF && best.VRFNeighbor != "" {
+		vrf, best.Neighbor, best.Source = best.VRF, best.VRFNeighbor, bgp.FromNeighbor
+	}
 	switch {
 	case !ok:
 		// A default that is originated towards a neighbor stands in no table.

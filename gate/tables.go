@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -44,6 +45,9 @@ func ShowTables(ctx context.Context, o TableOptions) (*Tables, error) {
 	want, err := parseWanted(o.Prefix)
 	if err != nil {
 		return nil, err
+	}
+	if o.VRF == "default" { // FRR's word for it
+		o.VRF = ""
 	}
 	t := &Tables{Schema: TablesSchema, Where: o.Where, Converged: s.res.Converged, Tables: []Table{}, Warnings: names(s.snap.Warnings)}
 	asked := false
@@ -216,6 +220,9 @@ func (s *side) tablePrefix(router, vrf string, e *bgp.Entry) TablePrefix {
 		p.Valid, p.Best, p.Multipath, p.Timing = x.NextHopOK, x.Best, x.Multipath, x.Timing
 		p.Internal = x.Source == bgp.FromNeighbor && x.PeerType == bgp.IBGP
 		p.Source, p.From, p.Reason = x.Source.String(), x.Neighbor, choice(e, i)
+		if x.Source == bgp.FromVRF {
+			p.Source = "vrf " + cmp.Or(x.VRF, "default")
+		}
 		if n := s.sessions[sessionKey{router, vrf, x.Neighbor}]; n != nil {
 			p.FromRouter = n.Remote
 		}

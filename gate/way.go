@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -142,6 +143,9 @@ func (s *side) bgpReason(router, vrf string, p netip.Prefix) string {
 		return ""
 	}
 	b := e.Best()
+	if b.Source == bgp.FromVRF {
+		return "leaked from VRF " + cmp.Or(b.VRF, "default") + ", " + choice(e, 0)
+	}
 	if b.Source != bgp.FromNeighbor {
 		return "its own, from " + b.Source.String()
 	}

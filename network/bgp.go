@@ -103,6 +103,9 @@ type BGPFamily struct {
 	Networks     []BGPNetwork
 	Redistribute []Redistribution
 	Aggregates   []Aggregate
+	// Leaks take the BGP routes of other instances of the router, as far as LeakPolicy lets them.
+	Leaks      []Leak
+	LeakPolicy Ref
 	// MaxPaths and MaxPathsInternal bound the multipath sets of eBGP and iBGP routes;
 	// 1 is no multipath. FRR's default is the build's limit for traditional... the dialect sets it.
 	MaxPaths, MaxPathsInternal int
@@ -160,6 +163,12 @@ type Aggregate struct {
 	MatchingMED bool    // contribute only routes of equal MED
 	Origin      *Origin // forced origin; nil: the worst of the contributing routes
 	Span        Span
+}
+
+// Leak takes the BGP routes of another instance of the same router (FRR `import vrf`).
+type Leak struct {
+	From string // the VRF's name; "" is the default instance
+	Span Span
 }
 
 // ListenRange accepts sessions from any address in Prefix as members of the peer group.

@@ -37,8 +37,10 @@ func (g *grammar) bgpFamilies() {
 	g.do(both, "[no] distance bgp ~ (1-255)$external (1-255)$internal (1-255)$local", (*parser).bgpDistance)
 	g.not(both, routes, "distances of single neighbors are not simulated", "[no] distance (1-255) <A.B.C.D/M|X:X::X:X/M> [WORD]")
 
-	const leaks = "routes leaked between VRFs are not simulated"
-	g.not(unicast, routes, leaks, "[no] import vrf LINE...", "[no] <import|export> vpn", "[no] rt vpn LINE...", "[no] route-target vpn LINE...",
+	g.do(unicast, "[no] import vrf route-map ~ WORD$map", (*parser).leakPolicy)
+	g.do(unicast, "[no] import vrf WORD$vrf", (*parser).leak)
+	const leaks = "routes leaked over a VPN are not simulated"
+	g.not(unicast, routes, leaks, "[no] <import|export> vpn", "[no] rt vpn LINE...", "[no] route-target vpn LINE...",
 		"[no] rd vpn export ~ WORD", "[no] label vpn LINE...", "[no] nexthop vpn LINE...", "[no] route-map vpn LINE...", "[no] sid vpn LINE...",
 		"[no] sid export ~ LINE...")
 	g.not(unicast, others, "flow specifications are not simulated", "[no] <rt|route-target|route-target6|rt6> redirect LINE...")
@@ -308,6 +310,32 @@ func (p *parser) tableMap(a *args) verdict {
 	f.TableMap = p.ref(a.str("map"))
 	if a.no {
 		f.TableMap = network.Ref{}
+	}
+	return modelled
+}
+
+// leak takes another VRF's routes. bgpd refuses its own.
+func (p *parser) leak(a *args) verdict {
+	name := vrfName(a.str("vrf"))
+	if name == p.bgp.vrf {
+		return rejected("a VRF cannot import from itself")
+	}
+	f := p.onFamily("Leaks")
+	i := slices.IndexFunc(f.Leaks, func(l network.Leak) bool { return l.From == name })
+	switch {
+	case a.no && i >= 0:
+		f.Leaks = slices.Delete(f.Leaks, i, i+1)
+	case !a.no && i < 0:
+		f.Leaks = append(f.Leaks, network.Leak{From: name, Span: p.span()})
+	}
+	return modelled
+}
+
+func (p *parser) leakPolicy(a *args) verdict {
+	f := p.onFamily("LeakPolicy")
+	f.LeakPolicy = p.ref(a.str("map"))
+	if a.no {
+		f.LeakPolicy = network.Ref{}
 	}
 	return modelled
 }

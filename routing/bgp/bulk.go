@@ -108,11 +108,11 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 		out = []rib.NextHop{{Drop: true}}
 	case key>>32 != 0:
 		h := in.at(hopID(uint32(key)))
-		out = []rib.NextHop{{Via: h.addr, Interface: h.scope}}
+		out = []rib.NextHop{h.next()}
 	default:
 		for _, id := range in.hopsOf(uint32(key)) {
 			h := in.at(id)
-			out = append(out, rib.NextHop{Via: h.addr, Interface: h.scope})
+			out = append(out, h.next())
 		}
 		slices.SortFunc(out, rib.NextHop.Compare)
 		out = slices.Compact(out)
@@ -124,6 +124,14 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	}
 	all.hops[key] = out
 	return out
+}
+
+// next is the next hop as the main table takes it.
+func (h hop) next() rib.NextHop {
+	if h.vrf != "" && !h.addr.IsValid() && h.scope == "" {
+		return rib.NextHop{Drop: true}
+	}
+	return rib.NextHop{Via: h.addr, Interface: h.scope, VRF: h.vrf}
 }
 
 func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
@@ -145,6 +153,11 @@ func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
 	switch {
 	case source == FromAggregate:
 		r.Distance, key = in.config.Distance.Local, dropHops
+	case source == FromVRF:
+		r.Distance = in.config.Distance.External // also of what iBGP brought to the other instance
+		if s.in.at(h).next().Drop {
+			r.Distance = 1 // zebra's, whatever the static route's in the other instance
+		}
 	case x.from < 0:
 		return rib.Route{}, 0, false // its route is in the main table already
 	case s.peers[x.from].state.Type == EBGP:

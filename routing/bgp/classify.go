@@ -16,7 +16,7 @@ const (
 
 // mayBePlain reports whether prefixes of a family can be solved in the plain way at all.
 func (s *solver) mayBePlain(f network.Family) bool {
-	if s.reflection || s.opts.EveryPath {
+	if s.reflection || s.opts.EveryPath || len(s.leaks) > 0 {
 		return false
 	}
 	for _, in := range s.instances {

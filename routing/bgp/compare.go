@@ -119,6 +119,7 @@ func (s *Solution) Best(router int, vrf string, p netip.Prefix) (best Path, ok b
 		return Path{}, false
 	}
 	best = Path{Attributes: s.s.in.whole(c.attrs, c.hop), PeerType: IBGP, Source: c.source, NextHopOK: true, IGPMetric: c.metric, Best: true}
+	s.leaked(&best, &c)
 	if c.from >= 0 {
 		q := s.s.peers[c.from]
 		best.Neighbor, best.PeerType = q.config.Key(), q.state.Type
@@ -151,6 +152,9 @@ func (s *Solution) Originations() map[netip.Prefix][]Origination {
 			return judge{s.s.instances[a.instance], s.s.peers, network.FamilyOf(p)}.compare(&a.path, &b.path).order
 		})
 		for _, o := range list {
+			if o.source == FromVRF {
+				continue // it counts where it is from
+			}
 			in := s.s.instances[o.instance]
 			out[p] = append(out[p], Origination{in.device.Name, in.vrf, o.source, o.ok})
 		}

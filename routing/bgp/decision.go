@@ -14,12 +14,14 @@ import (
 type path struct {
 	attrs  *attrs
 	from   int32 // peer; -1 for the router's own
+	via    int32 // of a leaked path: the peer of the other instance that it is from; else 0
 	hop    hopID
 	metric uint32 // IGP metric to the next hop
 	id     uint32 // add-path identifier within the neighbor
 	source Source
 	ok     bool    // the next hop resolves
 	kept   hopRule // see keptRule
+	self   bool    // of a leaked path: neighbors are told of us as the next hop
 }
 
 // outcome is how two paths compare: negative when the first is better.
@@ -36,12 +38,20 @@ type judge struct {
 	family network.Family
 }
 
-func (j judge) kind(p *path) PeerType { return j.peers[p.from].state.Type }
+// origin is the peer whose kind and router id a path is judged by; -1 for the router's own.
+func (p *path) origin() int32 {
+	if p.source == FromVRF {
+		return p.via
+	}
+	return p.from
+}
 
-func (j judge) local(p *path) bool { return p.from < 0 }
+func (j judge) kind(p *path) PeerType { return j.peers[p.origin()].state.Type }
+
+func (j judge) local(p *path) bool { return p.from < 0 && p.source != FromVRF }
 
 func (j judge) sort(p *path) PeerType {
-	if p.from < 0 {
+	if p.origin() < 0 {
 		return IBGP
 	}
 	return j.kind(p)
@@ -65,11 +75,11 @@ func (j judge) compare(a, b *path) outcome {
 	}
 	// Nothing told them apart: routes of one's own (the one that came first stays), or
 	// sessions between the same addresses.
-	o := cmp.Or(cmp.Compare(a.source, b.source), j.address(a).Compare(j.address(b)), cmp.Compare(a.from, b.from), cmp.Compare(a.id, b.id))
+	o := cmp.Or(cmp.Compare(a.source, b.source), j.address(a).Compare(j.address(b)), cmp.Compare(a.from, b.from), cmp.Compare(a.via, b.via), cmp.Compare(a.id, b.id))
 	return outcome{o, network.StepOldest, timing || a.source != b.source}
 }
 
-func (j judge) external(p *path) bool { return p.from >= 0 && j.kind(p) == EBGP }
+func (j judge) external(p *path) bool { return p.origin() >= 0 && j.kind(p) == EBGP }
 
 func (j judge) step(s network.Step, a, b *path) (int, network.Step) {
 	d := &j.in.config.Decision
@@ -154,10 +164,10 @@ func (j judge) routerID(p *path) netip.Addr {
 	if p.attrs.OriginatorID.IsValid() && !j.in.config.Habits.PeerRouterID {
 		return p.attrs.OriginatorID
 	}
-	if p.from < 0 {
+	if p.origin() < 0 {
 		return j.in.routerID
 	}
-	return j.peers[p.from].remoteID
+	return j.peers[p.origin()].remoteID
 }
 
 func (j judge) address(p *path) netip.Addr {

@@ -28,10 +28,12 @@ type attrs struct {
 // hopID is an interned next hop; 0 is none (a route of the router's own).
 type hopID int32
 
-// hop is a next hop and, for a link-local one, the interface that scopes it.
+// hop is a next hop and, for a link-local one, the interface that scopes it. A leaked route without an address
+// goes out of the interface scope of the other instance, or nowhere.
 type hop struct {
 	addr  netip.Addr
 	scope string
+	vrf   string // the instance that it is looked up in, for a leaked route; "" is the route's own
 }
 
 const internShards = 64

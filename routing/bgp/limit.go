@@ -194,6 +194,13 @@ func (s *solver) crossState() string {
 	for _, a := range s.aggregates {
 		fmt.Fprintf(&b, "%p ", pathAttrs(a.path))
 	}
+	for _, l := range s.leaks {
+		for _, p := range s.prefixes {
+			for _, c := range l.taken[p] {
+				fmt.Fprintf(&b, "%s %p %d ", p, c.attrs, c.via)
+			}
+		}
+	}
 	for i, m := range s.hidden {
 		list := make([]netip.Prefix, 0, len(m))
 		for p := range m {

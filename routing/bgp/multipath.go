@@ -75,7 +75,10 @@ func (j judge) equal(a, b *path) bool {
 	case j.sort(a) == IBGP:
 		return samePath(a.attrs.ASPath, b.attrs.ASPath)
 	}
-	return j.peers[a.from].state.RemoteAS == j.peers[b.from].state.RemoteAS
+	if a.origin() < 0 || b.origin() < 0 {
+		return a.origin() == b.origin()
+	}
+	return j.peers[a.origin()].state.RemoteAS == j.peers[b.origin()].state.RemoteAS
 }
 
 // alike is GoBGP's test (Path.Compare), which knows nothing of neighboring ASes.

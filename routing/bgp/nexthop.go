@@ -62,7 +62,7 @@ func (s *solver) self(p *peer, f network.Family) hop {
 	}
 	scoped := func(a netip.Addr) hop {
 		if a.IsLinkLocalUnicast() {
-			return hop{a, scope}
+			return hop{addr: a, scope: scope}
 		}
 		return hop{addr: a}
 	}
@@ -169,7 +169,7 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 	case hopGiven:
 		return e.hop
 	case hopUnchanged:
-		if h := w.hop(c.hop); c.hop != 0 && !h.addr.IsUnspecified() && h.scope == "" {
+		if h := w.hop(c.hop); h.addr.IsValid() && !h.addr.IsUnspecified() && h.scope == "" {
 			return c.hop
 		}
 	}
@@ -185,7 +185,7 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 	switch {
 	case x.NextHopUnchanged || x.RouteServerClient:
 		return hopUnchanged
-	case x.NextHopSelfForce, x.NextHopSelf && !reflect:
+	case x.NextHopSelfForce, x.NextHopSelf && !reflect, c.self:
 		return hopSelf
 	case p.state.Type != EBGP:
 		return hopUnchanged

@@ -170,7 +170,7 @@ func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes,
 	x := s.seed(p)
 	own := ownPath{int32(in.id), path{attrs: s.in.attrs(a), from: -1, source: source, ok: valid, kept: kept}}
 	if a.NextHop.IsValid() && !a.NextHop.IsUnspecified() {
-		own.hop = s.in.hop(hop{a.NextHop, a.NextHopScope})
+		own.hop = s.in.hop(hop{addr: a.NextHop, scope: a.NextHopScope})
 	}
 	x.own = append(x.own, own)
 }
@@ -224,7 +224,7 @@ func (s *solver) announce(a *network.Announcement) {
 		for _, prefix := range a.Prefixes {
 			prefix = prefix.Masked()
 			f := network.FamilyOf(prefix)
-			h := hop{a.Attributes.NextHop, a.Attributes.NextHopScope}
+			h := hop{addr: a.Attributes.NextHop, scope: a.Attributes.NextHopScope}
 			if !h.addr.IsValid() {
 				h = s.outsideHop(p, f)
 			}
@@ -240,7 +240,7 @@ func (s *solver) announce(a *network.Announcement) {
 func (s *solver) outsideHop(p *peer, f network.Family) hop {
 	to := p.state.PeerAddr
 	if !to.IsValid() || to.IsLinkLocalUnicast() {
-		return hop{netip.MustParseAddr("fe80::1"), p.state.Interface}
+		return hop{addr: netip.MustParseAddr("fe80::1"), scope: p.state.Interface}
 	}
 	return hop{addr: to}
 }

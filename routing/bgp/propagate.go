@@ -301,6 +301,9 @@ func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judg
 
 // addPathID numbers a path by where it came from, so that it keeps its number.
 func addPathID(c *path) uint32 {
+	if c.source == FromVRF {
+		return uint32(c.via+1)<<8 + 15
+	}
 	if c.from < 0 {
 		return uint32(c.source) + 1
 	}

@@ -199,7 +199,7 @@ func (w *worker) rank(t *table, j judge, c []path, best int) {
 	}
 	if b := &c[best]; t.ways != nil {
 		t.ways[j.in.id].from = b.from
-		if len(set) > 1 && b.from >= 0 {
+		if len(set) > 1 && !j.local(b) {
 			hops := make([]hopID, len(set))
 			for k, i := range set {
 				hops[k] = c[i].hop

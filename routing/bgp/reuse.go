@@ -80,7 +80,7 @@ func (s *solver) reusable() *reuse {
 
 // apart reports that nothing crosses prefixes.
 func (s *solver) apart() bool {
-	if len(s.aggregates) > 0 || s.restless || len(s.oscillates) > 0 {
+	if len(s.aggregates)+len(s.leaks) > 0 || s.restless || len(s.oscillates) > 0 {
 		return false
 	}
 	for _, p := range s.peers {

@@ -122,6 +122,7 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 			Attributes: s.s.in.whole(c.attrs, c.hop), PeerType: IBGP, Source: c.source, PathID: c.id, NextHopOK: c.ok,
 			IGPMetric: c.metric, Best: m.best, Multipath: m.multipath, Decided: m.step, Timing: m.timed,
 		}
+		s.leaked(x, c)
 		if c.from >= 0 {
 			q := s.s.peers[c.from]
 			x.Neighbor, x.PeerType = q.config.Key(), q.state.Type

@@ -79,6 +79,7 @@ type solver struct {
 	workers  []*worker
 
 	aggregates []*aggregate
+	leaks      []*leak
 	hidden     []map[netip.Prefix]bool // by instance: suppressed by an aggregate
 	uncertain  map[Uncertainty]bool
 	oscillates map[netip.Prefix][]int32
@@ -126,6 +127,7 @@ func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Sol
 	}
 	s.originate()
 	s.addAggregates()
+	s.addLeaks()
 	s.startConditions()
 	if err := s.fixpoint(ctx); err != nil {
 		return nil, err
@@ -150,6 +152,7 @@ func (s *solver) fixpoint(ctx context.Context) error {
 		changed := map[netip.Prefix]bool{}
 		if !s.limitSessions(changed) {
 			s.aggregateAll(changed)
+			s.leakAll(changed)
 			s.conditionAll(changed)
 			s.defaultAll(changed)
 			s.limitSent(changed)

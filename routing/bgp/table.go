@@ -89,15 +89,17 @@ func (r SessionReason) String() string {
 // Path is one route to one prefix in a router's BGP table (RFC 4271: a route of
 // Adj-RIB-In after import policy, or one of the router's own).
 type Path struct {
-	Attributes *network.PathAttributes // after import policy; shared, read-only
-	Neighbor   string                  // neighbor key it came from; "" for the router's own
-	PeerType   PeerType                // of that neighbor
-	Source     Source
-	PathID     uint32 // add-path identifier within the neighbor; 0 without
-	NextHopOK  bool   // the next hop resolves (of a `network` statement: the main table has the prefix)
-	IGPMetric  uint32 // to the next hop
-	Best       bool   // the best path (in Loc-RIB)
-	Multipath  bool   // in the multipath set (the best one too, when the set has several)
+	Attributes  *network.PathAttributes // after import policy; shared, read-only
+	Neighbor    string                  // neighbor key it came from; "" for the router's own
+	PeerType    PeerType                // of that neighbor
+	Source      Source
+	VRF         string // of a leaked path: the instance that it is from
+	VRFNeighbor string // and the neighbor there; "" for the router's own
+	PathID      uint32 // add-path identifier within the neighbor; 0 without
+	NextHopOK   bool   // the next hop resolves (of a `network` statement: the main table has the prefix)
+	IGPMetric   uint32 // to the next hop
+	Best        bool   // the best path (in Loc-RIB)
+	Multipath   bool   // in the multipath set (the best one too, when the set has several)
 	// Decided is the step at which this path lost against the best one (or, for
 	// the best, at which it won over the second); meaningless when alone.
 	Decided network.Step
@@ -114,10 +116,11 @@ const (
 	FromRedistribution
 	FromAggregate
 	FromInjection // routegate.yaml originations
+	FromVRF       // leaked from another instance of the router
 )
 
 func (s Source) String() string {
-	return [...]string{"neighbor", "network", "redistribute", "aggregate", "injected"}[s]
+	return [...]string{"neighbor", "network", "redistribute", "aggregate", "injected", "vrf"}[s]
 }
 
 // Advertised is one route in an Adj-RIB-Out: as the neighbor receives it.

@@ -142,10 +142,12 @@ func buildGoBGP(t *testing.T, s section) *network.Router {
 func render(n *network.Network, res *routing.Result) []string {
 	var out []string
 	for _, r := range n.Routers {
-		for _, f := range network.Families {
-			for e := range res.Entries(r.Name, "", f) {
-				for i := range e.Paths {
-					out = append(out, renderPath(res, r.Name, e, &e.Paths[i]))
+		for _, v := range r.VRFs {
+			for _, f := range network.Families {
+				for e := range res.Entries(r.Name, v.Name, f) {
+					for i := range e.Paths {
+						out = append(out, renderPath(res, r.Name, v.Name, e, &e.Paths[i]))
+					}
 				}
 			}
 		}
@@ -154,7 +156,7 @@ func render(n *network.Network, res *routing.Result) []string {
 	return out
 }
 
-func renderPath(res *routing.Result, router string, e *bgp.Entry, p *bgp.Path) string {
+func renderPath(res *routing.Result, router, vrf string, e *bgp.Entry, p *bgp.Path) string {
 	var b strings.Builder
 	mark := func(ok bool, s string) string {
 		if ok {
@@ -166,7 +168,7 @@ func renderPath(res *routing.Result, router string, e *bgp.Entry, p *bgp.Path) s
 	from, nh := "-", a.NextHop.String()
 	if p.Neighbor != "" {
 		from = p.Neighbor
-		if s := res.Session(router, "", p.Neighbor); s != nil && s.PeerAddr.IsValid() {
+		if s := res.Session(router, vrf, p.Neighbor); s != nil && s.PeerAddr.IsValid() {
 			from = s.PeerAddr.String()
 		}
 	}
@@ -175,6 +177,9 @@ func renderPath(res *routing.Result, router string, e *bgp.Entry, p *bgp.Path) s
 		if e.Prefix.Addr().Is6() {
 			nh = "::"
 		}
+	}
+	if vrf != "" {
+		router += "@" + vrf
 	}
 	fmt.Fprintf(&b, "%s %s %s%s%s from %s nh %s [%s] %s", router, e.Prefix, mark(p.NextHopOK, "*"), mark(p.Best, ">"), mark(p.Multipath, "="),
 		from, nh, a.ASPath, [...]string{"IGP", "EGP", "incomplete"}[a.Origin])
@@ -210,6 +215,9 @@ func renderPath(res *routing.Result, router string, e *bgp.Entry, p *bgp.Path) s
 	}
 	if a.AtomicAggregate {
 		b.WriteString(" atomic")
+	}
+	if p.Source == bgp.FromVRF {
+		b.WriteString(" vrf " + cmp.Or(p.VRF, "default"))
 	}
 	return b.String()
 }
