@@ -88,7 +88,7 @@ func (l *Lab) sentFRR(ctx context.Context, ns string, b *network.BGP, all map[st
 	if len(asks) == 0 {
 		return nil
 	}
-	out, err := l.vtysh(ctx, ns, asks...)
+	out, err := l.ask(ctx, ns, "bgpd", asks...)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"google.golang.org/grpc"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -20,6 +22,7 @@ type Lab struct {
 	dir     string // run-time files: one folder a namespace
 	prefix  string // of namespace names: several labs may share a world
 	daemons []*daemon
+	clients map[string]*grpc.ClientConn // of GoBGP's daemons, by namespace
 	// Rejected are the lines that a daemon refused while loading, as it said so.
 	Rejected []string
 }
@@ -37,7 +40,7 @@ func Up(ctx context.Context, p *Plan, dir string) (l *Lab, err error) {
 	if err := furnish(); err != nil {
 		return nil, err
 	}
-	l = &Lab{Plan: p, dir: dir, prefix: fmt.Sprintf("l%d", labs.Add(1))}
+	l = &Lab{Plan: p, dir: dir, prefix: fmt.Sprintf("l%d", labs.Add(1)), clients: map[string]*grpc.ClientConn{}}
 	defer func() {
 		if err != nil {
 			l.Down()
@@ -62,6 +65,10 @@ func Up(ctx context.Context, p *Plan, dir string) (l *Lab, err error) {
 
 // Down ends the lab's daemons and removes its namespaces and files. It may be called twice.
 func (l *Lab) Down() {
+	for _, c := range l.clients {
+		_ = c.Close()
+	}
+	clear(l.clients)
 	for _, d := range l.daemons {
 		if d.cmd.Process != nil {
 			_ = d.cmd.Process.Kill()
@@ -77,94 +84,6 @@ func (l *Lab) Down() {
 
 // CopyFiles copies the daemons' configurations and logs to a folder, one folder a namespace.
 func (l *Lab) CopyFiles(to string) error { return os.CopyFS(to, regularFiles{os.DirFS(l.dir)}) }
-
-func (l *Lab) namespaces() []string {
-	all := []string{l.prefix + "sw"}
-	for _, n := range l.Plan.Nodes {
-		all = append(all, l.prefix+n.Name)
-	}
-	for _, s := range l.Plan.Outside {
-		all = append(all, l.prefix+s.Namespace)
-	}
-	return all
-}
-
-// wire makes the namespaces, the wires and the addresses that no daemon sets.
-func (l *Lab) wire(ctx context.Context) error {
-	for _, ns := range l.namespaces() {
-		if err := run(ctx, "ip", "netns", "add", ns); err != nil {
-			return err
-		}
-		if err := l.in(ctx, ns, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
-			"net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0", "net.ipv4.conf.all.rp_filter=0",
-			"net.ipv4.conf.default.rp_filter=0", "net.ipv4.fib_multipath_hash_policy=1"); err != nil {
-			return err
-		}
-		if err := run(ctx, "ip", "-n", ns, "link", "set", "lo", "up"); err != nil {
-			return err
-		}
-	}
-	var batch bytes.Buffer
-	for i, w := range l.Plan.Wires {
-		l.wireCommands(&batch, i, w)
-	}
-	for _, n := range l.Plan.Nodes {
-		l.addressCommands(&batch, n)
-	}
-	for _, s := range l.Plan.Outside {
-		fmt.Fprintf(&batch, "-n %s%s addr add %s dev %s\n", l.prefix, s.Namespace, s.Address, s.Interface)
-	}
-	return l.batch(ctx, batch.String())
-}
-
-// wireCommands joins two ends by a cable and any other number by a bridge.
-func (l *Lab) wireCommands(b *bytes.Buffer, i int, w Wire) {
-	if len(w.Ends) == 2 {
-		x, y := w.Ends[0], w.Ends[1]
-		fmt.Fprintf(b, "link add %s netns %s%s type veth peer name %s netns %s%s\n",
-			x.Interface, l.prefix, x.Namespace, y.Interface, l.prefix, y.Namespace)
-	} else {
-		sw := l.prefix + "sw"
-		fmt.Fprintf(b, "-n %s link add br%d type bridge\n-n %s link set br%d up\n", sw, i, sw, i)
-		for j, t := range w.Ends {
-			fmt.Fprintf(b, "link add %s netns %s%s type veth peer name p%d-%d netns %s\n", t.Interface, l.prefix, t.Namespace, i, j, sw)
-			fmt.Fprintf(b, "-n %s link set p%d-%d master br%d up\n", sw, i, j, i)
-		}
-	}
-	for _, t := range w.Ends {
-		fmt.Fprintf(b, "-n %s%s link set %s up\n", l.prefix, t.Namespace, t.Interface)
-	}
-}
-
-// addressCommands sets what the router's own daemons do not: Implied interfaces, and
-// loopbacks under another name than the kernel's.
-func (l *Lab) addressCommands(b *bytes.Buffer, n Node) {
-	for i := range n.Router.Interfaces {
-		ifc := &n.Router.Interfaces[i]
-		if !ifc.Implied && n.Router.Dialect == "frr" {
-			continue
-		}
-		dev := device(ifc.Name)
-		if ifc.Loopback {
-			dev = "lo"
-		}
-		for _, a := range ifc.Addresses {
-			fmt.Fprintf(b, "-n %s%s addr add %s dev %s\n", l.prefix, n.Name, a.Prefix, dev)
-		}
-	}
-}
-
-func (l *Lab) batch(ctx context.Context, commands string) error {
-	for _, line := range strings.Split(strings.TrimSpace(commands), "\n") {
-		if line == "" {
-			continue
-		}
-		if err := run(ctx, "ip", strings.Fields(line)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // in runs a command in a namespace of the lab.
 func (l *Lab) in(ctx context.Context, ns string, command ...string) error {

@@ -127,15 +127,6 @@ func conditionsSoon(text []byte, r *network.Router) []byte {
 	return text
 }
 
-// vtysh asks FRR in a namespace.
-func (l *Lab) vtysh(ctx context.Context, ns string, commands ...string) ([]byte, error) {
-	args := []string{"vtysh", "--vty_socket", l.folder(ns)}
-	for _, c := range commands {
-		args = append(args, "-c", c)
-	}
-	return l.output(ctx, ns, args...)
-}
-
 // makeFor makes a folder that belongs to a daemon's user.
 func makeFor(name, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {

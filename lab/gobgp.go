@@ -99,13 +99,17 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passiv
 	}
 }
 
-// gobgp connects to the daemon of a namespace.
+// gobgp connects to the daemon of a namespace, once.
 func (l *Lab) gobgp(ns string) (api.GobgpApiClient, error) {
-	conn, err := grpc.NewClient("unix://"+filepath.Join(l.folder(ns), "api.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if c := l.clients[ns]; c != nil {
+		return api.NewGobgpApiClient(c), nil
+	}
+	c, err := grpc.NewClient("unix://"+filepath.Join(l.folder(ns), "api.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return nil, err
 	}
-	return api.NewGobgpApiClient(conn), nil
+	l.clients[ns] = c
+	return api.NewGobgpApiClient(c), nil
 }
 
 // startSpeaker runs a gobgpd that stands for one outside neighbor and sends what it announces.

@@ -98,7 +98,7 @@ func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map
 func (l *Lab) observeFRR(ctx context.Context, ns string, r *network.Router) (*Tables, error) {
 	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}, Main: map[netip.Prefix]SeenRoute{}}
 	for _, command := range []string{"show ip route json", "show ipv6 route json"} {
-		out, err := l.vtysh(ctx, ns, command)
+		out, err := l.ask(ctx, ns, "zebra", command)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (l *Lab) observeFRR(ctx context.Context, ns string, r *network.Router) (*Ta
 	if r.Default().BGP == nil {
 		return t, nil
 	}
-	out, err := l.vtysh(ctx, ns, "show bgp neighbors json")
+	out, err := l.ask(ctx, ns, "bgpd", "show bgp neighbors json")
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (l *Lab) observeFRR(ctx context.Context, ns string, r *network.Router) (*Ta
 
 // observeTable asks for each prefix by itself: only that answer has every attribute in FRR 8.4.
 func (l *Lab) observeTable(ctx context.Context, ns, family string, t *Tables) error {
-	out, err := l.vtysh(ctx, ns, "show bgp "+family+" unicast json")
+	out, err := l.ask(ctx, ns, "bgpd", "show bgp "+family+" unicast json")
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (l *Lab) observeTable(ctx context.Context, ns, family string, t *Tables) er
 	}
 	slices.Sort(asks)
 	for chunk := range slices.Chunk(asks, 100) {
-		out, err := l.vtysh(ctx, ns, chunk...)
+		out, err := l.ask(ctx, ns, "bgpd", chunk...)
 		if err != nil {
 			return err
 		}

@@ -2,22 +2,15 @@ package lab_test
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/routegate/routegate/config"
-	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/lab/random"
-	"github.com/routegate/routegate/routing"
 )
 
 var (
@@ -29,8 +22,8 @@ var (
 // networks still find differences (docs/FIDELITY.md counts them), and a test that is known to fail tells nothing.
 const soakSeeds = "1-24"
 
-// abreast is how many labs run at once: they idle while timers run.
-const abreast = 2
+// abreast is how many labs run at once: they wait for timers most of the time. ROUTEGATE_LAB_ABREAST says another number.
+const abreast = 6
 
 // TestRandom holds the prediction for networks that nobody chose against the daemons.
 func TestRandom(t *testing.T) {
@@ -50,10 +43,13 @@ func TestRandom(t *testing.T) {
 	if f := os.Getenv("ROUTEGATE_LAB_FEATURES"); f != "" {
 		only = strings.Split(f, ",")
 	}
-	c := &counts{}
-	t.Cleanup(func() { c.print(t) })
+	k, err := openScore(os.Getenv("ROUTEGATE_LAB_SCORE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.finish() })
 	if !*perFeature {
-		runSeeds(t, c, seeds, "", random.Options{Only: only})
+		runSeeds(t, k, seeds, "", random.Options{Only: only})
 		return
 	}
 	if only == nil {
@@ -64,156 +60,79 @@ func TestRandom(t *testing.T) {
 		if f == "none" {
 			o.Only = []string{}
 		}
-		runSeeds(t, c, seeds, f+"-", o)
+		runSeeds(t, k, seeds, f, o)
 	}
 }
 
-func runSeeds(t *testing.T, c *counts, seeds []uint64, name string, o random.Options) {
-	gate := make(chan struct{}, abreast)
-	t.Run(strings.TrimSuffix(name, "-"), func(t *testing.T) {
-		for _, seed := range seeds {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
-				t.Parallel()
-				gate <- struct{}{}
+// runSeeds runs one subtest a seed, several at once. What the score has seen already is not run again.
+func runSeeds(t *testing.T, k *score, seeds []uint64, name string, o random.Options) {
+	gate := make(chan struct{}, number("ROUTEGATE_LAB_ABREAST", abreast))
+	for _, seed := range seeds {
+		id := strings.TrimPrefix(fmt.Sprintf("%s/%d", name, seed), "/")
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			select {
+			case gate <- struct{}{}:
 				defer func() { <-gate }()
-				s := random.Make(seed, o)
-				s.Name = name + s.Name
-				oneSeed(t, c, name, s)
-			})
-		}
-	})
+			case <-interrupted.Done():
+			}
+			if interrupted.Err() != nil {
+				t.Skip("interrupted")
+			}
+			s := random.Make(seed, o)
+			if name != "" {
+				s.Name = name + "-" + s.Name
+			}
+			verdict, ok := k.known(s.Name)
+			if !ok {
+				verdict = oneSeed(t, k, s)
+			} else if verdict == different {
+				t.Errorf("%s was different before", s.Name)
+			}
+		})
+	}
 }
 
-func oneSeed(t *testing.T, c *counts, feature string, s *random.Snapshot) {
-	o, err := observe(t.Context(), t.TempDir(), s)
+func oneSeed(t *testing.T, k *score, s *random.Snapshot) string {
+	o, err := try(interrupted, s)
+	if interrupted.Err() != nil {
+		t.Skip("interrupted")
+	}
 	if err != nil {
-		c.add(feature, s.Name, "broken")
-		t.Fatalf("%s: %v", s.Name, err)
+		k.add(s, broken, err.Error(), 0)
+		t.Errorf("%s: %v", s.Name, err)
+		return broken
 	}
 	for _, line := range o.notes {
 		t.Log(line)
 	}
-	c.add(feature, s.Name, o.verdict())
+	k.add(s, o.verdict(), o.summary(), o.stood)
 	if len(o.unexplained) == 0 {
-		return
+		return o.verdict()
 	}
 	for _, d := range o.unexplained {
 		t.Errorf("%s", d)
 	}
-	if !*updateCases {
-		t.Logf("to keep a small case of it: ROUTEGATE_LAB_SEEDS=%s go test ./lab -run TestRandom -update-cases", strings.TrimPrefix(s.Name, "seed-"))
-		return
+	if *updateCases {
+		small := shrink(t, s, o)
+		dir := filepath.Join("testdata", "cases", s.Name)
+		if err := small.Write(dir); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d lines of %d are left in %s", small.Size(), s.Size(), dir)
 	}
-	small := shrink(t, s, o)
-	dir := filepath.Join("testdata", "cases", s.Name)
-	if err := small.Write(dir); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d lines of %d are left in %s", small.Size(), s.Size(), dir)
+	return o.verdict()
 }
 
-// outcome is what came of one network.
-type outcome struct {
-	unexplained []lab.Difference
-	notes       []string
-	explained   int
-	timing      int
-	unsettled   bool // neither the prediction nor, perhaps, the daemons come to rest
-}
+// interrupted ends with the first interrupt: what runs is taken down, what waits is not begun, and
+// what has been counted is printed.
+var interrupted = context.Background()
 
-func (o *outcome) verdict() string {
-	switch {
-	case len(o.unexplained) > 0:
-		return "different"
-	case o.unsettled:
-		return "does not converge"
-	case o.explained > 0:
-		return "explained"
-	case o.timing > 0:
-		return "arrival order"
+func number(variable string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil && n > 0 {
+		return n
 	}
-	return "equal"
-}
-
-// observe boots a network and compares it.
-func observe(ctx context.Context, dir string, s *random.Snapshot) (*outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
-	defer cancel()
-	if err := s.Write(dir); err != nil {
-		return nil, err
-	}
-	snap, err := config.Load(ctx, dir, config.Options{})
-	if err != nil {
-		return nil, err
-	}
-	want, err := routing.Solve(ctx, snap.Network, routing.Options{})
-	if err != nil {
-		return nil, err
-	}
-	out := &outcome{}
-	if !want.Converged {
-		out.unsettled = true
-		out.notes = append(out.notes, fmt.Sprintf("does not converge: %v %v", want.Oscillating, want.OscillatingPrefixes))
-		return out, nil
-	}
-	for _, r := range snap.Network.Routers {
-		for i := range r.Files {
-			for _, n := range r.Files[i].Notes {
-				out.notes = append(out.notes, fmt.Sprintf("%s: %s: %s", n.Span, n.Text, n.Reason))
-			}
-		}
-	}
-	plan, err := lab.MakePlan(snap.Network)
-	if err != nil {
-		return nil, err
-	}
-	// Not the test's own folder: the daemons run as users of their own and must be able to enter it.
-	run, err := os.MkdirTemp("", "routegate-lab-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(run)
-	if err := os.Chmod(run, 0o755); err != nil {
-		return nil, err
-	}
-	l, err := lab.Up(ctx, plan, filepath.Join(run, "l"))
-	if err != nil {
-		return nil, err
-	}
-	defer l.Down()
-	if err := l.AwaitSessions(ctx, want, 30*time.Second); err != nil {
-		return nil, err
-	}
-	if err := l.Settle(ctx, plan.Quiet(), 40*time.Second); err != nil && !errors.Is(err, lab.ErrRestless) {
-		return nil, err
-	} else if err != nil {
-		out.notes = append(out.notes, err.Error())
-	}
-	routers, outside, err := l.Observe(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, line := range l.Rejected {
-		out.notes = append(out.notes, "rejected by the daemon: "+line)
-	}
-	for _, d := range lab.Judge(plan, want, routers, outside) {
-		switch {
-		case d.Timing:
-			out.timing++
-			out.notes = append(out.notes, d.String())
-		case d.Known != "":
-			out.explained++
-			out.notes = append(out.notes, fmt.Sprintf("#DIFFERS %s: %s", d.Known, d))
-		default:
-			out.unexplained = append(out.unexplained, d.Difference)
-		}
-	}
-	if to := os.Getenv("ROUTEGATE_LAB_LOGS"); to != "" && len(out.unexplained) > 0 {
-		if err := l.CopyFiles(filepath.Join(to, s.Name)); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return otherwise
 }
 
 // parseSeeds reads "1-12,40".
@@ -236,38 +155,4 @@ func parseSeeds(text string) ([]uint64, error) {
 		}
 	}
 	return out, nil
-}
-
-// counts are the outcomes by feature. Safe for concurrent use.
-type counts struct {
-	mu  sync.Mutex
-	all map[string]map[string]int
-}
-
-func (c *counts) add(feature, _, verdict string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.all == nil {
-		c.all = map[string]map[string]int{}
-	}
-	if c.all[feature] == nil {
-		c.all[feature] = map[string]int{}
-	}
-	c.all[feature][verdict]++
-}
-
-func (c *counts) print(t *testing.T) {
-	var features []string
-	for f := range c.all {
-		features = append(features, f)
-	}
-	slices.Sort(features)
-	for _, f := range features {
-		var words []string
-		for v, n := range c.all[f] {
-			words = append(words, fmt.Sprintf("%d %s", n, v))
-		}
-		slices.Sort(words)
-		t.Logf("%s: %s", strings.TrimSuffix(f, "-"), strings.Join(words, ", "))
-	}
 }

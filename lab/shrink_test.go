@@ -17,7 +17,7 @@ func shrink(t *testing.T, s *random.Snapshot, first *outcome) *random.Snapshot {
 	boots := 0
 	fails := func(x *random.Snapshot) bool {
 		boots++
-		o, err := observe(t.Context(), t.TempDir(), x)
+		o, err := try(interrupted, x)
 		if err != nil {
 			return false
 		}

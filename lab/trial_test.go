@@ -1,0 +1,170 @@
+package lab_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/lab/random"
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
+)
+
+// What can come of a network. Only equal counts as agreement.
+const (
+	equal     = "equal"
+	explained = "explained"         // differences that lab.Differs lists, and no others
+	arrival   = "arrival order"     // differences where the prediction says that the first comer decides, and no others
+	unsettled = "does not converge" // says the prediction
+	different = "different"
+	broken    = "broken" // no prediction, or no lab
+)
+
+// outcome is what came of one network.
+type outcome struct {
+	unexplained []lab.Difference
+	notes       []string
+	explained   map[string]int // by name of the entry of lab.Differs
+	timing      int
+	unsettled   bool
+	stood       time.Duration // after the boot, when the tables moved last
+}
+
+func (o *outcome) verdict() string {
+	switch {
+	case o.unsettled:
+		return unsettled
+	case len(o.unexplained) > 0:
+		return different
+	case len(o.explained) > 0:
+		return explained
+	case o.timing > 0:
+		return arrival
+	}
+	return equal
+}
+
+// summary is the outcome in a few words.
+func (o *outcome) summary() string {
+	var words []string
+	kinds := map[string]int{}
+	for _, d := range o.unexplained {
+		kinds[kindOf(d)]++
+	}
+	for kind, n := range kinds {
+		words = append(words, fmt.Sprintf("%d %s", n, kind))
+	}
+	for name, n := range o.explained {
+		words = append(words, fmt.Sprintf("%d #%s", n, name))
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+// trialLimit bounds one network: the prediction, the boot, the waiting.
+const trialLimit = 4 * time.Minute
+
+// try boots a network and compares it.
+func try(ctx context.Context, s *random.Snapshot) (*outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, trialLimit)
+	defer cancel()
+	// Not a test's own folder: the daemons run as users of their own and must be able to enter it.
+	run, err := os.MkdirTemp("", "routegate-lab-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(run)
+	if err := os.Chmod(run, 0o755); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(run, "snapshot")
+	if err := s.Write(dir); err != nil {
+		return nil, err
+	}
+	return tryFolder(ctx, s.Name, dir, run)
+}
+
+func tryFolder(ctx context.Context, name, dir, run string) (*outcome, error) {
+	snap, err := config.Load(ctx, dir, config.Options{})
+	if err != nil {
+		return nil, err
+	}
+	out := &outcome{explained: map[string]int{}}
+	for _, r := range snap.Network.Routers {
+		for i := range r.Files {
+			for _, n := range r.Files[i].Notes {
+				out.notes = append(out.notes, fmt.Sprintf("%s: %s: %s", n.Span, n.Text, n.Reason))
+			}
+		}
+	}
+	want, err := predict(ctx, snap.Network)
+	if err != nil {
+		return nil, err
+	}
+	if !want.Converged {
+		out.unsettled = true
+		out.notes = append(out.notes, fmt.Sprintf("does not converge: %v %v", want.Oscillating, want.OscillatingPrefixes))
+		return out, nil
+	}
+	plan, err := lab.MakePlan(snap.Network)
+	if err != nil {
+		return nil, err
+	}
+	l, err := lab.Up(ctx, plan, filepath.Join(run, "l"))
+	if err != nil {
+		return nil, err
+	}
+	defer l.Down()
+	booted := time.Now()
+	if err := l.AwaitSessions(ctx, want, 30*time.Second); err != nil {
+		return nil, err
+	}
+	quiet := plan.Quiet()
+	if err := l.Settle(ctx, quiet, 40*time.Second); err != nil && !errors.Is(err, lab.ErrRestless) {
+		return nil, err
+	} else if err != nil {
+		out.notes = append(out.notes, err.Error())
+	}
+	out.stood = time.Since(booted) - quiet
+	routers, outside, err := l.Observe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range l.Rejected {
+		out.notes = append(out.notes, "rejected by the daemon: "+line)
+	}
+	for _, d := range lab.Judge(plan, want, routers, outside) {
+		switch {
+		case d.Timing:
+			out.timing++
+			out.notes = append(out.notes, d.String())
+		case d.Known != "":
+			out.explained[d.Known]++
+			out.notes = append(out.notes, fmt.Sprintf("#DIFFERS %s: %s", d.Known, d))
+		default:
+			out.unexplained = append(out.unexplained, d.Difference)
+		}
+	}
+	if to := os.Getenv("ROUTEGATE_LAB_LOGS"); to != "" && len(out.unexplained) > 0 {
+		if err := l.CopyFiles(filepath.Join(to, name)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// predictLimit: a prediction that takes longer than this for a handful of routers has gone astray.
+const predictLimit = 30 * time.Second
+
+func predict(ctx context.Context, n *network.Network) (*routing.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, predictLimit)
+	defer cancel()
+	return routing.Solve(ctx, n, routing.Options{})
+}

@@ -1,0 +1,124 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+// wiring collects what ip has to do, so that it is started once a namespace and not once a wire.
+type wiring struct {
+	l      *Lab
+	global bytes.Buffer             // outside of the lab's namespaces
+	inside map[string]*bytes.Buffer // by namespace
+}
+
+// wire makes the namespaces, the wires and the addresses that no daemon sets.
+func (l *Lab) wire(ctx context.Context) error {
+	w := &wiring{l: l, inside: map[string]*bytes.Buffer{}}
+	var spaces bytes.Buffer
+	for _, ns := range l.namespaces() {
+		fmt.Fprintf(&spaces, "netns add %s\n", ns)
+		w.in(ns, "link set lo up")
+	}
+	if err := batch(ctx, spaces.Bytes()); err != nil {
+		return err
+	}
+	for _, ns := range l.namespaces() {
+		// An interface takes its settings from the defaults at the moment it appears.
+		if err := l.in(ctx, ns, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
+			"net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0", "net.ipv4.conf.all.rp_filter=0",
+			"net.ipv4.conf.default.rp_filter=0", "net.ipv4.fib_multipath_hash_policy=1"); err != nil {
+			return err
+		}
+	}
+	for i, x := range l.Plan.Wires {
+		w.join(i, x)
+	}
+	for _, n := range l.Plan.Nodes {
+		w.address(n)
+	}
+	for _, s := range l.Plan.Outside {
+		w.in(l.prefix+s.Namespace, "addr add %s dev %s", s.Address, s.Interface)
+	}
+	if err := batch(ctx, w.global.Bytes()); err != nil {
+		return err
+	}
+	for _, ns := range l.namespaces() {
+		if err := batch(ctx, w.inside[ns].Bytes(), "-n", ns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Lab) namespaces() []string {
+	all := []string{l.prefix + "sw"}
+	for _, n := range l.Plan.Nodes {
+		all = append(all, l.prefix+n.Name)
+	}
+	for _, s := range l.Plan.Outside {
+		all = append(all, l.prefix+s.Namespace)
+	}
+	return all
+}
+
+func (w *wiring) in(ns, format string, args ...any) {
+	b := w.inside[ns]
+	if b == nil {
+		b = &bytes.Buffer{}
+		w.inside[ns] = b
+	}
+	fmt.Fprintf(b, format+"\n", args...)
+}
+
+// join joins two ends by a cable and any other number by a bridge.
+func (w *wiring) join(i int, x Wire) {
+	prefix := w.l.prefix
+	if len(x.Ends) == 2 {
+		a, b := x.Ends[0], x.Ends[1]
+		fmt.Fprintf(&w.global, "link add %s netns %s%s type veth peer name %s netns %s%s\n",
+			a.Interface, prefix, a.Namespace, b.Interface, prefix, b.Namespace)
+	} else {
+		sw := prefix + "sw"
+		w.in(sw, "link add br%d type bridge", i)
+		w.in(sw, "link set br%d up", i)
+		for j, t := range x.Ends {
+			fmt.Fprintf(&w.global, "link add %s netns %s%s type veth peer name p%d-%d netns %s\n", t.Interface, prefix, t.Namespace, i, j, sw)
+			w.in(sw, "link set p%d-%d master br%d up", i, j, i)
+		}
+	}
+	for _, t := range x.Ends {
+		w.in(prefix+t.Namespace, "link set %s up", t.Interface)
+	}
+}
+
+// address sets what the router's own daemons do not: Implied interfaces, and loopbacks under
+// another name than the kernel's.
+func (w *wiring) address(n Node) {
+	for i := range n.Router.Interfaces {
+		ifc := &n.Router.Interfaces[i]
+		if !ifc.Implied && n.Router.Dialect == "frr" {
+			continue
+		}
+		dev := device(ifc.Name)
+		if ifc.Loopback {
+			dev = "lo"
+		}
+		for _, a := range ifc.Addresses {
+			w.in(w.l.prefix+n.Name, "addr add %s dev %s", a.Prefix, dev)
+		}
+	}
+}
+
+// batch hands ip all of its commands at once.
+func batch(ctx context.Context, commands []byte, options ...string) error {
+	cmd := exec.CommandContext(ctx, "ip", append(options, "-batch", "-")...)
+	cmd.Stdin = bytes.NewReader(commands)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("ip %s: %w: %s", strings.Join(options, " "), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
