@@ -4,10 +4,11 @@ GO ?= go
 # One test binary a processor at a time: the differential tests start daemons and wait for them.
 TIMEOUT ?= 12m
 FUZZTIME ?= 30s
+N ?= 500
 PKG ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit deps lint fmt bench soak fuzz clean
+.PHONY: help build test unit deps lint fmt bench soak long fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +38,12 @@ bench: ## benchmarks; whole checks of fat-trees first (K="10 20 40")
 	scripts/bench-fabric.sh $(K)
 	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
 
-soak: ## the tests that take long: large fabrics against real daemons, many random networks
+soak: ## random networks of seeds 1 to N (500) against real daemons; goes on where it was stopped
+	$(GO) test -c -o bin/lab.test ./lab
+	@cd lab && ROUTEGATE_SOAK=1 ROUTEGATE_REQUIRE_DAEMONS=1 ROUTEGATE_LAB_SEEDS=1-$(N) ROUTEGATE_LAB_SCORE=../bin/soak.txt \
+		../bin/lab.test -test.timeout 0 -test.run '^TestRandom$$'
+
+long: ## every test with what takes long: large fabrics against real daemons, all exhibits
 	ROUTEGATE_SOAK=1 $(GO) test -timeout 2h -count 1 $(PKG)
 
 fuzz: ## every fuzz target, FUZZTIME each

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,7 +81,7 @@ func runSeeds(t *testing.T, k *score, seeds []uint64, name string, o random.Opti
 			if interrupted.Err() != nil {
 				t.Skip("interrupted")
 			}
-			s := random.Make(seed, o)
+			s := without(random.Make(seed, o), os.Getenv("ROUTEGATE_LAB_WITHOUT"))
 			if name != "" {
 				s.Name = name + "-" + s.Name
 			}
@@ -91,6 +93,15 @@ func runSeeds(t *testing.T, k *score, seeds []uint64, name string, o random.Opti
 			}
 		})
 	}
+}
+
+// without takes out the parts that a regular expression matches, to look at what else a network has.
+func without(s *random.Snapshot, pattern string) *random.Snapshot {
+	if pattern == "" {
+		return s
+	}
+	odd := regexp.MustCompile(pattern)
+	return s.Without(slices.DeleteFunc(s.Parts(), func(part string) bool { return !odd.MatchString(part) })...)
 }
 
 func oneSeed(t *testing.T, k *score, s *random.Snapshot) string {

@@ -153,7 +153,11 @@ func tryFolder(ctx context.Context, name, dir, run string) (*outcome, error) {
 		}
 	}
 	if to := os.Getenv("ROUTEGATE_LAB_LOGS"); to != "" && len(out.unexplained) > 0 {
-		if err := l.CopyFiles(filepath.Join(to, name)); err != nil {
+		to = filepath.Join(to, name)
+		if err := os.RemoveAll(to); err != nil {
+			return nil, err
+		}
+		if err := l.CopyFiles(to); err != nil {
 			return nil, err
 		}
 	}
