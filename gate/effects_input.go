@@ -42,8 +42,11 @@ func effectFacts(b *diff.Behaviour, before, after *side) policies.Effects {
 	}
 	e.Prefixes = prefixFacts(b)
 	e.Reachability = reachFacts(b, after)
+	e.Withheld = withheldFacts(before, after)
+	e.Emptied = emptiedFacts(before, after)
 	for _, cut := range []bool{
 		trim(&e.Sessions), trim(&e.Announcements), trim(&e.Origins), trim(&e.Prefixes), trim(&e.Reachability),
+		trim(&e.Withheld), trim(&e.Emptied),
 	} {
 		e.Truncated = e.Truncated || cut
 	}

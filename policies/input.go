@@ -107,6 +107,8 @@ type Effects struct {
 	Announcements []AnnouncementEffect `json:"announcements"` // what outside neighbors see change
 	Reachability  []ReachEffect        `json:"reachability"`  // destinations that packets reach otherwise than before
 	Origins       []OriginEffect       `json:"origins"`       // prefixes whose originating routers change
+	Withheld      []WithheldEffect     `json:"withheld"`      // prefixes that are still there, and that no provider or peer receives any more
+	Emptied       []EmptiedEffect      `json:"emptied"`       // sessions outside that stay up and carry nothing in one direction any more
 	Totals        Totals               `json:"totals"`        // exact counts
 	Truncated     bool                 `json:"truncated"`     // whether a list above was cut at its limit
 }
@@ -180,6 +182,30 @@ type OriginEffect struct {
 	Prefix string   `json:"prefix"` // the prefix
 	Before []string `json:"before"` // routers that originate it into BGP before, sorted
 	After  []string `json:"after"`  // routers that originate it after, sorted
+}
+
+// WithheldEffect is a prefix that no neighbor but customers receives any more, nor a shorter one that covers it, although
+// it is still there and the sessions are up.
+type WithheldEffect struct {
+	Prefix      string   `json:"prefix"`       // the prefix
+	LearnedFrom string   `json:"learned_from"` // own, or what the neighbor is to us that it was learned from: customer, provider, peer, unknown
+	Still       string   `json:"still"`        // where it still is, in words
+	Routers     []string `json:"routers"`      // routers that announced it, sorted
+	Neighbors   []string `json:"neighbors"`    // who received it and is still connected, in words
+}
+
+// EmptiedEffect is a session with a neighbor outside that stays up and carries nothing in one direction any more,
+// though there is something to carry.
+type EmptiedEffect struct {
+	Router     string `json:"router"`      // our router
+	Neighbor   string `json:"neighbor"`    // the neighbor's key
+	NeighborAS uint32 `json:"neighbor_as"` // the neighbor's AS
+	Relation   string `json:"relation"`    // provider, peer, customer, "" unknown
+	Family     string `json:"family"`      // ipv4-unicast or ipv6-unicast
+	Direction  string `json:"direction"`   // import: we refuse all that it sends; export: we send it nothing
+	Before     int    `json:"before"`      // prefixes that the session carried before
+	Example    string `json:"example"`     // of an export: a prefix that it received and the router still has
+	Span       Span   `json:"span"`        // the neighbor statement
 }
 
 // Totals count exactly.

@@ -32,7 +32,7 @@ empty := {
 	"params": params,
 	"change": {"routers_changed": [], "routers_added": [], "routers_removed": [], "items": [], "not_modelled": []},
 	"effects": {
-		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "truncated": false,
+		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "withheld": [], "emptied": [], "truncated": false,
 		"totals": {
 			"routers": 4, "routers_changed": 0, "routers_touched": 0, "sessions": 20, "sessions_lost": 0,
 			"sessions_reset": 0, "routes": 100, "routes_withdrawn": 0, "routes_new": 0, "routes_moved": 0,

@@ -87,6 +87,14 @@ inside_customers(prefix) if {
 # bits is the length of a prefix.
 bits(prefix) := to_number(split(prefix, "/")[1])
 
+# host holds for a single address.
+host(prefix) if {
+	endswith(prefix, "/32")
+	not contains(prefix, ":")
+}
+
+host(prefix) if endswith(prefix, "/128")
+
 default_route(prefix) if prefix in {"0.0.0.0/0", "::/0"}
 
 # globally_short holds for what the world's routers accept: /24 and /48 are the longest.

@@ -77,23 +77,42 @@ outside contains class if {
 	startswith(entry.before, "leaves")
 }
 
-# gone: nobody has the destination any more, not even where it was; a router that is taken out takes its own along.
+# gone: nobody has the destination any more, not even where it was; a router that is taken out takes its own along. An
+# interface that changes its routing instance is still there, and so is what stands behind it.
 intended contains class if {
 	some class, at in places
 	not class in outside
 	count(at) > 0
 	count((at - losers[class]) - {r | some r in input.change.routers_removed}) == 0
+	count(at & regrouped) == 0
 }
 
-# withdrawn: nobody originates it any more, and the change is on a router that did (or in routegate.yaml).
+# withdrawn: nobody originates it any more, and the change says so by name on a router that did (or in routegate.yaml).
 intended contains class if {
 	some class, _ in lost
 	within(class, withdrawn)
 }
 
+# isolated: the address of the one router whose sessions the change closes one and all.
+intended contains class if {
+	some class, at in places
+	lib.host(class)
+	count(at) == 1
+	at == isolated
+}
+
+isolated := {r.name |
+	some r in input.after.routers
+	r.name in {e.router | some e in input.effects.sessions; e.deliberate}
+	count([n | some n in r.neighbors; n.state == "Established"]) == 0
+}
+
+regrouped := {item.router | some item in lib.effective; item.object == "interface"; endswith(item.path, "/vrf")}
+
 # nulled: the change itself names the destination, for a null route.
 intended contains class if {
-	some class, entries in lost
+	some table in [lost, partly]
+	some class, entries in table
 	some entry in entries
 	contains(entry.after, "blackholed")
 	some item in lib.effective
@@ -119,19 +138,35 @@ intended contains class if {
 withdrawn contains o.prefix if {
 	some o in input.effects.origins
 	count(o.after) == 0
-	count(changed & ({""} | {r | some r in o.before})) > 0
+	some item in lib.effective
+	item.router in ({""} | {r | some r in o.before})
+	takes_away(item, o.prefix)
 }
 
-# changed: what routegate.yaml injects stands for the routers themselves.
-changed contains item.router if {
-	some item in lib.effective
-	item.router != ""
+# takes_away: the change removes a line that names the prefix (a network statement, a route, an entry of a list), the address that it
+# is the subnet of, the interface, or what routegate.yaml injects. A list that has another mask now, or a policy that is gone, names nobody.
+takes_away(item, prefix) if {
+	item.kind == "removed"
+	some text in [item.name, item.path, item.before]
+	prefix in split(replace(text, ",", " "), " ")
 }
 
-changed contains "" if {
-	some item in lib.effective
-	startswith(item.path, "environment/origination")
+takes_away(item, prefix) if {
+	item.object == "interface"
+	item.kind == "removed"
+	some text in [item.path, item.before]
+	some word in split(replace(text, ",", " "), " ")
+	contains(word, "/")
+	regex.match(`^[0-9a-fA-F.:]+/[0-9]+$`, word)
+	lib.inside(split(word, "/")[0], [prefix])
 }
+
+takes_away(item, _) if {
+	item.object == "interface"
+	endswith(item.path, "/shutdown")
+}
+
+takes_away(item, _) if startswith(item.path, "environment/origination")
 
 closed := {e.router | some e in input.effects.sessions; e.deliberate; e.remote == ""}
 
@@ -151,10 +186,11 @@ level(class, routers) := "hard" if {
 	)
 } else := "advisory"
 
-# The way to everything else is never given up on purpose.
+# The way to everything else is never given up on purpose, nor what routegate.yaml protects by this very prefix.
 excused(class) if {
 	class in intended
 	not lib.default_route(class)
+	not class in lib.guarded
 }
 
 groups[[level(class, routers), routers]] contains class if some class, routers in losers
@@ -183,24 +219,34 @@ findings contains f if {
 	}
 }
 
+# partly are destinations that some of the equal ways do not reach any more: what takes such a way is dropped, always.
+partly[r.class] contains r if {
+	some r in input.effects.reachability
+	r.kind == "partly lost"
+}
+
+partly_level[class] := level(class, {router | some r in entries; some router in r.from}) if some class, entries in partly
+
 findings contains f if {
-	partly := [r | some r in input.effects.reachability; r.kind == "partly lost"]
-	count(partly) > 0
-	routers := {router | some r in partly; some router in r.from}
-	classes := {r.class | some r in partly}
+	some grade in {g | some _, g in partly_level}
+	classes := {class | some class, g in partly_level; g == grade}
+	routers := {router | some class in classes; some r in partly[class]; some router in r.from}
+	shown := lib.notable(classes)
+	first := [r | some r in partly[shown[0]]][0]
 	f := {
-		"level": "advisory",
-		"key": "partly",
-		"measure": count(partly),
+		"level": grade,
+		"key": sprintf("partly %s", [grade]),
+		"measure": count(classes),
 		"message": sprintf("%s on some of their equal paths%s: %s before, %s after", [
 			concat(" ", [lib.words(routers), verb(routers), lib.plural(count(classes), "destination", "destinations")]),
-			lib.example(lib.notable(classes)), partly[0].before, partly[0].after,
+			lib.example(shown), first.before, first.after,
 		]),
 		"routers": routers,
-		"prefixes": lib.notable(classes),
+		"prefixes": shown,
 		"count": count(classes),
 		"spans": lib.cause(routers),
-		"proof": [partly[0].example],
+		"values": [{"name": first.class, "before": first.before, "after": first.after}],
+		"proof": [first.example],
 		"hint": "some packets of every flow that takes the dead path are dropped",
 	}
 }

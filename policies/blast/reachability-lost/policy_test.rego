@@ -72,7 +72,71 @@ withdrawn := {
 	"reachability": [lost(["edge1", "edge2"], "delivered at dc1", "no route at edge1")],
 }
 
-test_withdrawn_where_it_originates if advice(withdrawn, [fixtures.item("dc1", "bgp/network 10.10.0.0/16")])
+removed(router, path, what, before) := object.union(fixtures.item(router, path), {"kind": "removed", "object": what, "before": before})
+
+test_withdrawn_where_it_originates if advice(withdrawn, [removed("dc1", "bgp/ipv4-unicast/network 10.10.0.0/16", "network", "")])
+
+test_its_entry_is_taken_off_a_list if advice(withdrawn, [removed("dc1", "prefix-set LAN/entry 5", "prefix-set", "permit 10.10.0.0/16")])
+
+test_its_address_is_removed if advice(withdrawn, [removed("dc1", "interface vlan10/address 10.10.0.1/16", "interface", "")])
+
+test_another_address_is_removed if hard(withdrawn, [removed("dc1", "interface vlan10/address 10.11.0.1/16", "interface", "")])
+
+test_its_interface_is_removed if advice(withdrawn, [removed("dc1", "interface vlan10", "interface", "10.10.0.1/16, 2001:db8::1/64")])
+
+test_its_interface_is_shut if advice(withdrawn, [object.union(fixtures.item("dc1", "interface vlan10/shutdown"), {"object": "interface"})])
+
+test_a_list_has_another_mask if hard(withdrawn, [object.union(
+	fixtures.item("dc1", "prefix-set LAN/entry 5"),
+	{"object": "prefix-set", "before": "permit 10.0.0.0/8 ge 16", "after": "permit 10.0.0.0/8 ge 24"},
+)])
+
+test_the_interface_changes_its_instance if {
+	item := object.union(fixtures.item("dc1", "interface vlan10/vrf"), {"object": "interface"})
+	hard({"reachability": [lost(["dc1", "edge1", "edge2"], "delivered at dc1", "no route at edge1")]}, [item])
+}
+
+protected(effects) := result if {
+	result := findings with input as object.union(fixtures.step(effects, []), {"after": {"protected": [{"prefix": "10.10.0.0/16"}]}})
+}
+
+test_what_is_protected_is_not_given_up if {
+	some f in protected({"reachability": [lost(["dc1", "edge1"], "delivered at dc1", "no route at edge1")]})
+	f.level == "hard"
+}
+
+drained := {
+	"sessions": [fixtures.session("lost", "spine1", "leaf1", {"deliberate": true})],
+	"reachability": [fixtures.reach("10.0.0.1/32", "moved", ["edge1", "edge2"], "delivered at spine1", "leaves the network at edge1")],
+}
+
+after_drain(state) := result if {
+	neighbors := [object.union(fixtures.internal("swp1"), {"state": state})]
+	result := findings with input as object.union(fixtures.step(drained, []), {"after": {"routers": [fixtures.router({"name": "spine1", "neighbors": neighbors})]}})
+}
+
+test_address_of_a_router_that_is_drained if {
+	some f in after_drain("Down")
+	f.level == "advisory"
+}
+
+test_its_address_of_six if {
+	six := object.union(drained, {"reachability": [object.union(r, {"class": "2001:db8::1/128"}) | some r in drained.reachability]})
+	neighbors := [object.union(fixtures.internal("swp1"), {"state": "Down"})]
+	result := findings with input as object.union(fixtures.step(six, []), {"after": {"routers": [fixtures.router({"name": "spine1", "neighbors": neighbors})]}})
+	{f.level | some f in result} == {"advisory"}
+}
+
+test_only_one_of_its_sessions_is_closed if {
+	some f in after_drain("Established")
+	f.level == "hard"
+}
+
+test_equal_paths_of_many_routers_die if {
+	dead := fixtures.reach("0.0.0.0/0", "partly lost", ["bb1", "edge1", "edge2"], "leaves the network at edge1", "leaves the network at edge1; blackholed at bb2")
+	some f in check({"reachability": [dead]}, [])
+	f.level == "hard"
+}
 
 test_withdrawn_in_routegate_yaml if advice(withdrawn, [fixtures.item("", "environment/origination dc1")])
 
@@ -121,7 +185,7 @@ test_default_of_most_routers if {
 
 test_part_of_a_withdrawn_prefix if {
 	part := [object.union(r, {"class": "10.10.7.0/24"}) | some r in withdrawn.reachability]
-	advice(object.union(withdrawn, {"reachability": part}), [fixtures.item("dc1", "bgp/network 10.10.0.0/16")])
+	advice(object.union(withdrawn, {"reachability": part}), [removed("dc1", "bgp/ipv4-unicast/network 10.10.0.0/16", "network", "")])
 }
 
 test_router_taken_out if {
