@@ -21,7 +21,6 @@ type path struct {
 	source Source
 	ok     bool    // the next hop resolves
 	kept   hopRule // see keptRule
-	self   bool    // of a leaked path: neighbors are told of us as the next hop
 }
 
 // outcome is how two paths compare: negative when the first is better.

@@ -80,7 +80,7 @@ func (s *solver) leak(l *leak, p netip.Prefix) []path {
 		if !c.ok || c.source == FromVRF {
 			continue
 		}
-		taken := path{attrs: c.attrs, from: -1, via: c.from, hop: s.leakedHop(l, p, &c), metric: c.metric, source: FromVRF, ok: true, self: true}
+		taken := path{attrs: c.attrs, from: -1, via: c.from, hop: s.leakedHop(l, p, &c), metric: c.metric, source: FromVRF, ok: true, kept: hopSelf}
 		if l.policy.IsSet() {
 			rt := policy.Route{Prefix: p, Attributes: s.in.whole(c.attrs, c.hop), Direction: policy.Import, Protocol: network.BGPProtocol, LocalAS: l.to.config.AS}
 			res := l.to.policies.Chain(network.PolicyChain{Policies: []network.Ref{l.policy}}, rt, l.to.config.Missing.Policy)
@@ -94,7 +94,7 @@ func (s *solver) leak(l *leak, p netip.Prefix) []path {
 			}
 			taken.attrs = s.in.attrs(a)
 			// With a route map FRR forgets that neighbors are to be told of itself as the next hop.
-			taken.self = false
+			taken.kept = keptRule(l.to.config, &res.Route)
 		}
 		out = append(out, taken)
 	}

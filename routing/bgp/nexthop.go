@@ -185,7 +185,7 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 	switch {
 	case x.NextHopUnchanged || x.RouteServerClient:
 		return hopUnchanged
-	case x.NextHopSelfForce, x.NextHopSelf && !reflect, c.self:
+	case x.NextHopSelfForce, x.NextHopSelf && !reflect:
 		return hopSelf
 	case p.state.Type != EBGP:
 		return hopUnchanged
