@@ -28,6 +28,7 @@ type (
 		Originations  []docOrigination  `mapstructure:"originations"`
 		Protect       []docProtect      `mapstructure:"protect"`
 		Management    docManagement     `mapstructure:"management"`
+		Failures      docFailures       `mapstructure:"failures"`
 		Policy        docPolicy         `mapstructure:"policy"`
 	}
 	docDevice struct {
@@ -57,6 +58,10 @@ type (
 	docManagement struct {
 		Prefixes []netip.Prefix `mapstructure:"prefixes"`
 		Stations []netip.Addr   `mapstructure:"stations"`
+	}
+	docFailures struct {
+		Links   bool `mapstructure:"links"`
+		Routers bool `mapstructure:"routers"`
 	}
 	docPolicy struct {
 		Params         []docParam `mapstructure:"params"`
@@ -222,6 +227,10 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	env.Management = network.Management{Prefixes: d.Management.Prefixes, Stations: d.Management.Stations}
 	if _, ok := r.keys.at["management"]; ok {
 		env.Management.Span = r.span("management")
+	}
+	env.Failures = network.FailureSettings{Links: d.Failures.Links, Routers: d.Failures.Routers}
+	if _, ok := r.keys.at["failures"]; ok {
+		env.Failures.Span = r.span("failures")
 	}
 	env.Policy = r.policy()
 	for _, key := range topKeys {

@@ -42,6 +42,11 @@ func (c *comparison) environment() {
 	for _, f := range fields(&b.Management, &a.Management) {
 		c.field(&p, f)
 	}
+	p = env("failures", "failures", "failures", a.Failures.Span)
+	p.before = b.Failures.Span
+	for _, f := range fields(&b.Failures, &a.Failures) {
+		c.field(&p, f)
+	}
 	c.policySettings(&b.Policy, &a.Policy)
 }
 

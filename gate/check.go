@@ -18,6 +18,10 @@ type Options struct {
 	Workers int // 0: one a processor
 	// Progress is called from one goroutine at a time; may be nil.
 	Progress func(stage string, done, total int)
+	// Failures are the single failures to try; nil: those that routegate.yaml asks for.
+	Failures *FailureKinds
+	// WholeFailures: every failure is solved anew, over everything, which the fast ways are held against.
+	WholeFailures bool
 	// Version is the program's, for the document's run.
 	Version string
 }
@@ -48,7 +52,7 @@ func Check(ctx context.Context, o Options) (*Verdict, error) {
 	case err != nil:
 		return nil, err
 	}
-	v.Comparison = p.out
+	v.Comparison, v.Failures = p.out, p.tried
 	v.Run = p.finish()
 	v.decide()
 	return v, nil
@@ -80,9 +84,15 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	}
 	v.Unknowns = append(v.Unknowns, p.uncertainties()...)
 	v.Unknowns = append(v.Unknowns, p.outsideDoubts()...)
+	lostBefore, lostAfter, err := p.failures(ctx)
+	if err != nil {
+		return err
+	}
 	var in *policies.Input
 	if err := p.compute(ctx, "facts", func() func() {
 		facts := input(p.config, p.behaviour, p.before, p.after)
+		facts.Network.Failures = p.tried.Known
+		facts.Before.Failures, facts.After.Failures = lostBefore, lostAfter
 		return func() { in = facts }
 	}); err != nil {
 		return err

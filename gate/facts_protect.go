@@ -23,21 +23,14 @@ func (s *side) protectFacts(other *side) []policies.ProtectFacts {
 }
 
 func (s *side) protectFact(other *side, p *network.Protected, prefix netip.Prefix) policies.ProtectFacts {
-	originators := s.originators(prefix)
-	receivers := s.coveringOutside(prefix)
+	originators, receivers := s.originators(prefix), s.coveringOutside(prefix)
 	f := policies.ProtectFacts{
 		Name: p.Name, Prefix: prefix.String(), MinOrigins: max(p.MinOrigins, 1), OutsideNeighbors: len(receivers),
 		From: []policies.ReachFact{}, Span: s.span(p.Span),
 	}
 	outside := len(receivers) > 0 || len(other.coveringOutside(prefix)) > 0 || slices.Contains(p.ReachableFrom, "outside")
-	switch {
-	case len(originators) == 0 && len(other.originators(prefix)) == 0:
-		f.Origins = s.holders(prefix) // it lives in the IGP alone
-	case outside:
-		f.Origins = s.announcedOrigins(prefix, originators)
-	default:
-		f.Origins = sortedNames(originators)
-	}
+	igp := len(originators) == 0 && len(other.originators(prefix)) == 0
+	f.Origins = s.originsOf(prefix, originators, outside, igp)
 	for _, from := range p.ReachableFrom {
 		if from == "outside" {
 			f.From = append(f.From, s.reachFromOutside(prefix, receivers, originators))
@@ -53,6 +46,18 @@ func (s *side) protectFact(other *side, p *network.Protected, prefix netip.Prefi
 		}
 	}
 	return f
+}
+
+// originsOf are the routers that originate a prefix and, where it is announced outside, have a way to there; where it lives
+// in the IGP alone, those that hold it.
+func (s *side) originsOf(prefix netip.Prefix, originators map[string]bool, outside, igp bool) []string {
+	switch {
+	case igp:
+		return s.holders(prefix)
+	case outside:
+		return s.announcedOrigins(prefix, originators)
+	}
+	return sortedNames(originators)
 }
 
 // originators are the routers with a BGP route of their own to the prefix or to one that covers

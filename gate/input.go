@@ -58,6 +58,7 @@ func (s *side) state(other *side, concerned, described map[string]bool, changed 
 		Management: s.managementFacts(other),
 		Originated: s.originFacts(concerned),
 		Limits:     s.limitFacts(concerned),
+		Failures:   []policies.FailureFacts{},
 	}
 }
 

@@ -28,10 +28,11 @@ type pipeline struct {
 	config        *diff.ConfigDiff
 	behaviour     *diff.Behaviour
 	out           Comparison
+	tried         Failures
 }
 
 func newPipeline(o Options) *pipeline {
-	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), run: Run{Version: o.Version, Stages: []Stage{}}}
+	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), tried: emptyFailures(), run: Run{Version: o.Version, Stages: []Stage{}}}
 }
 
 func emptyComparison() Comparison {

@@ -37,6 +37,8 @@ type Verdict struct {
 	Counts Counts `json:"counts"`
 	// The policies that judged.
 	Policies PolicySet `json:"policies"`
+	// What any single failure would lose, where failures were asked for.
+	Failures Failures `json:"failures"`
 
 	Comparison
 
@@ -194,7 +196,7 @@ type Run struct {
 
 // Stage is the time that one stage took.
 type Stage struct {
-	// load, compare configurations, route, compare behaviours, facts, judge.
+	// load, compare configurations, route, compare behaviours, failures, facts, judge.
 	Name string `json:"name"`
 	// In milliseconds.
 	Milliseconds float64 `json:"milliseconds"`

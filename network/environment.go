@@ -14,6 +14,7 @@ type Environment struct {
 	Originations  []Origination  // what routers inject over an API (`gobgp global rib add`)
 	Protect       []Protected
 	Management    Management
+	Failures      FailureSettings
 	Policy        PolicySettings
 	Spans         Marks // positions of the top-level keys, by key name
 }
@@ -101,6 +102,12 @@ type Management struct {
 	Prefixes []netip.Prefix
 	Stations []netip.Addr
 	Span     Span
+}
+
+// FailureSettings say which single failures a check tries: none by default.
+type FailureSettings struct {
+	Links, Routers bool
+	Span           Span
 }
 
 // PolicySettings configures the policy library.

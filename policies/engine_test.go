@@ -67,6 +67,7 @@ func TestPoliciesThatNeedMoreThanThereIs(t *testing.T) {
 		"leak/customer-outside-cone":     "needs relations in routegate.yaml",
 		"leak/internal-more-specifics":   "needs relations in routegate.yaml",
 		"blast/protected-reachability":   "needs protect in routegate.yaml",
+		"failure/single-failure":         "needs failures in routegate.yaml, or --failures",
 	}
 	got := map[string]string{}
 	for _, n := range r.NotApplied {

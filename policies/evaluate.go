@@ -146,9 +146,14 @@ func (p *policy) notApplied(in *Input) string {
 		"relations":  len(n.Relations) > 0,
 		"protect":    n.Protected,
 		"management": len(n.Management.Stations) > 0 || len(n.Management.Prefixes) > 0,
+		"failures":   n.Failures,
 	}
 	for _, need := range p.meta.Needs {
-		if !have[need] {
+		switch {
+		case have[need]:
+		case need == "failures":
+			return "needs failures in routegate.yaml, or --failures"
+		default:
 			return fmt.Sprintf("needs %s in routegate.yaml", need)
 		}
 	}

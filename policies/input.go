@@ -33,6 +33,7 @@ type NetworkFacts struct {
 	Devices    map[string]Device `json:"devices"`    // what is known of routers beside their configuration, by router name
 	Management Management        `json:"management"` // from where the routers are managed
 	Protected  bool              `json:"protected"`  // anything is protected
+	Failures   bool              `json:"failures"`   // single failures were tried
 	OurASNs    []uint32          `json:"our_asns"`   // of routers in the snapshot, with confederation and local-as
 }
 

@@ -10,6 +10,7 @@ type State struct {
 	Management []MgmtFacts    `json:"management"` // whether the management stations reach the routers
 	Originated []OriginFacts  `json:"originated"` // what our routers originate into BGP
 	Limits     []LimitFacts   `json:"limits"`     // every maximum-prefix limit
+	Failures   []FailureFacts `json:"failures"`   // what any single failure would lose, where failures were tried
 }
 
 // RouterFacts is one router's configuration as policies need it.
@@ -187,4 +188,21 @@ type LimitFacts struct {
 	WarningOnly bool   `json:"warning_only"` // exceeding it only warns
 	Tripped     bool   `json:"tripped"`      // received is above the limit
 	Span        Span   `json:"span"`         // its line
+}
+
+// FailureFacts is one protected prefix that one source would lose if one link or router failed.
+type FailureFacts struct {
+	Failure string   `json:"failure"` // what fails: link a eth0 – b eth0, port a eth0, router a
+	Kind    string   `json:"kind"`    // link or router
+	Routers []string `json:"routers"` // the router that fails, or those at the link
+	Name    string   `json:"name"`    // the protected prefix's name in routegate.yaml
+	Prefix  string   `json:"prefix"`  // the prefix
+	Source  string   `json:"source"`  // of reachable-from, as written; origin: nobody would originate it any more
+	Losing  []string `json:"losing"`  // the routers of the source that lose it: examples, at most ten
+	Count   int      `json:"count"`   // how many of them lose it
+	Outcome string   `json:"outcome"` // how the packet of the first of them would end: no route, blackholed, loop ...
+	At      string   `json:"at"`      // the router where it would end
+	Path    []string `json:"path"`    // its way without the failure, hop by hop, in words
+	Drop    []string `json:"drop"`    // its way with the failure
+	Span    Span     `json:"span"`    // the protection, in routegate.yaml
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"iter"
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
@@ -29,12 +30,16 @@ type Options struct {
 	Base *Result
 	// EveryPath: BGP is solved the slow way, which the fast ones are held against.
 	EveryPath bool
+	// Only: BGP has only the prefixes for which it is true; nil: all. What is left out must not matter to what is
+	// kept: see Dependencies.
+	Only func(netip.Prefix) bool
 }
 
 // Failure is what is out of order: nothing by default.
 type Failure struct {
 	Routers []string
 	Links   []network.Link
+	Ports   []network.End // interfaces that lose their carrier
 	// AllBGP: every BGP session is down. AllLinks: every in-band link is cut (links
 	// whose subnet lies in the management prefixes stay).
 	AllBGP, AllLinks bool
@@ -117,8 +122,21 @@ func (r *Result) Count(router, vrf string, f network.Family) int {
 	return 0
 }
 
-// Originations are the BGP routes of the routers' own, by prefix: by router and VRF, in the order of preference.
-func (r *Result) Originations() map[netip.Prefix][]bgp.Origination { return r.state.bgp.Originations() }
+// Originations are the BGP routes of the routers' own, by prefix: by router and VRF, in the order of preference. A router
+// that is out of order has none.
+func (r *Result) Originations() map[netip.Prefix][]bgp.Origination {
+	all := r.state.bgp.Originations()
+	if !slices.Contains(r.state.wires.failed, true) {
+		return all
+	}
+	for p, list := range all {
+		list = slices.DeleteFunc(list, func(o bgp.Origination) bool { return r.state.wires.failed[r.state.router(o.Router)] })
+		if all[p] = list; len(list) == 0 {
+			delete(all, p)
+		}
+	}
+	return all
+}
 
 // Lookup is the longest match in the main table, its next hops resolved to interfaces;
 // for an own address a route of protocol Local without next hops.

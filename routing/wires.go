@@ -49,7 +49,7 @@ func newWires(n *network.Network, fail Failure) *wires {
 			id := int32(len(w.ports))
 			w.portOf[ri][f.Name] = id
 			enabled := !f.Shutdown && !w.failed[ri]
-			w.ports = append(w.ports, port{router: ri, iface: f, up: enabled, owned: enabled, linkLocal: linkLocal(f, ri, i)})
+			w.ports = append(w.ports, port{router: ri, iface: f, up: enabled && !slices.Contains(fail.Ports, network.End{Router: r.Name, Interface: f.Name}), owned: enabled, linkLocal: linkLocal(f, ri, i)})
 			for _, a := range f.Addresses {
 				if ip := a.Prefix.Addr(); !slices.Contains(w.owners[ip], id) {
 					w.owners[ip] = append(w.owners[ip], id)

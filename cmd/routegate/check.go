@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +19,7 @@ type checkFlags struct {
 	outputs               []string
 	all                   bool
 	timeout               time.Duration
+	failures              []string
 }
 
 func (p *program) checkCommand() *cobra.Command {
@@ -28,11 +31,16 @@ func (p *program) checkCommand() *cobra.Command {
 routes, and which policies it breaks. The exit code is the verdict: 0 allow, 1 deny,
 2 unknown. Unknown blocks as deny does: the gate never lets pass what it cannot judge.
 
+--failures tries every single failure on both sides: after the change, no single link (links) or
+router (routers) may take a protected prefix from a source of its reachable-from. What failed
+without the change as well is standing. Without the flag, failures in routegate.yaml decides.
+
 -o FORMAT[=FILE] writes the verdict in other forms, as often as wanted; files are replaced
 in one step. Formats: text, json, github, markdown, sarif, junit.`,
 		Example: `  routegate check --before git:main --after .
   routegate check --before running/ --after candidate/ --all
   routegate check --before none --after newnet/
+  routegate check --before git:main --after . --failures links,routers
   routegate check --before git:origin/main --after . -o github -o json=verdict.json -o markdown=comment.md`,
 		Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c, f) },
@@ -40,6 +48,8 @@ in one step. Formats: text, json, github, markdown, sarif, junit.`,
 	c.Flags().StringVar(&f.before, "before", "", "the snapshot that runs: a folder, git:REF[:FOLDER], or none for a new network")
 	c.Flags().StringVar(&f.after, "after", "", "the snapshot that is proposed")
 	c.Flags().StringVar(&f.change, "change", "", "the change's declared intent (change.yaml): checked to exist, and not used for the verdict yet")
+	c.Flags().StringSliceVar(&f.failures, "failures", nil, "single failures to try: links, routers, both with a comma between, or none (default: as failures in routegate.yaml says)")
+	completeFailures(c)
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
 	c.Flags().BoolVar(&f.all, "all", false, "show every finding, change and example")
 	c.Flags().DurationVar(&f.timeout, "timeout", 10*time.Minute, "give up after this long, with an unknown verdict; 0: never")
@@ -54,6 +64,10 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	kinds, err := gate.ParseFailures(f.failures)
+	if err != nil {
+		return &usageError{fmt.Errorf("--failures: %w", err), c.CommandPath()}
+	}
 	if f.change != "" {
 		if _, err := os.Stat(f.change); err != nil {
 			return fmt.Errorf("--change: %w", err)
@@ -62,7 +76,7 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 	}
 	bar := p.startProgress()
 	v, err := gate.Check(c.Context(), gate.Options{
-		Before: f.before, After: f.after, Timeout: f.timeout, Progress: bar.report, Version: version(),
+		Before: f.before, After: f.after, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
 	})
 	bar.end()
 	if err != nil {
@@ -77,4 +91,21 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 		return exitCode(code)
 	}
 	return nil
+}
+
+// completeFailures completes the words of --failures, also behind a comma.
+func completeFailures(c *cobra.Command) {
+	_ = c.RegisterFlagCompletionFunc("failures", func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		done := ""
+		if i := strings.LastIndexByte(typed, ','); i >= 0 {
+			done = typed[:i+1]
+		}
+		var out []string
+		for _, w := range gate.FailureWords() {
+			if done == "" || w != "none" && !slices.Contains(strings.Split(done, ","), w) {
+				out = append(out, done+w)
+			}
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	})
 }

@@ -157,8 +157,14 @@ func redistributable(p netip.Prefix) bool {
 	return !a.IsLoopback() && !a.IsLinkLocalUnicast() && !a.IsMulticast()
 }
 
+// leftOut reports that the prefix is none of those asked for.
+func (s *solver) leftOut(p netip.Prefix) bool { return s.opts.Only != nil && !s.opts.Only(p) }
+
 // addOwn puts a route of the instance's own through its policies and into the table.
 func (s *solver) addOwn(in *instance, p netip.Prefix, a *network.PathAttributes, source Source, ref network.Ref, rt policy.Route, valid bool) {
+	if s.leftOut(p) {
+		return
+	}
 	if !a.HasLocalPref && !in.config.Habits.RewriteFirst && !in.config.Habits.OneTable {
 		// FRR gives its own routes the default as a value and marks it as absent: route-maps see it all the same.
 		a.LocalPref = in.config.DefaultLocalPref
@@ -223,6 +229,9 @@ func (s *solver) announce(a *network.Announcement) {
 		wire := s.in.attrs(&a.Attributes)
 		for _, prefix := range a.Prefixes {
 			prefix = prefix.Masked()
+			if s.leftOut(prefix) {
+				continue
+			}
 			f := network.FamilyOf(prefix)
 			h := hop{addr: a.Attributes.NextHop, scope: a.Attributes.NextHopScope}
 			if !h.addr.IsValid() {

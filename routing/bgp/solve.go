@@ -53,8 +53,10 @@ type Options struct {
 	Unchanged func(router int, vrf string) bool
 	// EveryPath: every prefix is solved with every path of every session: slow, and what the fast ways are held against.
 	EveryPath bool
-	Workers   int                   // 0: one a processor
-	Progress  func(done, total int) // prefixes; may be nil; called from one goroutine at a time
+	// Only: nothing else is originated, or taken from outside; nil: everything is.
+	Only     func(netip.Prefix) bool
+	Workers  int                   // 0: one a processor
+	Progress func(done, total int) // prefixes; may be nil; called from one goroutine at a time
 	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.
 	Down func(router int, vrf string, n *network.Neighbor) bool
 }

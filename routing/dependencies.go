@@ -1,0 +1,121 @@
+package routing
+
+import (
+	"net/netip"
+
+	"github.com/gaissmai/bart"
+
+	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/bgp"
+)
+
+// Dependencies says which prefixes BGP must know for packets to the addresses to fare as they do in the whole
+// network, whatever fails: those that contain one of them, or an address of a router, of a neighbor or of a next hop, since sessions
+// and next hops are found by those; and all that lies in an aggregate of such a prefix. It is nil where more crosses
+// prefixes than that (conditional advertisement, a default route on condition, limits that may be
+// reached, filters in a language): then nothing may be left out. See Options.Only.
+func (r *Result) Dependencies(to []netip.Addr) func(netip.Prefix) bool {
+	d := &dependencies{total: len(r.state.bgp.Prefixes())}
+	for _, a := range to {
+		d.address(a)
+	}
+	for i := range r.Sessions {
+		if r.Sessions[i].Reason == bgp.ReasonMaximumPrefix {
+			return nil
+		}
+	}
+	for _, x := range r.Network.Routers {
+		if !d.router(r, x) {
+			return nil
+		}
+	}
+	for i := range r.Network.Env.Announcements {
+		d.address(r.Network.Env.Announcements[i].Attributes.NextHop)
+	}
+	for i := range r.Network.Env.Originations {
+		d.address(r.Network.Env.Originations[i].Attributes.NextHop)
+	}
+	var within bart.Lite // aggregates that matter
+	for _, p := range d.aggregates {
+		if d.addresses.OverlapsPrefix(p) {
+			within.Insert(p)
+		}
+	}
+	return func(p netip.Prefix) bool {
+		return d.addresses.OverlapsPrefix(p) || within.LookupPrefix(p)
+	}
+}
+
+type dependencies struct {
+	addresses  bart.Lite
+	aggregates []netip.Prefix
+	total      int // prefixes of BGP
+}
+
+func (d *dependencies) address(a netip.Addr) {
+	if a = a.WithZone(""); a.IsValid() && !a.IsUnspecified() && !a.IsLinkLocalUnicast() {
+		d.addresses.Insert(netip.PrefixFrom(a, a.BitLen()))
+	}
+}
+
+// router adds what a router's configuration names; false where nothing may be left out.
+func (d *dependencies) router(res *Result, r *network.Router) bool {
+	for i := range r.Interfaces {
+		for _, a := range r.Interfaces[i].Addresses {
+			d.address(a.Prefix.Addr())
+			d.address(a.Peer)
+		}
+	}
+	for _, p := range r.Policies {
+		if p.Program != nil {
+			return false // it may compute any next hop
+		}
+		for i := range p.Statements {
+			for _, a := range p.Statements[i].Set {
+				if n, ok := a.(network.SetNextHop); ok {
+					d.address(n.Address)
+				}
+			}
+		}
+	}
+	for _, v := range r.VRFs {
+		for i := range v.Static {
+			d.address(v.Static[i].NextHop)
+		}
+		if v.BGP == nil {
+			continue
+		}
+		for f := range v.BGP.Families {
+			for i := range v.BGP.Families[f].Aggregates {
+				d.aggregates = append(d.aggregates, v.BGP.Families[f].Aggregates[i].Prefix)
+			}
+		}
+		for _, n := range v.BGP.Neighbors {
+			d.address(n.Address)
+			d.address(n.UpdateSource)
+			if !d.neighbor(res, r, v, n) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (d *dependencies) neighbor(res *Result, r *network.Router, v *network.VRF, n *network.Neighbor) bool {
+	s := res.Session(r.Name, v.Name, n.Key())
+	outside := s != nil && s.External()
+	for f := range n.Families {
+		c := &n.Families[f]
+		if !c.Active {
+			continue
+		}
+		if c.Conditional != nil || c.MaximumPrefixOut > 0 || c.DefaultOriginate != nil && c.DefaultOriginate.Policy.IsSet() {
+			return false
+		}
+		// What comes from outside is the same whatever fails inside, and more than there is cannot come.
+		if m := c.MaximumPrefix; m != nil && !m.WarningOnly && !outside && int(m.Limit) < d.total {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,102 @@
+package failures
+
+import (
+	"context"
+	"net/netip"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/routegate/routegate/routing"
+)
+
+// Options bound and observe a survey.
+type Options struct {
+	// Goals are what must not be lost.
+	Goals []routing.Goal
+	// Whole: nothing is left out and nothing is taken over: the slow way, which the others are held against.
+	Whole    bool
+	Workers  int                   // 0: one a processor
+	Progress func(done, total int) // may be nil; called from one goroutine at a time
+}
+
+// Counts say how failures were tried.
+type Counts struct {
+	Harmless int // proved from the state before the failure
+	Anew     int // solved anew
+}
+
+// Try tries failures. judge is called, from several goroutines, for each that cannot be proved harmless, with its place in the
+// list and the network as it settles then; it must not keep the result. What a failure leaves alone it is not asked about: packets to every goal end as they
+// did. The error is ctx's.
+func Try(ctx context.Context, base *routing.Result, list []Failure, o Options, judge func(i int, res *routing.Result)) (Counts, error) {
+	t := &try{ctx: ctx, base: base, list: list, o: o, judge: judge}
+	if !o.Whole {
+		var to []netip.Addr
+		for i := range o.Goals {
+			to = append(to, o.Goals[i].To...)
+		}
+		t.only = base.Dependencies(to)
+	}
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
+	for range min(workers, len(list)) {
+		wg.Go(t.work)
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return Counts{}, err
+	}
+	return Counts{Harmless: int(t.harmless.Load()), Anew: int(t.anew.Load())}, nil
+}
+
+type try struct {
+	ctx            context.Context
+	base           *routing.Result
+	list           []Failure
+	o              Options
+	judge          func(i int, res *routing.Result)
+	only           func(netip.Prefix) bool
+	next           atomic.Int64
+	harmless, anew atomic.Int64
+	mu             sync.Mutex
+	done           int
+}
+
+func (t *try) work() {
+	for {
+		i := int(t.next.Add(1)) - 1
+		if i >= len(t.list) || t.ctx.Err() != nil {
+			return
+		}
+		if !t.solve(i) {
+			return
+		}
+		t.report()
+	}
+}
+
+// solve solves the network without what failed.
+func (t *try) solve(i int) bool {
+	res, err := routing.Solve(t.ctx, t.base.Network, routing.Options{Workers: 1, Fail: t.list[i].Take, Only: t.only})
+	if err != nil {
+		return false
+	}
+	t.anew.Add(1)
+	t.judge(i, res)
+	return true
+}
+
+func (t *try) report() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done++
+	if t.o.Progress != nil {
+		t.o.Progress(t.done, len(t.list))
+	}
+}
