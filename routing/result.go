@@ -33,6 +33,8 @@ type Options struct {
 	// Only: BGP has only the prefixes for which it is true; nil: all. What is left out must not matter to what is
 	// kept: see Dependencies.
 	Only func(netip.Prefix) bool
+	// EveryPrefix: BGP is solved for each prefix by itself, which solving them by classes is held against.
+	EveryPrefix bool
 }
 
 // Failure is what is out of order: nothing by default.

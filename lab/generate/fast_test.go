@@ -241,12 +241,19 @@ func TestFastWays(t *testing.T) {
 	}
 	t.Run("fat-tree", func(t *testing.T) { fastWays(t, tree, 60) })
 	t.Run("clos", func(t *testing.T) { fastWays(t, clos, 40) })
+	t.Run("wan", func(t *testing.T) {
+		wan, err := generate.WAN(generate.WANSize{Routers: 12, Feeds: 3, Prefixes: 120, Peers: 2, Customers: 3, Seed: 3}, generate.FRR)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fastWays(t, wan, 16)
+	})
 }
 
 func fastWays(t *testing.T, s generate.Snapshot, changes int) {
 	before := load(t, s, nil)
 	base := solve(t, before.Network, routing.Options{})
-	same(t, "the fabric", solve(t, before.Network, routing.Options{EveryPath: true}), base)
+	same(t, "the fabric", solve(t, before.Network, routing.Options{EveryPath: true, EveryPrefix: true}), base)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range changes {
 		changed, what := edit(r, s)
@@ -256,7 +263,7 @@ func fastWays(t *testing.T, s generate.Snapshot, changes int) {
 			what += ", " + more
 		}
 		after := load(t, changed, before)
-		slow := solve(t, after.Network, routing.Options{EveryPath: true})
+		slow := solve(t, after.Network, routing.Options{EveryPath: true, EveryPrefix: true})
 		same(t, what+" (alone)", slow, solve(t, after.Network, routing.Options{}))
 		same(t, what+" (from the state before)", slow, solve(t, after.Network, routing.Options{Base: base}))
 		if t.Failed() {

@@ -138,7 +138,7 @@ func (t *tables) view(as uint32, n, share int, i int) (path []uint32, med uint32
 		return nil, 0, nil, false
 	}
 	r := rand.New(rand.NewPCG(t.seed^uint64(i), uint64(n)+7))
-	if share > 1 && r.IntN(share) > 0 {
+	if share > 1 && i != n && r.IntN(share) > 0 { // everybody has something
 		return nil, 0, nil, false
 	}
 	path = append(path, as)

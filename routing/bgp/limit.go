@@ -119,20 +119,18 @@ func (n *tally) settle(s *solver) {
 // counts sums over all prefixes what goes over each session.
 func (s *solver) counts() *tally {
 	total := newTally(len(s.peers))
-	var plain []*table
-	for _, p := range s.prefixes {
-		t := s.tables[p]
+	var plain []standing
+	for _, t := range s.weigh(s.prefixes) {
 		switch {
-		case t == nil:
 		case t.plain && s.tallied:
 		case t.plain:
 			plain = append(plain, t)
 		default:
-			f := network.FamilyOf(p)
+			f := network.FamilyOf(t.prefix)
 			for _, c := range t.counts {
-				total.received[c.peer][f] += int(flag(c.received))
-				total.accepted[c.peer][f] += int(flag(c.accepted))
-				total.sent[c.peer][f] += int(flag(c.sent))
+				total.received[c.peer][f] += t.n * int(flag(c.received))
+				total.accepted[c.peer][f] += t.n * int(flag(c.accepted))
+				total.sent[c.peer][f] += t.n * int(flag(c.sent))
 			}
 		}
 	}
@@ -147,7 +145,7 @@ func (s *solver) counts() *tally {
 		wg.Go(func() {
 			mine := newTally(len(s.peers))
 			for i := int(next.Add(1)) - 1; i < len(plain); i = int(next.Add(1)) - 1 {
-				w.countPlain(plain[i], mine, 1, nil)
+				w.countPlain(plain[i].table, mine, plain[i].n, nil)
 			}
 			mu.Lock()
 			defer mu.Unlock()

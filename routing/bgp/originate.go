@@ -13,6 +13,13 @@ import (
 type seed struct {
 	own     []ownPath
 	outside []outsideRoute
+	shared  bool // by all prefixes that neighbors outside announce alike: not to be written to
+}
+
+// seedStep makes a seed of another one by what a neighbor outside sends.
+type seedStep struct {
+	from *seed
+	outsideRoute
 }
 
 // ownPath is a route of an instance's own.
@@ -27,13 +34,35 @@ type outsideRoute struct {
 	route route
 }
 
+// seed is a prefix's seed to write to.
 func (s *solver) seed(p netip.Prefix) *seed {
 	x := s.seeds[p]
-	if x == nil {
-		x = &seed{}
+	if x == nil || x.shared {
+		own := &seed{}
+		if x != nil {
+			own.outside = slices.Clone(x.outside)
+		}
+		x = own
 		s.seeds[p] = x
 	}
 	return x
+}
+
+// hear adds what a neighbor outside sends to a seed, which may be nil; a neighbor's later word replaces its earlier one.
+func (s *solver) hear(x *seed, o outsideRoute) *seed {
+	step := seedStep{x, o}
+	if y := s.steps[step]; y != nil {
+		return y
+	}
+	y := &seed{shared: true}
+	if x != nil {
+		y.own = x.own
+		y.outside = slices.DeleteFunc(slices.Clone(x.outside), func(p outsideRoute) bool { return p.peer == o.peer })
+		y.shared = x.shared
+	}
+	y.outside = append(y.outside, o)
+	s.steps[step] = y
+	return y
 }
 
 // originate collects the routes of the routers' own and what the outside announces.
@@ -44,9 +73,15 @@ func (s *solver) originate() {
 			s.redistribute(in, f)
 		}
 	}
-	for i := range s.net.Env.Announcements {
-		s.announce(&s.net.Env.Announcements[i])
+	byRouter := map[string][]*instance{}
+	for _, in := range s.instances {
+		byRouter[in.device.Name] = append(byRouter[in.device.Name], in)
 	}
+	for i := range s.net.Env.Announcements {
+		a := &s.net.Env.Announcements[i]
+		s.announce(a, byRouter[a.To])
+	}
+	s.steps = nil
 	// A neighbor with default-originate needs the default route solved though nobody has it.
 	for _, p := range s.peers {
 		for _, f := range network.Families {
@@ -215,32 +250,37 @@ func (s *solver) ownPolicy(in *instance, p netip.Prefix, a *network.PathAttribut
 }
 
 // announce puts an announcement of the outside on the sessions that it names: those of
-// the router with that AS at the other end, outside of the snapshot.
-func (s *solver) announce(a *network.Announcement) {
-	r := s.routerIndex(a.To)
-	if r < 0 {
-		return
+// the router's instances with that AS at the other end, outside of the snapshot.
+func (s *solver) announce(a *network.Announcement, instances []*instance) {
+	for _, in := range instances {
+		for _, p := range in.peers {
+			if p.far < 0 && p.state.RemoteAS == a.From && (!a.Neighbor.IsValid() || a.Neighbor == p.state.PeerAddr) {
+				s.announceOn(p, a)
+			}
+		}
 	}
-	for _, p := range s.peers {
-		if p.in.router != r || p.far >= 0 || p.state.RemoteAS != a.From ||
-			a.Neighbor.IsValid() && a.Neighbor != p.state.PeerAddr {
+}
+
+func (s *solver) announceOn(p *peer, a *network.Announcement) {
+	var steps [network.NumFamilies]outsideRoute
+	for _, f := range network.Families {
+		h := hop{addr: a.Attributes.NextHop, scope: a.Attributes.NextHopScope}
+		if !h.addr.IsValid() {
+			h = s.outsideHop(p, f)
+		}
+		steps[f] = outsideRoute{int32(p.id), route{attrs: s.in.attrs(&a.Attributes), hop: s.in.hop(h)}}
+	}
+	var last seedStep
+	var next *seed
+	for _, prefix := range a.Prefixes {
+		if prefix = prefix.Masked(); s.leftOut(prefix) {
 			continue
 		}
-		wire := s.in.attrs(&a.Attributes)
-		for _, prefix := range a.Prefixes {
-			prefix = prefix.Masked()
-			if s.leftOut(prefix) {
-				continue
-			}
-			f := network.FamilyOf(prefix)
-			h := hop{addr: a.Attributes.NextHop, scope: a.Attributes.NextHopScope}
-			if !h.addr.IsValid() {
-				h = s.outsideHop(p, f)
-			}
-			x := s.seed(prefix)
-			x.outside = slices.DeleteFunc(x.outside, func(o outsideRoute) bool { return o.peer == int32(p.id) })
-			x.outside = append(x.outside, outsideRoute{int32(p.id), route{attrs: wire, hop: s.in.hop(h)}})
+		step := seedStep{s.seeds[prefix], steps[network.FamilyOf(prefix)]}
+		if next == nil || step != last {
+			last, next = step, s.hear(step.from, step.outsideRoute)
 		}
+		s.seeds[prefix] = next
 	}
 }
 

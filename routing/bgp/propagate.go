@@ -33,6 +33,7 @@ type worker struct {
 	cands    []path
 	spare    []route // the result of outgoing
 	doubts   map[Uncertainty]bool
+	common   []commonDoubt
 	hash     uint64 // of all that is sent now
 	unstable bool   // preferences were met under which other outcomes may be stable too
 	backward bool   // the other schedule

@@ -21,7 +21,7 @@ type reuse struct {
 	tally   *tally
 	changed []*instance // that may choose or send something else
 	dirty   []netip.Prefix
-	kept    []*table
+	kept    []standing
 	told    []bool // by peer: it is an end of a session of a changed instance
 }
 
@@ -112,32 +112,73 @@ func (p *peer) alike(o *peer) bool {
 	return true
 }
 
-// takeOver keeps the tables of the base that hold, and lists the prefixes that must be solved.
+// takeOver keeps the tables of the base that hold, and lists the prefixes that must be solved. Those of one class here that had
+// one table there are looked at once.
 func (s *solver) takeOver(ctx context.Context, r *reuse) error {
-	all := s.sortedPrefixes()
-	kept := make([]*table, len(all))
+	var all []taken
+	for _, class := range s.classes(s.sortedPrefixes()) {
+		all = r.split(all, class)
+	}
 	var next atomic.Int64
 	var wg conc.WaitGroup
 	for _, w := range s.workers[:min(len(s.workers), max(1, len(all)/16))] {
 		old := newWorker(r.base)
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				if t := r.base.tables[all[i]]; t != nil && t.plain && s.seeds[all[i]].same(r.base.seeds[all[i]]) && w.holds(old, r, t) {
-					kept[i] = t
-				}
+				x := &all[i]
+				p := x.prefixes[0]
+				x.holds = x.from != nil && x.from.plain && s.seeds[p].same(r.base.seeds[p]) && w.holds(old, r, x.from, p)
 			}
 		})
 	}
 	wg.Wait()
-	for i, p := range all {
-		if kept[i] == nil {
-			r.dirty = append(r.dirty, p)
+	for i := range all {
+		x := &all[i]
+		if !x.holds {
+			r.dirty = append(r.dirty, x.prefixes...)
 			continue
 		}
-		s.tables[p] = kept[i]
-		r.kept = append(r.kept, kept[i])
+		t := x.from
+		if _, in := slices.BinarySearchFunc(x.prefixes, t.prefix, netip.Prefix.Compare); !in {
+			t = t.of(x.prefixes[0])
+		}
+		for _, p := range x.prefixes {
+			s.tables[p] = t
+		}
+		r.kept = append(r.kept, standing{t, len(x.prefixes)})
 	}
+	slices.SortFunc(r.dirty, netip.Prefix.Compare)
 	return ctx.Err()
+}
+
+// taken are prefixes of one class that had one table.
+type taken struct {
+	prefixes []netip.Prefix
+	from     *table
+	holds    bool
+}
+
+// split parts a class by the tables and the seeds of the base.
+func (r *reuse) split(out []taken, class []netip.Prefix) []taken {
+	type origin struct {
+		table *table
+		seed  *seed
+	}
+	if len(class) == 1 {
+		return append(out, taken{prefixes: class, from: r.base.tables[class[0]]})
+	}
+	at := map[origin]int{}
+	for _, p := range class {
+		o := origin{r.base.tables[p], r.base.seeds[p]}
+		i, ok := at[o]
+		if !ok {
+			i = len(out)
+			at[o] = i
+			out = append(out, taken{from: o.table})
+		}
+		out[i].prefixes = append(out[i].prefixes, p)
+	}
+	return out
 }
 
 func (x *seed) same(o *seed) bool {
@@ -145,14 +186,14 @@ func (x *seed) same(o *seed) bool {
 }
 
 // holds reports that the changed instances choose and send what they do in the table.
-func (w *worker) holds(old *worker, r *reuse, t *table) bool {
-	s, f := w.s, network.FamilyOf(t.prefix)
+func (w *worker) holds(old *worker, r *reuse, t *table, prefix netip.Prefix) bool {
+	s, f := w.s, network.FamilyOf(prefix)
 	slots := func(i int) path { return s.best(t, i) }
 	for _, in := range r.changed {
 		w.plain.begin()
 		best := path{from: noPath}
 		j := judge{in, s.peers, f}
-		c := w.offers(in, t.prefix, f, slots)
+		c := w.offers(in, prefix, f, slots)
 		for i := range c {
 			if c[i].ok && (best.from == noPath || w.plainBetter(j, &c[i], &best)) {
 				best = c[i]
@@ -184,8 +225,8 @@ func (w *worker) holds(old *worker, r *reuse, t *table) bool {
 			if p.remote == nil {
 				continue // nobody of ours hears it
 			}
-			a, okA := w.across(p, p.remote, f, t.prefix, &best)
-			b, okB := old.across(q, q.remote, f, t.prefix, &was)
+			a, okA := w.across(p, p.remote, f, prefix, &best)
+			b, okB := old.across(q, q.remote, f, prefix, &was)
 			if okA != okB || a != b {
 				return false
 			}
@@ -250,29 +291,24 @@ func (s *solver) recount(r *reuse) *tally {
 		f := network.FamilyOf(t.prefix)
 		for _, p := range ends {
 			if p.families[f].up && t.ways[p.in.id].from != noPath {
-				b := s.best(t, p.in.id)
+				b := s.best(t.table, p.in.id)
 				w.plain.turn++
-				w.countSent(p, f, t.prefix, &b, n, 1)
+				w.countSent(p, f, t.prefix, &b, n, t.n)
 			}
 		}
-		w.countOutside(t.prefix, n, 1, func(p *peer) bool { return r.told[p.id] })
+		w.countOutside(t.prefix, n, t.n, func(p *peer) bool { return r.told[p.id] })
 	}
-	var solved []*table
-	for _, p := range r.dirty {
-		if t := r.base.tables[p]; t != nil {
-			old.count(t, n, -1, func(p *peer) bool { return !r.told[p.id] })
-		}
-		if t := s.tables[p]; t != nil {
-			solved = append(solved, t)
-		}
-	}
-	for p, t := range r.base.tables {
+	gone := slices.Clone(r.dirty)
+	for p := range r.base.tables {
 		if s.tables[p] == nil {
-			old.count(t, n, -1, func(p *peer) bool { return !r.told[p.id] })
+			gone = append(gone, p)
 		}
 	}
-	for _, t := range solved {
-		w.count(t, n, 1, func(*peer) bool { return true })
+	for _, t := range r.base.weigh(gone) {
+		old.count(t.table, n, -t.n, func(p *peer) bool { return !r.told[p.id] })
+	}
+	for _, t := range s.weigh(r.dirty) {
+		w.count(t.table, n, t.n, func(*peer) bool { return true })
 	}
 	return n
 }

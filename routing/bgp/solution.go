@@ -63,6 +63,10 @@ func (s *solver) solution() *Solution {
 	out.OscillatingRouters = slices.Sorted(maps.Keys(moving))
 	for _, w := range s.workers {
 		maps.Copy(s.uncertain, w.doubts)
+		for i := range w.common {
+			w.common[i].spread(s.uncertain)
+		}
+		w.common = nil
 	}
 	for u := range s.uncertain {
 		out.Uncertain = append(out.Uncertain, u)

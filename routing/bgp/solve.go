@@ -54,9 +54,11 @@ type Options struct {
 	// EveryPath: every prefix is solved with every path of every session: slow, and what the fast ways are held against.
 	EveryPath bool
 	// Only: nothing else is originated, or taken from outside; nil: everything is.
-	Only     func(netip.Prefix) bool
-	Workers  int                   // 0: one a processor
-	Progress func(done, total int) // prefixes; may be nil; called from one goroutine at a time
+	Only func(netip.Prefix) bool
+	// EveryPrefix: no two prefixes are solved as one: slow, and what classes are held against.
+	EveryPrefix bool
+	Workers     int                   // 0: one a processor
+	Progress    func(done, total int) // prefixes; may be nil; called from one goroutine at a time
 	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.
 	Down func(router int, vrf string, n *network.Neighbor) bool
 }
@@ -78,6 +80,8 @@ type solver struct {
 	seeds    map[netip.Prefix]*seed
 	prefixes []netip.Prefix // of the seeds, sorted
 	tables   map[netip.Prefix]*table
+	steps    map[seedStep]*seed
+	cells    [network.NumFamilies]*cells // nil until asked for
 	workers  []*worker
 
 	aggregates []*aggregate
@@ -107,7 +111,7 @@ const maxRounds = 100
 func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Solution, error) {
 	s := &solver{
 		ctx: ctx, net: n, under: u, opts: o, in: newInterner(), byVRF: map[vrfKey]*instance{}, owners: map[netip.Addr][]owner{},
-		seeds: map[netip.Prefix]*seed{}, tables: map[netip.Prefix]*table{},
+		seeds: map[netip.Prefix]*seed{}, tables: map[netip.Prefix]*table{}, steps: map[seedStep]*seed{},
 		uncertain: map[Uncertainty]bool{}, oscillates: map[netip.Prefix][]int32{},
 	}
 	if o.Base != nil {
@@ -190,17 +194,21 @@ func (s *solver) fixpoint(ctx context.Context) error {
 }
 
 func (s *solver) sortedPrefixes() []netip.Prefix {
-	s.prefixes = s.prefixes[:0]
+	if len(s.prefixes) == len(s.seeds) {
+		return s.prefixes // nobody takes a seed away
+	}
+	s.prefixes = make([]netip.Prefix, 0, len(s.seeds))
 	for p := range s.seeds {
 		s.prefixes = append(s.prefixes, p)
 	}
 	slices.SortFunc(s.prefixes, netip.Prefix.Compare)
-	return slices.Clone(s.prefixes)
+	return s.prefixes
 }
 
 // solve shares prefixes out over the workers.
 func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
-	results := make([]*table, len(dirty))
+	classes := s.classes(dirty)
+	results := make([]*table, len(classes))
 	s.classify()
 	s.tallied = !s.solved && s.reuse == nil
 	s.solved = true
@@ -212,18 +220,18 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	var next, done atomic.Int64
 	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	var mu sync.Mutex
-	workers := s.workers[:min(len(s.workers), max(1, len(dirty)/4))]
+	workers := s.workers[:min(len(s.workers), max(1, len(classes)/4))]
 	for _, w := range workers {
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(dirty) || ctx.Err() != nil {
+				if i >= len(classes) || ctx.Err() != nil {
 					return
 				}
-				results[i] = w.table(dirty[i])
+				results[i] = w.tableOf(classes[i])
 				if n := done.Add(1); s.opts.Progress != nil && n%64 == 0 {
 					mu.Lock()
-					s.opts.Progress(int(n), len(dirty))
+					s.opts.Progress(int(n), len(classes))
 					mu.Unlock()
 				}
 			}
@@ -241,12 +249,18 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 			w.tally = nil
 		}
 	}
-	for i, p := range dirty {
-		s.tables[p] = results[i]
-		delete(s.oscillates, p)
-		if m := results[i].moving; m != nil {
-			s.oscillates[p] = m
+	some := len(s.tables) > 0
+	for i, class := range classes {
+		for _, p := range class {
+			s.tables[p] = results[i]
+			delete(s.oscillates, p)
+			if m := results[i].moving; m != nil {
+				s.oscillates[p] = m
+			}
 		}
+	}
+	if some {
+		s.reseat()
 	}
 	return nil
 }

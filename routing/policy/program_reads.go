@@ -73,12 +73,14 @@ func (r *reader) program(p *network.Program) {
 			}
 		case network.OpROA:
 			r.out.Inputs |= ReadsRPKI | ReadsPrefix | ReadsASPath
+			r.out.Every = true
 		case network.OpUnknown:
 			r.out.Inputs |= ReadsUnknown
 		case network.OpAttribute:
 			r.out.Inputs |= attributeInputs[x.Attribute.Of]
 			if x.Attribute.Of == network.OfPrefix && !tested[x] {
 				r.out.Prefixes = append(r.out.Prefixes, everyPrefix)
+				r.out.Every = true
 			}
 		}
 	})

@@ -47,6 +47,7 @@ type Reads struct {
 	Prefixes []*network.PrefixSet
 	Lengths  bool // prefix lengths are matched by number
 	Families bool // the address family is matched
+	Every    bool // each prefix may be a case of its own
 	// Policies are the names of all policies that the chain can run, sorted; undefined ones too.
 	Policies []string
 }
