@@ -11,42 +11,16 @@ package bird
 
 import (
 	"bytes"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/routegate/routegate/network"
 )
 
-// Source is one file of a router.
-type Source struct {
-	Path string // inside the snapshot, with forward slashes
-	Text []byte
-}
+// Source is one configuration file.
+type Source = network.Source
 
 // Error is what is wrong with a configuration, and where.
-type Error struct {
-	Path         string
-	Line, Column int // from 1; 0 where not known
-	Msg, Hint    string
-}
-
-// Error is one line.
-func (e *Error) Error() string {
-	s := e.Path
-	if e.Line > 0 {
-		s = fmt.Sprintf("%s:%d", s, e.Line)
-	}
-	s += ": " + e.Msg
-	if e.Hint != "" {
-		s += " (" + e.Hint + ")"
-	}
-	return s
-}
-
-// Position gives the parts of the error.
-func (e *Error) Position() (path string, line, column int, msg, hint string) {
-	return e.Path, e.Line, e.Column, e.Msg, e.Hint
-}
+type Error = network.SourceError
 
 // Parse reads a router's files: the first is the main one, bird.conf, the others are those that it
 // may include. A file that nothing includes is none of BIRD's business and is not in the ledger. The

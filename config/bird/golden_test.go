@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/network/dump"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -23,7 +24,7 @@ func folder(t testing.TB, dir string) []Source {
 			return err
 		}
 		text, err := os.ReadFile(name)
-		src := Source{"devices/r1" + strings.TrimPrefix(filepath.ToSlash(name), dir), text}
+		src := Source{Path: "devices/r1" + strings.TrimPrefix(filepath.ToSlash(name), dir), Text: text}
 		if filepath.Base(name) == "bird.conf" {
 			out = append([]Source{src}, out...)
 		} else {
@@ -52,7 +53,7 @@ func folders(t testing.TB) []string {
 // parse reads one text, which must be accepted.
 func parse(t testing.TB, text string) *network.Router {
 	t.Helper()
-	r, err := Parse("r1", []Source{{"devices/r1/bird.conf", []byte(text)}})
+	r, err := Parse("r1", []Source{{Path: "devices/r1/bird.conf", Text: []byte(text)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			var b strings.Builder
-			b.WriteString(dump(r, true))
+			b.WriteString(dump.Text(r, true))
 			for _, f := range r.Files {
 				m, i, n := f.Count()
 				b.WriteString("\n" + f.Path + ": ")
@@ -94,7 +95,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := difference(string(want), b.String()); d != "" {
+			if d := dump.Difference(string(want), b.String()); d != "" {
 				t.Errorf("%s is out of date (run with -update and read the difference): %s", golden, d)
 			}
 		})
@@ -121,7 +122,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("filter x { case 1 { 1..2: for int a in bgp_path do if a = 1 then accept; else: reject; } }")
 	f.Add("define A = [(1,2..3), (rt,1,*), (1,*,*), 10.0.0.0/8{1,9}];")
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := Parse("r1", []Source{{"devices/r1/bird.conf", []byte(text)}})
+		r, err := Parse("r1", []Source{{Path: "devices/r1/bird.conf", Text: []byte(text)}})
 		var e *Error
 		switch {
 		case err != nil && !errors.As(err, &e):

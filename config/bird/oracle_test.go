@@ -54,7 +54,7 @@ func TestAgainstBIRD(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, why := check(t, file)
-		_, got := Parse("r1", []Source{{"devices/r1/bird.conf", []byte(conf)}})
+		_, got := Parse("r1", []Source{{Path: "devices/r1/bird.conf", Text: []byte(conf)}})
 		if want != (got == nil) {
 			t.Errorf("statements.txt:%d: %s\n BIRD: accepted %v %s\n ours: %v", i+1, line, want, why, got)
 		}

@@ -13,17 +13,13 @@ package frr
 import (
 	"bytes"
 	"crypto/sha256"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/routegate/routegate/network"
 )
 
 // Source is one file of a router.
-type Source struct {
-	Path string // inside the snapshot, with forward slashes
-	Text []byte
-}
+type Source = network.Source
 
 // Parse reads one router's files into the model. Files are read in the order given, each
 // from the top node. Lines that are not understood are never an error: they stand in
@@ -54,9 +50,9 @@ func readable(f Source) error {
 		r, n := utf8.DecodeRune(f.Text[i:])
 		switch {
 		case r == utf8.RuneError && n <= 1:
-			return fmt.Errorf("%s:%d: not UTF-8 text", f.Path, line)
+			return &network.SourceError{Path: f.Path, Line: line, Msg: "not UTF-8 text"}
 		case r == 0:
-			return fmt.Errorf("%s:%d: a NUL byte: not a text file", f.Path, line)
+			return &network.SourceError{Path: f.Path, Line: line, Msg: "a NUL byte: not a text file"}
 		case r == '\n':
 			line++
 		}

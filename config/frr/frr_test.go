@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/network/dump"
 )
 
 // parse reads one frr.conf.
@@ -168,7 +169,7 @@ func TestMeaning(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if r := parse(t, strings.ReplaceAll(c.text, "|", "\n")); !c.holds(r) {
-				t.Errorf("it does not:\n%s\n%s\n%s", c.text, ledgerOf(r), dump(r, true))
+				t.Errorf("it does not:\n%s\n%s\n%s", c.text, ledgerOf(r), dump.Text(r, true))
 			}
 		})
 	}
@@ -177,9 +178,9 @@ func TestMeaning(t *testing.T) {
 // Files side by side are read each from the top, as each daemon does.
 func TestSplitFiles(t *testing.T) {
 	r, err := Parse("r1", []Source{
-		{"devices/r1/zebra.conf", []byte("hostname r1\ninterface eth0\n ip address 192.0.2.1/24\n")},
-		{"devices/r1/bgpd.conf", []byte("frr defaults datacenter\nrouter bgp 1\n neighbor 192.0.2.2 remote-as 2\n")},
-		{"devices/r1/ospfd.conf", []byte("router ospf\n network 192.0.2.0/24 area 0\n")},
+		{Path: "devices/r1/zebra.conf", Text: []byte("hostname r1\ninterface eth0\n ip address 192.0.2.1/24\n")},
+		{Path: "devices/r1/bgpd.conf", Text: []byte("frr defaults datacenter\nrouter bgp 1\n neighbor 192.0.2.2 remote-as 2\n")},
+		{Path: "devices/r1/ospfd.conf", Text: []byte("router ospf\n network 192.0.2.0/24 area 0\n")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +188,7 @@ func TestSplitFiles(t *testing.T) {
 	n := bgpOf(r).Neighbors[0]
 	if len(r.Files) != 3 || r.Interface("eth0").Addresses[0].Span.File != "devices/r1/zebra.conf" || n.Span.String() != "devices/r1/bgpd.conf:3" ||
 		len(r.Default().OSPF) != 1 || bgpOf(r).RequirePolicy {
-		t.Errorf("%s", dump(r, true))
+		t.Errorf("%s", dump.Text(r, true))
 	}
 }
 

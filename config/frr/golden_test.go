@@ -2,6 +2,7 @@ package frr
 
 import (
 	"flag"
+	"github.com/routegate/routegate/network/dump"
 	"os"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := parse(t, string(text))
-			got := dump(r, true) + "\nnot modelled:\n" + strings.ReplaceAll(ledgerOf(r), "devices/r1/frr.conf:", "")
+			got := dump.Text(r, true) + "\nnot modelled:\n" + strings.ReplaceAll(ledgerOf(r), "devices/r1/frr.conf:", "")
 			golden := strings.TrimSuffix(file, ".conf") + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
@@ -30,7 +31,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := difference(string(want), got); d != "" {
+			if d := dump.Difference(string(want), got); d != "" {
 				t.Errorf("%s is out of date (run with -update and read the difference): %s", golden, d)
 			}
 		})

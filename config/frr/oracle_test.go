@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/network/dump"
 )
 
 // world runs daemons in a private namespace: its network, mounts and processes go when it ends.
@@ -96,7 +97,7 @@ func comparable(t *testing.T, text string) string {
 	r.VRFs = slices.DeleteFunc(r.VRFs, func(v *network.VRF) bool {
 		return v.Name != "" && v.BGP == nil && len(v.Static) == 0 && len(v.OSPF) == 0
 	})
-	return dump(r, false)
+	return dump.Text(r, false)
 }
 
 // The model of a configuration equals the model of what FRR makes of it.
@@ -120,7 +121,7 @@ func TestAgainstRunningConfiguration(t *testing.T) {
 			if d := refusals(t, string(text), complaints); d != "" {
 				t.Errorf("refused lines: %s\nFRR said:\n%s", d, complaints)
 			}
-			if d := difference(comparable(t, running), comparable(t, string(text))); d != "" {
+			if d := dump.Difference(comparable(t, running), comparable(t, string(text))); d != "" {
 				t.Errorf("the model of the running configuration (want) and of the file (got) differ at %s\nFRR said:\n%s\nrunning:\n%s", d, complaints, running)
 			}
 		})

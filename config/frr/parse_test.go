@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/network/dump"
 )
 
 func testFiles(t testing.TB) []string {
@@ -77,7 +78,7 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		first, err := Parse("r1", []Source{{"devices/r1/frr.conf", text}})
+		first, err := Parse("r1", []Source{{Path: "devices/r1/frr.conf", Text: text}})
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "devices/r1/frr.conf:") {
 				t.Fatalf("an error without a position: %v", err)
@@ -85,12 +86,12 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkLedger(t, first)
-		second, err := Parse("r1", []Source{{"devices/r1/frr.conf", text}})
+		second, err := Parse("r1", []Source{{Path: "devices/r1/frr.conf", Text: text}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, b := dump(first, true)+ledgerOf(first), dump(second, true)+ledgerOf(second); a != b {
-			t.Fatalf("two readings differ: %s", difference(a, b))
+		if a, b := dump.Text(first, true)+ledgerOf(first), dump.Text(second, true)+ledgerOf(second); a != b {
+			t.Fatalf("two readings differ: %s", dump.Difference(a, b))
 		}
 	})
 }
@@ -101,11 +102,11 @@ func TestParseConcurrently(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := dump(parse(t, string(text)), true)
+	want := dump.Text(parse(t, string(text)), true)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if r, err := Parse("r1", []Source{{"devices/r1/frr.conf", text}}); err != nil || dump(r, true) != want {
+			if r, err := Parse("r1", []Source{{Path: "devices/r1/frr.conf", Text: text}}); err != nil || dump.Text(r, true) != want {
 				t.Errorf("another model (%v)", err)
 			}
 		})
@@ -120,7 +121,7 @@ func TestUnreadable(t *testing.T) {
 		"not UTF-8":  {"hostname a\n\n\xff\xfe", "devices/r1/frr.conf:3: not UTF-8 text"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Parse("r1", []Source{{"devices/r1/frr.conf", []byte(c.text)}})
+			_, err := Parse("r1", []Source{{Path: "devices/r1/frr.conf", Text: []byte(c.text)}})
 			if err == nil || err.Error() != c.want {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -159,7 +160,7 @@ func BenchmarkParse(b *testing.B) {
 	b.ReportMetric(float64(bytes.Count(text, []byte("\n"))), "lines")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Parse("leaf", []Source{{"devices/leaf/frr.conf", text}}); err != nil {
+		if _, err := Parse("leaf", []Source{{Path: "devices/leaf/frr.conf", Text: text}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -19,35 +19,10 @@ import (
 )
 
 // Source is one configuration file.
-type Source struct {
-	Path string // inside the snapshot, with forward slashes; its suffix names the format, TOML by default
-	Text []byte
-}
+type Source = network.Source
 
 // Error is what is wrong with a configuration, and where.
-type Error struct {
-	Path         string
-	Line, Column int // from 1; 0 where not known
-	Msg, Hint    string
-}
-
-// Error is one line.
-func (e *Error) Error() string {
-	s := e.Path
-	if e.Line > 0 {
-		s = fmt.Sprintf("%s:%d", s, e.Line)
-	}
-	s += ": " + e.Msg
-	if e.Hint != "" {
-		s += " (" + e.Hint + ")"
-	}
-	return s
-}
-
-// Position gives the parts of the error.
-func (e *Error) Position() (path string, line, column int, msg, hint string) {
-	return e.Path, e.Line, e.Column, e.Msg, e.Hint
-}
+type Error = network.SourceError
 
 // parser turns one decoded file into a Router.
 type parser struct {

@@ -1,4 +1,6 @@
-package frr
+// Package dump renders values of the neutral model as text, for the tests of the dialects that make
+// them: golden files, and the question whether two configurations mean the same.
+package dump
 
 import (
 	"fmt"
@@ -10,10 +12,10 @@ import (
 	"github.com/routegate/routegate/network"
 )
 
-// dump renders a value as indented text, zero fields left out. With positions, every
-// object's lines stand behind its name and marks are shown; without, two dumps are
+// Text renders a value as indented text, zero fields left out, programs in their own language. With positions,
+// every object's lines stand behind its name and marks are shown; without, two texts are
 // equal when the configurations mean the same.
-func dump(v any, positions bool) string {
+func Text(v any, positions bool) string {
 	var b strings.Builder
 	d := dumper{&b, positions}
 	d.value(reflect.ValueOf(v), "")
@@ -39,6 +41,9 @@ func (d dumper) value(v reflect.Value, indent string) {
 	switch {
 	case t == reflect.TypeFor[netip.Addr](), t == reflect.TypeFor[netip.Prefix](), t.Implements(stringer) && t.Kind() != reflect.Struct:
 		fmt.Fprintf(d.b, " %v\n", v.Interface())
+	case t == reflect.TypeFor[network.Program]():
+		p := v.Interface().(network.Program)
+		fmt.Fprintf(d.b, "\n%s%s\n", indent, strings.ReplaceAll(strings.TrimSpace(p.String()), "\n", "\n"+indent))
 	case t.Kind() == reflect.Struct:
 		if f := v.FieldByName("Span"); f.IsValid() && f.Type() == spanType && d.positions {
 			fmt.Fprintf(d.b, " @%v", strings.TrimPrefix(f.Interface().(network.Span).String(), "devices/r1/"))
@@ -122,8 +127,8 @@ func (d dumper) fields(v reflect.Value, indent string) {
 	}
 }
 
-// difference shows the first lines that two texts do not share.
-func difference(want, got string) string {
+// Difference shows the first lines that two texts do not share; "" where there are none.
+func Difference(want, got string) string {
 	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := 0; i < len(a) || i < len(b); i++ {
 		if i >= len(a) || i >= len(b) || a[i] != b[i] {
