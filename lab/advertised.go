@@ -158,8 +158,8 @@ func (c *comparison) sentPaths(r *network.Router, p netip.Prefix, key string, wa
 	}
 	for i := range want {
 		var like *SentPath
-		if i < len(seen) {
-			like = &seen[i]
+		if len(seen) > 0 {
+			like = &seen[min(i, len(seen)-1)]
 		}
 		a = append(a, sentText(&want[i], like, seen))
 	}

@@ -109,7 +109,7 @@ func compare(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := routing.Solve(ctx, s.Network, routing.Options{})
+	want, err := routing.Solve(ctx, s.Network, routing.Options{Fresh: true})
 	if err != nil {
 		t.Fatal(err)
 	}

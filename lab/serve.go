@@ -71,7 +71,7 @@ func (k *keeper) boot(ctx context.Context, where string) error {
 	if err != nil {
 		return err
 	}
-	want, err := routing.Solve(ctx, s.Network, routing.Options{})
+	want, err := routing.Solve(ctx, s.Network, routing.Options{Fresh: true})
 	if err != nil {
 		return err
 	}

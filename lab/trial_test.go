@@ -170,5 +170,5 @@ const predictLimit = 30 * time.Second
 func predict(ctx context.Context, n *network.Network) (*routing.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, predictLimit)
 	defer cancel()
-	return routing.Solve(ctx, n, routing.Options{})
+	return routing.Solve(ctx, n, routing.Options{Fresh: true})
 }

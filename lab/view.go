@@ -58,7 +58,7 @@ func (v *View) Tables(o gate.TableOptions) (*gate.Tables, error) {
 
 // Compare simulates the snapshot and holds the prediction against what was read, see Judge.
 func (v *View) Compare(ctx context.Context) ([]Judged, error) {
-	want, err := routing.Solve(ctx, v.snapshot.Network, routing.Options{})
+	want, err := routing.Solve(ctx, v.snapshot.Network, routing.Options{Fresh: true})
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,10 @@ type Habits struct {
 	// LimitReceived: maximum-prefix counts what is received, before policies and loop checks;
 	// otherwise what they leave (FRR, unless `force`).
 	LimitReceived bool
+	// LimitAtOnce: a prefix more than maximum-prefix allows takes the session down when it comes. Otherwise what arrives is
+	// not in the count that is looked at, so that one too many stands until the neighbor's next update, of whatever
+	// prefix, or until the limit is configured again (FRR 8.4).
+	LimitAtOnce bool
 	// ReceiveAsIs: the first AS of an update and its next hop are not checked on receipt.
 	ReceiveAsIs bool
 	// ServerTable: route server clients have a table of their own, apart from that of the other

@@ -35,6 +35,9 @@ type Options struct {
 	Only func(netip.Prefix) bool
 	// EveryPrefix: BGP is solved for each prefix by itself, which solving them by classes is held against.
 	EveryPrefix bool
+	// Fresh: the sessions have just come up, and no neighbor has anything new to say: what a daemon then lets stand until the
+	// next update (network.Habits.LimitAtOnce) stands. For comparing with daemons that have just been started.
+	Fresh bool
 }
 
 // Failure is what is out of order: nothing by default.

@@ -38,10 +38,14 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 			if p.in.config.Habits.LimitReceived {
 				n = total.received[p.id][f]
 			}
-			if n <= int(m.Limit) {
+			late := !p.in.config.Habits.LimitAtOnce && n == int(m.Limit)+1
+			if n <= int(m.Limit) || late && s.opts.Fresh {
 				continue
 			}
 			why := fmt.Sprintf("%d prefixes of %s, maximum-prefix is %d", n, f, m.Limit)
+			if late {
+				why += ", and one too many stands at most until the neighbor's next update"
+			}
 			p.down(ReasonMaximumPrefix, why)
 			s.shut(p)
 			if q := p.remote; q != nil && q.state.State == Established {

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/routegate/routegate/network"
@@ -31,8 +32,13 @@ func (s *solver) describe(p *peer) {
 		x.up = p.state.State == Established && x.c.Active && (q == nil || q.config.Families[f].Active)
 		p.state.Families[f] = x.up
 		x.self = s.in.hop(s.self(p, f))
-		x.addPathSend = x.up && (x.c.AddPathSendAll || x.c.AddPathSendBestAS || x.c.AddPathSendMax > 0) &&
-			(q == nil || q.config.Families[f].AddPathReceive)
+		several := x.up && (x.c.AddPathSendAll || x.c.AddPathSendBestAS || x.c.AddPathSendMax > 0)
+		x.addPathSend = several && q != nil && q.config.Families[f].AddPathReceive
+		if several && q == nil {
+			// RFC 7911 §4 wants both ends to say so.
+			s.uncertain[Uncertainty{Router: p.in.router, Span: c.Span, Why: fmt.Sprintf(
+				"neighbor %s is outside: whether it takes several paths for a prefix (add-path) is not known, and it is taken to get the best one only", c.Key())}] = true
+		}
 		p.in.addPath[f] = p.in.addPath[f] || x.addPathSend
 		if k := x.c.Conditional; k != nil {
 			x.conditional = p.in.device.Policy(k.Advertise.Name) != nil && p.in.device.Policy(k.Condition.Name) != nil

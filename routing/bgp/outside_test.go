@@ -120,6 +120,27 @@ func TestOutsideMaximumPrefix(t *testing.T) {
 	}
 }
 
+// TestOutsideAddPath: whether a neighbor outside negotiates add-path is not known: it is sent the best path
+// only, which no-export keeps from it here, and the result says what it does not know. (FRR 8.4.4 sends
+// nothing to a GoBGP that did not ask for several paths.)
+func TestOutsideAddPath(t *testing.T) {
+	conf := strings.Replace(edge, "  neighbor 10.0.1.3 route-map in in\n", "  neighbor 10.0.1.3 route-map in in\n  neighbor 10.0.1.2 addpath-tx-all-paths\n", 1)
+	n := build(t, []section{{"core", core}, {"edge", conf}})
+	best := announcement(64601, "", "8.8.8.0/24")
+	best.Attributes.Communities = []network.Community{network.NoExport}
+	n.Env.Announcements = []network.Announcement{announcement(64600, "", "8.8.8.0/24"), best}
+	res, err := routing.Solve(t.Context(), n, routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a := range res.Advertised("edge", "", "10.0.1.2", network.IPv4Unicast) {
+		t.Errorf("sent: %+v", a)
+	}
+	if len(res.Uncertain) != 1 || !strings.Contains(res.Uncertain[0].Why, "10.0.1.2") || res.Uncertain[0].Span.IsZero() {
+		t.Errorf("uncertain: %+v", res.Uncertain)
+	}
+}
+
 // TestUnnumbered: IPv4 routes go over link-local sessions with IPv6 next hops (RFC 8950), each scoped
 // by the receiver's interface.
 func TestUnnumbered(t *testing.T) {

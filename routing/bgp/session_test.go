@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
 
@@ -20,32 +21,40 @@ func TestSessions(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			sections := readArchive(t, file)
-			res, err := routing.Solve(context.Background(), build(t, sections), routing.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want, got []string
+			n := build(t, sections)
 			for _, s := range sections {
-				if s.name == "sessions" {
-					want = strings.Split(strings.TrimSpace(s.text), "\n")
+				if s.name == "sessions" || s.name == "fresh" {
+					compareSessions(t, n, s)
 				}
-			}
-			for _, s := range res.Sessions {
-				l := fmt.Sprintf("%s %s %s", s.Router, s.Neighbor, s.State)
-				if s.Reason != 0 {
-					l += ": " + s.Reason.String()
-					if s.Detail == "" {
-						t.Errorf("%s %s: no detail", s.Router, s.Neighbor)
-					}
-				}
-				t.Log(l, "|", s.Detail)
-				got = append(got, l)
-			}
-			slices.Sort(want)
-			slices.Sort(got)
-			if !slices.Equal(want, got) {
-				t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 			}
 		})
+	}
+}
+
+// compareSessions holds sessions against a section of an archive: "fresh" is what stands right after daemons have
+// been started, see routing.Options.
+func compareSessions(t *testing.T, n *network.Network, want section) {
+	t.Helper()
+	res, err := routing.Solve(context.Background(), n, routing.Options{Fresh: want.name == "fresh"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(want.text), "\n")
+	var got []string
+	for _, s := range res.Sessions {
+		l := fmt.Sprintf("%s %s %s", s.Router, s.Neighbor, s.State)
+		if s.Reason != 0 {
+			l += ": " + s.Reason.String()
+			if s.Detail == "" {
+				t.Errorf("%s %s: no detail", s.Router, s.Neighbor)
+			}
+		}
+		t.Log(l, "|", s.Detail)
+		got = append(got, l)
+	}
+	slices.Sort(lines)
+	slices.Sort(got)
+	if !slices.Equal(lines, got) {
+		t.Errorf("%s: got\n  %s\nwant\n  %s", want.name, strings.Join(got, "\n  "), strings.Join(lines, "\n  "))
 	}
 }

@@ -59,6 +59,8 @@ type Options struct {
 	EveryPrefix bool
 	Workers     int                   // 0: one a processor
 	Progress    func(done, total int) // prefixes; may be nil; called from one goroutine at a time
+	// Fresh: see routing.Options.
+	Fresh bool
 	// Down reports that a session is taken out on purpose (ReasonFailed); may be nil.
 	Down func(router int, vrf string, n *network.Neighbor) bool
 }
