@@ -8,6 +8,10 @@ import (
 
 // origins are a router's own destinations: networks, redistribution, aggregates.
 func (g *generator) origins(r *router) {
+	if r.gobgp {
+		g.gobgpOrigins(r)
+		return
+	}
 	for _, f := range g.families() {
 		in := r.familyBlock(g, f)
 		mine := fmt.Sprintf("10.10.%d.0/24", r.index)
@@ -139,8 +143,11 @@ func (g *generator) announcements(r *router, f string, as uint32, from string) (
 		if g.chance(40) {
 			text += fmt.Sprintf(", communities: [%s]", quoted(some(g, 1+g.r.IntN(3), standard)))
 		}
-		if g.on["large-community"] && g.chance(40) {
+		if (g.on["large-community"] || g.on["gobgp-communities"]) && g.chance(40) {
 			text += fmt.Sprintf(", large-communities: [%s]", quoted(some(g, 1+g.r.IntN(2), large)))
+		}
+		if g.on["gobgp-communities"] && g.chance(40) {
+			text += fmt.Sprintf(", ext-communities: [%s]", quoted(some(g, 1+g.r.IntN(2), extended)))
 		}
 		if g.chance(40) {
 			text += fmt.Sprintf(", med: %d", pick(g, 0, 10, 50, 100))

@@ -21,7 +21,15 @@ var Features = []string{
 	"next-hop-self", "allowas-in", "as-override", "remove-private-as", "local-as", "send-community",
 	"default-originate", "maximum-prefix", "weight", "filters", "soft-reconfiguration", "attribute-unchanged",
 	"aggregate", "redistribute", "import-check", "bestpath", "multipath", "addpath", "requires-policy",
+	"gobgp", "gobgp-sets", "gobgp-conditions", "gobgp-communities", "gobgp-actions", "gobgp-defaults", "gobgp-session", "gobgp-path",
+	"gobgp-limit", "gobgp-addpath", "gobgp-selection", "gobgp-redistribute",
 }
+
+// first is how many of the features the networks of seeds below Wider can have: what these seeds name stays.
+var first = slices.Index(Features, "gobgp")
+
+// Wider is the seed from which on networks have all features.
+const Wider = 10000
 
 // Options choose what a network may hold. The zero value leaves everything to the seed.
 type Options struct {
@@ -46,9 +54,11 @@ type generator struct {
 // Make makes the snapshot of a seed.
 func Make(seed uint64, o Options) *Snapshot {
 	g := &generator{r: rand.New(rand.NewPCG(seed, 0x726f757465676174)), out: newSnapshot(fmt.Sprintf("seed-%d", seed)), on: map[string]bool{}}
-	for _, f := range Features {
+	for i, f := range Features {
 		// Drawn for every feature, so that a choice does not shift what follows.
-		g.on[f] = g.chance(chances[f])
+		if i < first || seed >= Wider {
+			g.on[f] = g.chance(chances[f])
+		}
 	}
 	if o.Only != nil {
 		clear(g.on)
@@ -78,6 +88,11 @@ func Make(seed uint64, o Options) *Snapshot {
 	for _, r := range g.routers {
 		g.origins(r)
 	}
+	for _, r := range g.routers {
+		if r.gobgp {
+			g.gobgpPolicies(r)
+		}
+	}
 	g.wiring()
 	return g.out
 }
@@ -97,6 +112,8 @@ var chances = func() map[string]int {
 // implied are features without which another one cannot show.
 var implied = map[string][]string{
 	"reflectors": {"ibgp"}, "confederation": {"ibgp"}, "ospf": {"ibgp"}, "next-hop-self": {"ibgp"},
+	"gobgp-sets": {"gobgp"}, "gobgp-conditions": {"gobgp"}, "gobgp-communities": {"gobgp", "set-community"}, "gobgp-actions": {"gobgp", "gobgp-sets"}, "gobgp-defaults": {"gobgp", "gobgp-sets"},
+	"gobgp-session": {"gobgp"}, "gobgp-path": {"gobgp"}, "gobgp-limit": {"gobgp"}, "gobgp-addpath": {"gobgp", "addpath"}, "gobgp-selection": {"gobgp"}, "gobgp-redistribute": {"gobgp"},
 	"community-list": {"set-community"}, "large-community": {"set-community"}, "call": {"prefix-list", "set-preference"}, "flow": {"prefix-list", "set-preference"},
 }
 

@@ -50,6 +50,10 @@ func (g *generator) instance(r *router) {
 	if g.on["ipv6"] {
 		g.address(r, "lo", netip.PrefixFrom(r.loopback6(), 128))
 	}
+	if r.gobgp {
+		g.gobgpInstance(r)
+		return
+	}
 	bgp := r.bgpBlock(g)
 	say := func(text string) { g.say(r, secBGP, bgp, text, "setting "+r.name+" "+text) }
 	g.say(r, secBGP, bgp, fmt.Sprintf("bgp router-id 198.18.0.%d", r.index))
@@ -179,6 +183,10 @@ func (g *generator) overLoopbacks(x *group, a, b *router) {
 
 // peer writes one end of a session with its options.
 func (g *generator) peer(p peering) {
+	if p.r.gobgp {
+		g.gobgpPeer(p)
+		return
+	}
 	bgp := p.r.bgpBlock(g)
 	say := func(text string, parts ...string) {
 		g.say(p.r, secNeighbors, bgp, "neighbor "+p.key+" "+text, append(slices.Clone(p.parts), parts...)...)

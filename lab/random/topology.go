@@ -16,6 +16,11 @@ type router struct {
 	maps  int // policies so far
 	lists int
 	order []string // route-maps so far, for calls
+
+	gobgp   bool                // it runs GoBGP for BGP
+	peers   []peering           // of a GoBGP router
+	chains  map[string][]string // names of its policies by direction
+	cluster string              // its cluster id, where it is stated
 }
 
 // group is an AS: routers that share an interior.
@@ -141,18 +146,25 @@ func (g *generator) group(size int) {
 		if x.confed {
 			r.as = pick(g, x.members...)
 		}
+		r.gobgp = g.on["gobgp"] && (g.single && r.index == 1 || g.chance(45))
 		g.routers = append(g.routers, r)
 		x.routers = append(x.routers, r)
 	}
 	if size > 2 && g.on["reflectors"] && (g.single || g.chance(70)) {
 		x.reflect = some(g, 1+g.r.IntN(2), x.routers)
 	}
+	for _, r := range x.reflect {
+		if r.gobgp && g.chance(50) {
+			r.cluster = fmt.Sprintf("198.18.9.%d", pick(g, x.index+1, r.index))
+		}
+	}
 }
 
 // link joins two routers.
 func (g *generator) link(a, b *router) {
 	l := &link{index: len(g.links), a: a, b: b, ifA: a.face(), ifB: b.face()}
-	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60)
+	// GoBGP finds a link-local neighbor only once the kernel knows it.
+	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60) && !a.gobgp && !b.gobgp
 	if !l.bare {
 		bits := pick(g, 30, 31, 24)
 		l.v4 = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(l.index), 0}), bits)
