@@ -27,6 +27,10 @@ var Differs = []Known{
 		(*judgement).linkLocalOrder},
 	{"first-of-update-group", "bgpd's as-override and remove-private-AS follow the AS of the neighbor of an update group that comes up first; the prediction says so as uncertain",
 		(*judgement).firstOfGroup},
+	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
+		(*judgement).keptPath},
+	{"gobgp-not-withdrawn", "GoBGP does not withdraw what its export policy refuses from now on where the policy, asked about the old path with the new one's next hop, refuses that as well (filterpath)",
+		(*judgement).notWithdrawn},
 }
 
 // Judged is a difference and, where it is known, why it is there.
@@ -41,6 +45,8 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 	j := &judgement{want: want, routers: routers}
 	j.tell()
 	j.findTimed()
+	j.findKept()
+	j.findLeft(p, outside)
 	var out []Judged
 	for _, d := range Compare(p, want, routers, outside) {
 		if j.paired(d) {
@@ -64,6 +70,8 @@ type judgement struct {
 	routers map[string]*Tables
 	timed   []netip.Prefix // where arrival order decides
 	scoped  []netip.Prefix // where link-local addresses do
+	// Of GoBGP: what is still there after an update that loops, or that was never taken back.
+	kept, left []netip.Prefix
 }
 
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet

@@ -47,7 +47,7 @@ func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 	return nil
 }
 
-// runGoBGP starts gobgpd and waits until its API answers. It waits to be called by the neighbors in
+// runGoBGP starts gobgpd and waits until it has read its file. It waits to be called by the neighbors in
 // passive, whatever the file says.
 func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passive []string) (api.GobgpApiClient, error) {
 	self, err := os.Executable()
@@ -76,27 +76,13 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passiv
 	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+kind+"|"+strings.Join(passive, ",")+"|"+socket, self); err != nil {
 		return nil, err
 	}
-	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {
-		out, _ := os.ReadFile(filepath.Join(dir, "gobgpd.out"))
-		return nil, fmt.Errorf("gobgpd did not start: %w: %s", err, out)
-	}
-	c, err := l.gobgp(ns)
-	if err != nil {
-		return nil, err
-	}
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		// The API answers before the server has read its file: only then has it an AS.
-		r, err := c.GetBgp(ctx, &api.GetBgpRequest{})
-		if err == nil && r.Global.Asn != 0 {
-			return c, nil
-		}
-		if ctx.Err() != nil || time.Now().After(deadline) {
+	for _, path := range []string{loaded(socket), socket} {
+		if err := awaitFile(ctx, path, 10*time.Second); err != nil {
 			out, _ := os.ReadFile(filepath.Join(dir, "gobgpd.out"))
-			return nil, fmt.Errorf("gobgpd did not start: %v: %s", err, out)
+			return nil, fmt.Errorf("gobgpd did not start: %w: %s", err, out)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
+	return l.gobgp(ns)
 }
 
 // gobgp connects to the daemon of a namespace, once.

@@ -252,7 +252,6 @@ func (p frrPath) seen() SeenPath {
 			a.Communities = append(a.Communities, v)
 		}
 	}
-	slices.Sort(a.Communities)
 	for _, c := range strings.Fields(p.Large.String) {
 		if v, err := network.ParseLargeCommunity(c); err == nil {
 			a.Large = append(a.Large, v)
@@ -264,7 +263,7 @@ func (p frrPath) seen() SeenPath {
 			a.Ext = append(a.Ext, v)
 		}
 	}
-	slices.Sort(a.Ext)
+	communitySets(a)
 	a.OriginatorID, _ = netip.ParseAddr(p.OriginatorID)
 	for _, c := range p.ClusterList.List {
 		if v, err := netip.ParseAddr(c); err == nil {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -113,7 +114,6 @@ func seenGoBGP(x *api.Path) (SeenPath, error) {
 			for _, c := range v.Value {
 				a.Communities = append(a.Communities, network.Community(c))
 			}
-			slices.Sort(a.Communities)
 		case *bgp.PathAttributeLargeCommunities:
 			for _, c := range v.Values {
 				a.Large = append(a.Large, network.LargeCommunity{Global: c.ASN, Data1: c.LocalData1, Data2: c.LocalData2})
@@ -125,7 +125,6 @@ func seenGoBGP(x *api.Path) (SeenPath, error) {
 					a.Ext = append(a.Ext, network.ExtCommunity(binary.BigEndian.Uint64(b)))
 				}
 			}
-			slices.Sort(a.Ext)
 		case *bgp.PathAttributeAtomicAggregate:
 			a.AtomicAggregate = true
 		case *bgp.PathAttributeOriginatorId:
@@ -138,7 +137,18 @@ func seenGoBGP(x *api.Path) (SeenPath, error) {
 			}
 		}
 	}
+	communitySets(a)
 	return s, nil
+}
+
+// communitySets makes sets of the communities: GoBGP's add actions put in what is there already, and others keep it.
+func communitySets(a *network.PathAttributes) {
+	slices.Sort(a.Communities)
+	slices.Sort(a.Ext)
+	slices.SortFunc(a.Large, func(a, b network.LargeCommunity) int {
+		return cmp.Or(cmp.Compare(a.Global, b.Global), cmp.Compare(a.Data1, b.Data1), cmp.Compare(a.Data2, b.Data2))
+	})
+	a.Communities, a.Ext, a.Large = slices.Compact(a.Communities), slices.Compact(a.Ext), slices.Compact(a.Large)
 }
 
 // parsePath reads an AS path as FRR prints it.

@@ -44,6 +44,10 @@ func Job() (done bool, err error) {
 	return false, nil
 }
 
+// loaded is the file that says that gobgpd has read everything: its API answers before there are policies,
+// and a route that comes in over it then passes none.
+func loaded(socket string) string { return socket + ".loaded" }
+
 // serveGoBGP is gobgpd: it reads the file, serves its API on a socket, and runs until ctx ends.
 func serveGoBGP(ctx context.Context, file, kind string, passive []string, socket string) error {
 	c, err := gobgpconfig.ReadConfigFile(file, kind)
@@ -64,6 +68,9 @@ func serveGoBGP(ctx context.Context, file, kind string, passive []string, socket
 	go s.Serve()
 	if _, err := gobgpconfig.InitialConfig(ctx, s, c, false); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
+	}
+	if err := os.WriteFile(loaded(socket), nil, 0o644); err != nil {
+		return err
 	}
 	<-ctx.Done()
 	return nil

@@ -82,8 +82,7 @@ func allPrivate(p network.ASPath) bool {
 }
 
 // withoutPrivate is remove-private-AS in its four forms. The peer's own AS stays where it is in
-// the path, so that the peer can see the loop (FRR aspath_remove_private_asns keeps
-// it; GoBGP does not, but never sends such a route).
+// the path, so that the peer can see the loop (FRR aspath_remove_private_asns; GoBGP keeps none: 0).
 func withoutPrivate(p network.ASPath, how network.RemovePrivateAS, local, peer uint32) network.ASPath {
 	switch how {
 	case network.KeepPrivateAS:

@@ -205,11 +205,19 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	emptied := false
 	if !inside {
 		full := len(a.ASPath) > 0
-		a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, x.groupAS)
-		emptied = full && len(a.ASPath) == 0
-		if x.c.ASOverride {
-			a.ASPath = replaced(a.ASPath, x.groupAS, b.AS)
+		if b.Habits.RewriteFirst {
+			// GoBGP replaces before it removes (prePolicyFilterpath), and means the AS of the session.
+			if x.c.ASOverride {
+				a.ASPath = replaced(a.ASPath, p.state.RemoteAS, p.localAS)
+			}
+			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0)
+		} else {
+			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, x.groupAS)
+			if x.c.ASOverride {
+				a.ASPath = replaced(a.ASPath, x.groupAS, b.AS)
+			}
 		}
+		emptied = full && len(a.ASPath) == 0
 	}
 	e := exported{keepMED: !dropMED}
 	if !x.c.Export.Configured() && !instead.IsSet() {
