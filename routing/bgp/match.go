@@ -17,6 +17,7 @@ type peer struct {
 	remote  *peer // the other end; nil outside of the snapshot, or when none fits
 	far     int   // the router at the other end; -1 outside
 	dynamic bool  // accepted by a listen range
+	sole    bool  // one interface alone has the peer's address
 	hops    int   // routers between
 	routed  bool  // packets get to the peer's address
 	farPort string
@@ -118,12 +119,14 @@ func (s *solver) locate(p *peer) {
 	}
 	// Several routers may have the address: the one on the wire is meant, else one that names us.
 	best := 0
-	for _, o := range s.owners[to] {
+	owners := s.owners[to]
+	p.sole = len(owners) == 1
+	for _, o := range owners {
 		if o.router == in.router && o.vrf == in.vrf {
 			continue
 		}
 		rank, port := 1, ""
-		if s.names(o, in) {
+		if !p.sole && s.names(o, in) {
 			rank = 2
 		}
 		if p.state.Interface != "" && s.onWire(in.router, p.state.Interface, o) {
@@ -295,17 +298,26 @@ func (s *solver) pair(p *peer) {
 	}
 	score := 0
 	for _, v := range s.net.Routers[p.far].VRFs {
+		if in := s.byVRF[vrfKey{p.far, v.Name}]; in != nil {
+			for _, q := range in.peers {
+				if n := fit(p, q); n > score {
+					p.remote, score = q, n
+				}
+			}
+		}
+	}
+	if score > 0 {
+		return
+	}
+	for _, v := range s.net.Routers[p.far].VRFs {
 		in := s.byVRF[vrfKey{p.far, v.Name}]
-		if in == nil {
+		if in == nil || !s.hasAddress(in, p.state.PeerAddr) {
 			continue
 		}
 		for _, q := range in.peers {
-			n := fit(p, q)
-			if n == 0 && q.state.PeerAddr.IsValid() && s.hasAddress(p.in, q.state.PeerAddr) && s.hasAddress(in, p.state.PeerAddr) {
-				n = 1 // it names us, by an address that nothing comes from
-			}
-			if n > score {
-				p.remote, score = q, n
+			if q.state.PeerAddr.IsValid() && s.hasAddress(p.in, q.state.PeerAddr) {
+				p.remote = q // it names us, by an address that nothing comes from
+				return
 			}
 		}
 	}
