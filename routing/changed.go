@@ -91,6 +91,9 @@ func changedIn(b, a *state, was, is *instance, cmp *bgp.Comparison) []netip.Pref
 		}
 		return all
 	}
+	if is.table.SharesWith(was.table) && b.wires == a.wires && cmp.Known() {
+		return cmp.Prefixes(was.router, is.router, is.vrf.Name)
+	}
 	for _, f := range network.Families {
 		all = mergeRoutes(all, was.table.Own(f), is.table.Own(f))
 	}
@@ -165,6 +168,9 @@ func ClassesWithin(before, after *Result, changed []InstanceChange) []netip.Pref
 
 // same reports whether two networks have the same interfaces, in the same state on the same wires.
 func (w *wires) same(o *wires) bool {
+	if w == o {
+		return true
+	}
 	if len(w.net.Routers) != len(o.net.Routers) || len(w.ports) != len(o.ports) || len(w.owners) != len(o.owners) {
 		return false
 	}

@@ -25,13 +25,25 @@ type instance struct {
 	table  *rib.Table
 }
 
-func newFabric(n *network.Network, fail Failure) fabric {
-	f := fabric{net: n, wires: newWires(n, fail), neighbors: map[netip.Addr]bool{}}
+func newFabric(n *network.Network, fail Failure, base *state) fabric {
+	f := fabric{net: n, neighbors: map[netip.Addr]bool{}}
+	same := base != nil
+	if same {
+		f.wires = base.wires
+		for i, r := range n.Routers {
+			same = same && sameNeighbors(r, base.net.Routers[i])
+		}
+	} else {
+		f.wires = newWires(n, fail)
+	}
+	if same {
+		f.neighbors = base.neighbors
+	}
 	for ri, r := range n.Routers {
 		f.first = append(f.first, len(f.instances))
 		for _, v := range r.VRFs {
 			f.instances = append(f.instances, instance{router: ri, vrf: v})
-			if v.BGP == nil {
+			if v.BGP == nil || same {
 				continue
 			}
 			for _, x := range v.BGP.Neighbors {

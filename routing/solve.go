@@ -31,6 +31,7 @@ const maxTurns = 8
 // solver is one run of Solve.
 type solver struct {
 	fabric
+	base       *state // that the wires are shared with; nil where they are not
 	ctx        context.Context
 	opts       Options
 	evaluators []*policy.Evaluator
@@ -87,22 +88,21 @@ func solve(ctx context.Context, n *network.Network, o Options) (*Result, error) 
 }
 
 func newSolver(ctx context.Context, n *network.Network, o Options) *solver {
-	s := &solver{fabric: newFabric(n, o.Fail), ctx: ctx, opts: o, evaluators: make([]*policy.Evaluator, len(n.Routers)),
+	base := share(n, &o)
+	s := &solver{fabric: newFabric(n, o.Fail, base), base: base, ctx: ctx, opts: o, evaluators: make([]*policy.Evaluator, len(n.Routers)),
 		uncertain: map[Uncertainty]bool{}}
+	shared := make([]bool, len(s.instances))
 	for i := range s.instances {
-		in := &s.instances[i]
-		in.table = rib.New(
-			func(iface string) bool { return s.wires.up(in.router, iface) },
-			func(vrf string) *rib.Table {
-				if o := s.instance(in.router, vrf); o != nil {
-					return o.table
-				}
-				return nil
-			},
-			in.vrf.ResolveViaDefault)
+		s.instances[i].table, shared[i] = s.newTable(i)
 	}
-	s.offer(rib.FromInterfaces, s.connected)
-	s.offer(rib.FromStatic, s.static)
+	s.eachRouter(func(from, to int) {
+		for i := from; i < to; i++ {
+			if in := &s.instances[i]; !shared[i] {
+				in.table.Offer(rib.FromInterfaces, s.connected(in))
+				in.table.Offer(rib.FromStatic, s.static(in))
+			}
+		}
+	})
 	return s
 }
 
@@ -201,7 +201,7 @@ func (s *solver) solveBGP() (changed bool, err error) {
 	}
 	s.bgp, err = bgp.Solve(s.ctx, s.net, s.underlay, bgp.Options{
 		Workers: s.opts.Workers,
-		Base:    base, Unchanged: unchanged, EveryPath: s.opts.EveryPath, EveryPrefix: s.opts.EveryPrefix, Fresh: s.opts.Fresh,
+		Base:    base, Unchanged: unchanged, SameAddresses: s.sameAddresses(), EveryPath: s.opts.EveryPath, EveryPrefix: s.opts.EveryPrefix, Fresh: s.opts.Fresh,
 		Progress: func(done, total int) { s.report("bgp", done, total) },
 		Down: func(router int, vrf string, n *network.Neighbor) bool {
 			return s.opts.Fail.AllBGP || s.wires.failed[router]
@@ -225,10 +225,21 @@ func (s *solver) solveBGP() (changed bool, err error) {
 	return moved.Load(), nil
 }
 
+// sameAddresses reports that routers, interfaces and addresses are configured as in the base.
+func (s *solver) sameAddresses() bool {
+	return s.opts.Base != nil && (s.base != nil || sameRouters(s.opts.Base.Network, s.net))
+}
+
 // unchanged reports that an instance's table, but for BGP's routes, and its interfaces are those of the base. A table
 // that BGP's own routes are resolved by counts as changed.
 func (s *solver) unchanged(router int, vrf string) bool {
 	base := s.opts.Base.state
+	if s.base != nil {
+		is := s.named(router, vrf)
+		if was := base.named(router, vrf); was != nil && is != nil && is.table.SharesWith(was.table) {
+			return true
+		}
+	}
 	old := base.router(s.net.Routers[router].Name)
 	if old < 0 {
 		return false
@@ -307,5 +318,5 @@ func (s *solver) finish(res *Result) {
 			cmp.Compare(a.Span.File, b.Span.File), cmp.Compare(a.Span.First, b.Span.First))
 	})
 	res.OSPF = s.ospf
-	res.state = &state{fabric: s.fabric, bgp: s.bgp}
+	res.state = &state{fabric: s.fabric, bgp: s.bgp, whole: s.opts.Fail.none()}
 }

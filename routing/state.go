@@ -14,7 +14,8 @@ import (
 // state is the representation behind a Result: the settled tables and wires, and BGP's solution.
 type state struct {
 	fabric
-	bgp *bgp.Solution
+	bgp   *bgp.Solution
+	whole bool // nothing was taken out on purpose
 
 	// Made at the first question about classes.
 	classesOnce sync.Once

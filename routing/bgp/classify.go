@@ -35,6 +35,10 @@ func (s *solver) mayBePlain(f network.Family) bool {
 
 // classify notes for every session what is plain about it. Called when nobody works.
 func (s *solver) classify() {
+	if s.classified {
+		return
+	}
+	s.classified = true
 	ranks := make([]bool, len(s.instances))
 	for i, in := range s.instances {
 		ranks[i] = shortFirst(in.config)

@@ -12,6 +12,10 @@ import (
 func (s *solver) groupPeers() {
 	for _, in := range s.instances {
 		s.reflection = s.reflection || in.config.Confederation.Identifier != 0
+		if s.inheritGroup(in) {
+			s.reflection = s.reflection || in.reflects
+			continue
+		}
 		in.arrival = slices.Clone(in.peers)
 		slices.SortStableFunc(in.arrival, func(a, b *peer) int { return a.state.PeerAddr.Compare(b.state.PeerAddr) })
 		for _, f := range network.Families {

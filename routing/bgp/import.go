@@ -20,7 +20,7 @@ type route struct {
 type accepted struct {
 	attrs *attrs // nil: refused
 	hop   hopID
-	kept hopRule // see keptRule
+	kept  hopRule // see keptRule
 }
 
 type importKey struct {

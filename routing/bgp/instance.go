@@ -32,13 +32,24 @@ type instance struct {
 const localWeight = 32768
 
 func (s *solver) addInstances() {
+	made := map[*network.Router]*instance{} // by the base
+	if s.opts.Base != nil {
+		for _, in := range s.opts.Base.s.instances {
+			if in.vrf == "" {
+				made[in.device] = in
+			}
+		}
+	}
 	for i, r := range s.net.Routers {
 		var e *policy.Evaluator
 		for _, v := range r.VRFs {
 			if v.BGP == nil {
 				continue
 			}
-			if e == nil {
+			old := made[r]
+			if e == nil && old != nil {
+				e = old.policies
+			} else if e == nil {
 				e = policy.Compile(r)
 			}
 			in := &instance{id: len(s.instances), router: i, vrf: v.Name, device: r, config: v.BGP, policies: e}
@@ -50,6 +61,12 @@ func (s *solver) addInstances() {
 			if slices.Contains(v.BGP.Decision.Steps, network.StepWeight) {
 				in.weight = localWeight
 			}
+			s.instances = append(s.instances, in)
+			s.byVRF[vrfKey{i, v.Name}] = in
+			if old != nil && v.Name == "" {
+				in.own = old.own
+				continue
+			}
 			in.own = map[netip.Addr]bool{}
 			for j := range r.Interfaces {
 				if f := &r.Interfaces[j]; f.VRF == v.Name && !f.Shutdown {
@@ -58,8 +75,6 @@ func (s *solver) addInstances() {
 					}
 				}
 			}
-			s.instances = append(s.instances, in)
-			s.byVRF[vrfKey{i, v.Name}] = in
 		}
 	}
 }

@@ -62,6 +62,7 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 		}
 	}
 	w := s.workers[0]
+	made := make([]bool, n)
 	for _, p := range s.peers {
 		x, q := &p.families[f], p.remote
 		l.to[p.id] = int32(n)
@@ -72,6 +73,10 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 			continue
 		}
 		l.to[p.id] = int32(q.in.id)
+		if s.inheritLane(l, p, f) {
+			continue
+		}
+		made[p.in.id], made[q.in.id] = true, true
 		one := lane{to: int32(q.in.id), via: int32(q.id), self: x.self, kind: laneGeneral}
 		if q.state.Type == EBGP {
 			one.speaker = l.routerIDs[p.in.id]
@@ -91,6 +96,11 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 		l.heard[q.id] = one
 	}
 	for i, in := range s.instances {
+		if s.heir != nil && s.heir.all[i] && !made[i] && s.heir.base.lanes[f] != nil {
+			old := s.heir.base.lanes[f]
+			l.evenIn[i], l.distinct[i], l.metric[i] = old.evenIn[i], old.distinct[i], old.metric[i]
+			continue
+		}
 		l.level(i, in)
 	}
 	for i, in := range s.instances {

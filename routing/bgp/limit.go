@@ -57,6 +57,9 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 		}
 	}
 	if tripped {
+		if s.heir != nil {
+			clear(s.heir.all)
+		}
 		s.groupPeers()
 		for _, p := range s.prefixes {
 			changed[p] = true

@@ -44,6 +44,10 @@ type owner struct {
 // addOwners indexes which routers have an address, on interfaces that are shut down too:
 // a session to such an address belongs to that router though it cannot come up.
 func (s *solver) addOwners() {
+	if s.opts.Base != nil && s.opts.SameAddresses {
+		s.owners = s.opts.Base.s.owners
+		return
+	}
 	for i, r := range s.net.Routers {
 		for j := range r.Interfaces {
 			f := &r.Interfaces[j]
@@ -60,6 +64,16 @@ func (s *solver) addOwners() {
 // addPeers makes the ends of all sessions, configured and accepted by listen
 // ranges, finds where their packets go, and pairs them.
 func (s *solver) addPeers() {
+	if s.heir = s.inheritable(); s.heir != nil {
+		if s.inheritPeers(s.heir) {
+			return
+		}
+		s.heir = nil
+		for _, in := range s.instances {
+			in.peers = nil
+		}
+		s.peers = nil
+	}
 	for _, in := range s.instances {
 		for _, c := range in.config.Neighbors {
 			s.addPeer(in, c, false)
@@ -85,11 +99,14 @@ func (s *solver) addPeers() {
 }
 
 func (s *solver) addPeer(in *instance, c *network.Neighbor, dynamic bool) *peer {
-	p := &peer{in: in, config: c, far: -1, dynamic: dynamic}
-	p.state = Session{Router: in.device.Name, VRF: in.vrf, Neighbor: c.Key(), Config: c}
-	in.peers = append(in.peers, p)
-	s.peers = append(s.peers, p)
-	return p
+	p := newPeer(in, c, dynamic)
+	in.peers = append(in.peers, &p)
+	s.peers = append(s.peers, &p)
+	return &p
+}
+
+func newPeer(in *instance, c *network.Neighbor, dynamic bool) peer {
+	return peer{in: in, config: c, far: -1, dynamic: dynamic, state: Session{Router: in.device.Name, VRF: in.vrf, Neighbor: c.Key(), Config: c}}
 }
 
 // locate finds the peer's address, our own, and the router that has the other one.

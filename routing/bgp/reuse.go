@@ -45,10 +45,17 @@ func (s *solver) reusable() *reuse {
 		if in.vrf != old.vrf || in.device.Name != old.device.Name || in.router != old.router {
 			return nil
 		}
-		differs[i] = in.device != old.device || !s.opts.Unchanged(in.router, in.vrf)
+		if s.heir != nil {
+			differs[i] = !s.heir.same[i]
+		} else {
+			differs[i] = in.device != old.device || !s.opts.Unchanged(in.router, in.vrf)
+		}
 	}
 	for i, p := range s.peers {
 		old := r.base.peers[i]
+		if s.heir != nil && s.heir.kept[i] && p.alikeFlags(old) {
+			continue
+		}
 		if p.in.id != old.in.id || p.config.Key() != old.config.Key() || (p.remote == nil) != (old.remote == nil) || p.remote != nil && p.remote.id != old.remote.id {
 			return nil
 		}
@@ -91,6 +98,16 @@ func (s *solver) apart() bool {
 			if x := &p.families[f]; x.up && (x.conditional || x.c.DefaultOriginate != nil || x.c.MaximumPrefixOut > 0) {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// alikeFlags compares what classify finds.
+func (p *peer) alikeFlags(o *peer) bool {
+	for f := range p.families {
+		if p.families[f].flags != o.families[f].flags {
+			return false
 		}
 	}
 	return true

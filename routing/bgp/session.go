@@ -30,14 +30,23 @@ type exchange struct {
 
 // establish decides which sessions come up, and says why the others do not.
 func (s *solver) establish() {
-	for _, p := range s.peers {
+	fresh := s.peers
+	if h := s.heir; h != nil {
+		fresh = nil
+		for i, p := range s.peers {
+			if !h.kept[i] {
+				fresh = append(fresh, p)
+			}
+		}
+	}
+	for _, p := range fresh {
 		p.state.Type = p.kind()
 		p.localAS, p.changed = p.openAS()
 	}
-	for _, p := range s.peers {
+	for _, p := range fresh {
 		s.settleAS(p)
 	}
-	for _, p := range s.peers {
+	for _, p := range fresh {
 		p.state.State = Established
 		if r, why := s.alone(p); r != NoReason {
 			p.down(r, why)
@@ -47,25 +56,25 @@ func (s *solver) establish() {
 		r   SessionReason
 		why string
 	}
-	verdicts := make([]verdict, len(s.peers))
-	for i, p := range s.peers {
+	verdicts := make([]verdict, len(fresh))
+	for i, p := range fresh {
 		if p.far >= 0 && p.state.State == Established {
 			r, why := s.together(p)
 			verdicts[i] = verdict{r, why}
 		}
 	}
-	for i, p := range s.peers {
+	for i, p := range fresh {
 		if v := verdicts[i]; v.r != NoReason {
 			p.down(v.r, v.why)
 		}
 	}
-	for _, p := range s.peers {
+	for _, p := range fresh {
 		q := p.remote
 		if p.state.State == Established && q != nil && q.state.State == Down {
 			p.down(mirrored(q.state.Reason), "on "+q.in.device.Name+": "+q.state.Detail)
 		}
 	}
-	for _, p := range s.peers {
+	for _, p := range fresh {
 		s.describe(p)
 	}
 }

@@ -51,6 +51,8 @@ type Options struct {
 	Base *Solution
 	// Unchanged reports that the main table of a router instance, but for BGP's routes, is that of Base; nil: nothing is taken over.
 	Unchanged func(router int, vrf string) bool
+	// SameAddresses: the routers, and the interfaces and addresses that are configured on them, are those of Base's network.
+	SameAddresses bool
 	// EveryPath: every prefix is solved with every path of every session: slow, and what the fast ways are held against.
 	EveryPath bool
 	// Only: nothing else is originated, or taken from outside; nil: everything is.
@@ -97,6 +99,8 @@ type solver struct {
 	tally      *tally     // of the prefixes solved in the plain way, while tallied
 	tallied    bool       // nothing was solved twice
 	solved     bool       // some round is over
+	heir       *heir      // nil where no session is taken over
+	classified bool       // flags and lanes hold
 	reuse      *reuse     // nil where nothing is taken over, or not any more
 	asking     sync.Mutex // guards asker
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
@@ -111,6 +115,18 @@ const maxRounds = 100
 // Solve computes the state that BGP settles in over an underlay that stands still. It
 // returns an error only when ctx ends; a network that does not converge is a Solution.
 func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Solution, error) {
+	s, err := run(ctx, n, u, o)
+	if err == nil && s.heir != nil && !s.heir.holds(s) {
+		o.SameAddresses = false
+		s, err = run(ctx, n, u, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.solution(), nil
+}
+
+func run(ctx context.Context, n *network.Network, u Underlay, o Options) (*solver, error) {
 	s := &solver{
 		ctx: ctx, net: n, under: u, opts: o, in: newInterner(), byVRF: map[vrfKey]*instance{}, owners: map[netip.Addr][]owner{},
 		seeds: map[netip.Prefix]*seed{}, tables: map[netip.Prefix]*table{}, steps: map[seedStep]*seed{},
@@ -140,7 +156,7 @@ func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Sol
 	if err := s.fixpoint(ctx); err != nil {
 		return nil, err
 	}
-	return s.solution(), nil
+	return s, nil
 }
 
 // fixpoint solves prefixes, and again those that what crosses prefixes has changed.
@@ -168,7 +184,7 @@ func (s *solver) fixpoint(ctx context.Context) error {
 		if len(changed) == 0 {
 			return nil
 		}
-		s.reuse = nil
+		s.reuse, s.classified = nil, false
 		state := s.crossState()
 		if seen[state] && s.oneByOne {
 			s.restless = true

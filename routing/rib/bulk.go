@@ -41,14 +41,17 @@ func (t *Table) takeOver() {
 	if t.bulk == nil {
 		return
 	}
-	taken := map[netip.Prefix]bool{}
+	var taken map[netip.Prefix]bool // few tables have any
 	var routes []Route
 	take := func(p netip.Prefix) {
 		if taken[p] {
 			return
 		}
-		taken[p] = true
 		if r, key, ok := t.bulk.Route(p); ok {
+			if taken == nil {
+				taken = map[netip.Prefix]bool{}
+			}
+			taken[p] = true
 			r.NextHops = t.bulk.Hops(key)
 			routes = append(routes, r)
 		}

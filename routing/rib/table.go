@@ -37,7 +37,8 @@ type Table struct {
 	instance   func(vrf string) *Table
 	viaDefault [network.NumFamilies]bool
 
-	nodes   bart.Table[*node]
+	nodes   *bart.Table[*node]
+	lender  *Table // whose nodes these are; nil: its own
 	offers  [numSources][]Route
 	touched []*node // changed since the last Settle
 	// recursive nodes have a candidate whose next hops need the table itself.
@@ -72,7 +73,7 @@ type candidate struct {
 // instance finds the router's table of another VRF (nil when there is none);
 // viaDefault says whether the default route may resolve next hops.
 func New(up func(iface string) bool, instance func(vrf string) *Table, viaDefault [network.NumFamilies]bool) *Table {
-	return &Table{up: up, instance: instance, viaDefault: viaDefault, cache: map[query]resolution{}, sets: map[uint64][]resolvedSet{}}
+	return &Table{up: up, instance: instance, viaDefault: viaDefault, nodes: new(bart.Table[*node]), cache: map[query]resolution{}, sets: map[uint64][]resolvedSet{}}
 }
 
 // Offer replaces everything that a source offers and reports whether that differs
@@ -89,6 +90,10 @@ func (t *Table) Offer(s Source, routes []Route) bool {
 
 func (t *Table) replace(s Source, routes []Route) {
 	old := t.offers[s]
+	if len(old) == 0 && len(routes) == 0 {
+		return
+	}
+	t.own()
 	for i := range old {
 		if n, ok := t.nodes.Get(old[i].Prefix); ok {
 			n.candidates = slices.DeleteFunc(n.candidates, func(c candidate) bool { return c.source == s })
