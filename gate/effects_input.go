@@ -34,7 +34,7 @@ func effectFacts(b *diff.Behaviour, before, after *side) policies.Effects {
 		a := &b.Announcements[i]
 		e.Announcements = append(e.Announcements, policies.AnnouncementEffect{
 			Prefix: a.Prefix.String(), Router: a.Router, Neighbor: a.Neighbor, NeighborAS: a.NeighborAS, Relation: before.relation(after, a.NeighborAS),
-			Kind: a.Kind.String(), Before: announced(a.Before), After: announced(a.After),
+			Kind: a.Kind.String(), Before: announced(a.Before), After: announced(a.After), Inserted: after.inserted(a),
 		})
 	}
 	for _, o := range b.Origins {
@@ -44,6 +44,7 @@ func effectFacts(b *diff.Behaviour, before, after *side) policies.Effects {
 	e.Reachability = reachFacts(b, after)
 	e.Withheld = withheldFacts(before, after)
 	e.Emptied = emptiedFacts(before, after)
+	e.Contradicted = contradictedFacts(before, after)
 	for _, cut := range []bool{
 		trim(&e.Sessions), trim(&e.Announcements), trim(&e.Origins), trim(&e.Prefixes), trim(&e.Reachability),
 		trim(&e.Withheld), trim(&e.Emptied),

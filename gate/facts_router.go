@@ -31,8 +31,12 @@ func (s *side) routerFacts(concerned map[string]bool, changed []string) []polici
 				if f.AS == 0 {
 					f.AS = v.BGP.AS
 				}
+				var unusable [network.NumFamilies]map[string]unusablePaths
+				for _, fam := range network.Families {
+					unusable[fam] = s.unusable(r.Name, v.Name, fam)
+				}
 				for _, n := range v.BGP.Neighbors {
-					f.Neighbors = append(f.Neighbors, s.neighborFacts(r, v, n))
+					f.Neighbors = append(f.Neighbors, s.neighborFacts(r, v, n, &unusable))
 				}
 			}
 			f.Redistributions = append(f.Redistributions, s.redistFacts(r, v)...)
@@ -42,7 +46,7 @@ func (s *side) routerFacts(concerned map[string]bool, changed []string) []polici
 	return out
 }
 
-func (s *side) neighborFacts(r *network.Router, v *network.VRF, n *network.Neighbor) policies.NeighborFacts {
+func (s *side) neighborFacts(r *network.Router, v *network.VRF, n *network.Neighbor, unusable *[network.NumFamilies]map[string]unusablePaths) policies.NeighborFacts {
 	f := policies.NeighborFacts{
 		Key: n.Key(), VRF: v.Name, Description: n.Description, RemoteAS: n.RemoteAS.Number, State: bgp.Down.String(),
 		External: true, Shutdown: n.Shutdown, Families: []policies.FamilyFacts{}, Span: s.span(n.Span),
@@ -68,15 +72,18 @@ func (s *side) neighborFacts(r *network.Router, v *network.VRF, n *network.Neigh
 		}
 		ff := policies.FamilyFacts{
 			Family: fam.String(), Import: chainNames(nf.Import, nf.DistributeIn, nf.PrefixListIn, nf.FilterListIn),
-			Export:           chainNames(nf.Export, nf.DistributeOut, nf.PrefixListOut, nf.FilterListOut),
-			ImportAcceptsAll: s.acceptsAll(r, v.BGP, n, fam, policy.Import, f.RemoteAS, f.EBGP),
-			ExportAcceptsAll: s.acceptsAll(r, v.BGP, n, fam, policy.Export, f.RemoteAS, f.EBGP),
-			Span:             s.span(n.Span),
+			Export:               chainNames(nf.Export, nf.DistributeOut, nf.PrefixListOut, nf.FilterListOut),
+			ImportAcceptsAll:     s.acceptsAll(r, v.BGP, n, fam, policy.Import, f.RemoteAS, f.EBGP),
+			ImportAcceptsForeign: s.acceptsForeign(r, v.BGP, n, fam, f.RemoteAS, f.EBGP),
+			ExportAcceptsAll:     s.acceptsAll(r, v.BGP, n, fam, policy.Export, f.RemoteAS, f.EBGP),
+			Span:                 s.span(n.Span),
 		}
 		if m := nf.MaximumPrefix; m != nil {
 			ff.MaximumPrefix = &policies.MaxPrefix{Limit: int(m.Limit), WarningOnly: m.WarningOnly, Span: s.span(m.Span)}
 		}
 		if x != nil {
+			u := unusable[fam][x.Neighbor]
+			ff.Unusable, ff.UnusableExample = u.count, u.example
 			ff.Received, ff.Accepted, ff.Sent = x.Received[fam], x.Accepted[fam], x.Sent[fam]
 		}
 		f.Families = append(f.Families, ff)

@@ -59,6 +59,7 @@ func (s *side) state(other *side, concerned, described map[string]bool, changed 
 		Originated: s.originFacts(concerned),
 		Limits:     s.limitFacts(concerned),
 		Failures:   []policies.FailureFacts{},
+		Shared:     s.sharedFacts(changed),
 	}
 }
 

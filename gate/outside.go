@@ -2,8 +2,10 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/policies"
 	"github.com/routegate/routegate/routing/bgp"
 )
 
@@ -31,7 +33,10 @@ func (p *pipeline) outsideDoubts() []Reason {
 }
 
 func (p *pipeline) newIdentity(was, is *bgp.Session) string {
-	if was.RemoteAS != is.RemoteAS && was.RemoteAS != 0 && is.RemoteAS != 0 && !p.announces(is.RemoteAS, is.Router) {
+	if contradicts(p.after.net, was, is) {
+		return "" // a policy of its own refuses it
+	}
+	if was.RemoteAS != is.RemoteAS && was.RemoteAS != 0 && is.RemoteAS != 0 && !announces(p.after.net, is.RemoteAS, is.Router) {
 		return fmt.Sprintf("neighbor %s was in AS %d and is configured in AS %d", is.Neighbor, was.RemoteAS, is.RemoteAS)
 	}
 	mine, now := ourAS(bgpOf(p.before.net, was.Router, was.VRF), was.Config), ourAS(bgpOf(p.after.net, is.Router, is.VRF), is.Config)
@@ -42,13 +47,31 @@ func (p *pipeline) newIdentity(was, is *bgp.Session) string {
 }
 
 // announces reports whether routegate.yaml, as proposed and not as it was, lets the AS announce to the router.
-func (p *pipeline) announces(as uint32, router string) bool {
-	for _, a := range p.after.net.Env.Announcements {
-		if a.From == as && a.To == router {
-			return true
-		}
+func announces(n *network.Network, as uint32, router string) bool {
+	return slices.ContainsFunc(n.Env.Announcements, func(a network.Announcement) bool { return a.From == as && a.To == router })
+}
+
+// contradicts reports whether the neighbor's AS becomes another one, while routegate.yaml, as proposed, still has the old one
+// announce to the router and knows nothing of the new one.
+func contradicts(n *network.Network, was, is *bgp.Session) bool {
+	if was.RemoteAS == is.RemoteAS || was.RemoteAS == 0 || is.RemoteAS == 0 {
+		return false
 	}
-	return false
+	_, related := n.Env.Relation(is.RemoteAS)
+	return announces(n, was.RemoteAS, is.Router) && !announces(n, is.RemoteAS, is.Router) && !related
+}
+
+// contradictedFacts are the neighbors outside whose AS the change alters against what routegate.yaml says.
+func contradictedFacts(before, after *side) []policies.ContradictedEffect {
+	out := []policies.ContradictedEffect{}
+	for is := range after.external {
+		was := before.sessions[sessionKey{is.Router, is.VRF, is.Neighbor}]
+		if was == nil || was.State != bgp.Established || !was.External() || is.Config == nil || !contradicts(after.net, was, is) {
+			continue
+		}
+		out = append(out, policies.ContradictedEffect{Router: is.Router, Neighbor: is.Neighbor, Before: was.RemoteAS, After: is.RemoteAS, Span: after.span(is.Config.Span)})
+	}
+	return out
 }
 
 // ourAS is the AS that a neighbor outside sees.

@@ -39,8 +39,29 @@ func probePaths(peer uint32) []network.ASPath {
 	return paths
 }
 
-// acceptsAll probes what stands between a neighbor and the table in one direction: filters and policies.
+// foreignPrefixes are ordinary routes of the Internet, which a customer has no business to announce.
+var foreignPrefixes = [network.NumFamilies][]netip.Prefix{
+	network.IPv4Unicast: parsePrefixes("8.8.8.0/24", "104.16.0.0/13"),
+	network.IPv6Unicast: parsePrefixes("2a00:1450::/32", "2606:4700::/32"),
+}
+
+// acceptsForeign reports whether the import lets in ordinary routes of the Internet that the neighbor only passes on.
+func (s *side) acceptsForeign(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, peerAS uint32, ebgp bool) bool {
+	path := network.Sequence(3356, 15169)
+	if peerAS != 0 {
+		path = network.Sequence(peerAS, 3356, 15169)
+	}
+	return s.accepts(r, b, n, f, policy.Import, peerAS, ebgp, foreignPrefixes[f], []network.ASPath{path})
+}
+
+// acceptsAll probes what stands between a neighbor and the table in one direction with routes of every kind.
 func (s *side) acceptsAll(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, d policy.Direction, peerAS uint32, ebgp bool) bool {
+	return s.accepts(r, b, n, f, d, peerAS, ebgp, probePrefixes[f], probePaths(peerAS))
+}
+
+// accepts reports whether filters and policies let all these prefixes with all these paths pass.
+func (s *side) accepts(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, d policy.Direction, peerAS uint32, ebgp bool,
+	probes []netip.Prefix, paths []network.ASPath) bool {
 	nf := &n.Families[f]
 	chain, dist, list, filter := nf.Import, nf.DistributeIn, nf.PrefixListIn, nf.FilterListIn
 	if d == policy.Export {
@@ -65,14 +86,14 @@ func (s *side) acceptsAll(r *network.Router, b *network.BGP, n *network.Neighbor
 		}
 		return accept
 	}
-	for _, path := range probePaths(peerAS) {
+	for _, path := range paths {
 		if filter.IsSet() {
 			accept, exists := e.ASPathSet(filter.Name, path)
 			if exists && !accept || !exists && b.Missing.ASPathSet == network.Reject {
 				return false
 			}
 		}
-		for _, p := range probePrefixes[f] {
+		for _, p := range probes {
 			if !set(access, dist, p) || !set(prefixes, list, p) || !s.chainAccepts(e, chain, b, n, d, peerAS, p, path, ebgp) {
 				return false
 			}

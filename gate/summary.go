@@ -85,7 +85,17 @@ func (v *Verdict) harm() string {
 	add(t.RoutesMoved, "route moves", "routes move")
 	add(t.PrefixesWithdrawnOutside, "prefix is announced outside no more", "prefixes are announced outside no more")
 	add(t.PrefixesNewOutside, "prefix is new outside", "prefixes are new outside")
-	if len(f) == 0 {
+	withdrawn := 0
+	for i := range v.Effects.Outside {
+		if e := &v.Effects.Outside[i]; e.Kind == "withdrawn" && !e.Everywhere {
+			withdrawn += e.Count
+		}
+	}
+	add(withdrawn, "prefix is announced to fewer neighbors", "prefixes are announced to fewer neighbors")
+	switch {
+	case len(f) == 0 && len(v.Effects.Outside) > 0:
+		return ", moves no route, and changes what is announced outside"
+	case len(f) == 0:
 		return " and moves no route"
 	}
 	return ": " + strings.Join(f, ", ")

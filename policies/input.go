@@ -109,6 +109,7 @@ type Effects struct {
 	Reachability  []ReachEffect        `json:"reachability"`  // destinations that packets reach otherwise than before
 	Origins       []OriginEffect       `json:"origins"`       // prefixes whose originating routers change
 	Withheld      []WithheldEffect     `json:"withheld"`      // prefixes that are still there, and that no provider or peer receives any more
+	Contradicted  []ContradictedEffect `json:"contradicted"`  // neighbors outside whose AS becomes another than the one that routegate.yaml names
 	Emptied       []EmptiedEffect      `json:"emptied"`       // sessions outside that stay up and carry nothing in one direction any more
 	Totals        Totals               `json:"totals"`        // exact counts
 	Truncated     bool                 `json:"truncated"`     // whether a list above was cut at its limit
@@ -148,6 +149,8 @@ type AnnouncementEffect struct {
 	Kind       string     `json:"kind"`             // withdrawn, announced, attributes changed
 	Before     *Announced `json:"before,omitempty"` // as it was received before; absent where it was not
 	After      *Announced `json:"after,omitempty"`  // as it is received after; absent where it is not
+	// Inserted are ASes in the AS path after the change that our router put there: neither ours, nor in the path as it came.
+	Inserted []uint32 `json:"inserted"`
 }
 
 // Announced are the attributes of an announcement that policies look at.
@@ -193,6 +196,16 @@ type WithheldEffect struct {
 	Still       string   `json:"still"`        // where it still is, in words
 	Routers     []string `json:"routers"`      // routers that announced it, sorted
 	Neighbors   []string `json:"neighbors"`    // who received it and is still connected, in words
+}
+
+// ContradictedEffect is a neighbor outside whose AS the change alters, while routegate.yaml goes on to say that the old AS
+// announces routes to this router, and nothing of the new one.
+type ContradictedEffect struct {
+	Router   string `json:"router"`   // our router
+	Neighbor string `json:"neighbor"` // the neighbor's key
+	Before   uint32 `json:"before"`   // its AS before, which routegate.yaml names
+	After    uint32 `json:"after"`    // its AS after
+	Span     Span   `json:"span"`     // the neighbor statement
 }
 
 // EmptiedEffect is a session with a neighbor outside that stays up and carries nothing in one direction any more,

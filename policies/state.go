@@ -11,6 +11,14 @@ type State struct {
 	Originated []OriginFacts  `json:"originated"` // what our routers originate into BGP
 	Limits     []LimitFacts   `json:"limits"`     // every maximum-prefix limit
 	Failures   []FailureFacts `json:"failures"`   // what any single failure would lose, where failures were tried
+	Shared     []SharedFacts  `json:"shared"`     // addresses that several routers have
+}
+
+// SharedFacts is one address that several routers have on subnets of several addresses, in the same routing instance.
+type SharedFacts struct {
+	Address string   `json:"address"` // the address with the length of its subnet
+	Routers []string `json:"routers"` // routers that have it, sorted
+	Span    Span     `json:"span"`    // one of its lines: of a router that the change alters, where there is one
 }
 
 // RouterFacts is one router's configuration as policies need it.
@@ -49,13 +57,19 @@ type FamilyFacts struct {
 	Import []string `json:"import"` // names of policies and filters; empty: none
 	Export []string `json:"export"` // names of policies and filters; empty: none
 	// ImportAcceptsAll: whatever is configured accepts every route of the family that was probed.
-	ImportAcceptsAll bool       `json:"import_accepts_all"`
-	ExportAcceptsAll bool       `json:"export_accepts_all"` // whatever is configured lets every route out that was probed
-	MaximumPrefix    *MaxPrefix `json:"maximum_prefix"`     // null: none
-	Received         int        `json:"received"`           // prefixes received now, in the simulation
-	Accepted         int        `json:"accepted"`           // prefixes that the import policies let in
-	Sent             int        `json:"sent"`               // prefixes announced
-	Span             Span       `json:"span"`               // its lines
+	ImportAcceptsAll bool `json:"import_accepts_all"`
+	ExportAcceptsAll bool `json:"export_accepts_all"` // whatever is configured lets every route out that was probed
+	// ImportAcceptsForeign: whatever is configured accepts an ordinary route of the Internet with the neighbor's AS
+	// before another's.
+	ImportAcceptsForeign bool `json:"import_accepts_foreign"`
+	// Unusable are prefixes accepted from the neighbor whose next hop the router has no route to, with an example.
+	Unusable        int        `json:"unusable"`
+	UnusableExample string     `json:"unusable_example"` // "198.18.0.0/15 via 192.0.2.1"; "" where there is none
+	MaximumPrefix   *MaxPrefix `json:"maximum_prefix"`   // null: none
+	Received        int        `json:"received"`         // prefixes received now, in the simulation
+	Accepted        int        `json:"accepted"`         // prefixes that the import policies let in
+	Sent            int        `json:"sent"`             // prefixes announced
+	Span            Span       `json:"span"`             // its lines
 }
 
 // MaxPrefix is a limit on received prefixes.

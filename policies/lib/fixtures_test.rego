@@ -4,7 +4,7 @@ package routegate.fixtures
 side(name, facts) := object.union(
 	{
 		"side": name, "routers": [], "exports": [], "protected": [], "management": [],
-		"originated": [], "limits": [], "failures": [],
+		"originated": [], "limits": [], "failures": [], "shared": [],
 	},
 	facts,
 )
@@ -32,7 +32,7 @@ empty := {
 	"params": params,
 	"change": {"routers_changed": [], "routers_added": [], "routers_removed": [], "items": [], "not_modelled": []},
 	"effects": {
-		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "withheld": [], "emptied": [], "truncated": false,
+		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "withheld": [], "emptied": [], "contradicted": [], "truncated": false,
 		"totals": {
 			"routers": 4, "routers_changed": 0, "routers_touched": 0, "sessions": 20, "sessions_lost": 0,
 			"sessions_reset": 0, "routes": 100, "routes_withdrawn": 0, "routes_new": 0, "routes_moved": 0,
@@ -67,7 +67,7 @@ export(relation, asn, learned, learned_as) := {
 }
 
 family := {
-	"family": "ipv4-unicast", "import": ["IN"], "export": ["OUT"], "import_accepts_all": false, "export_accepts_all": false,
+	"family": "ipv4-unicast", "import": ["IN"], "export": ["OUT"], "import_accepts_all": false, "import_accepts_foreign": false, "unusable": 0, "unusable_example": "", "export_accepts_all": false,
 	"maximum_prefix": {"limit": 100, "warning_only": false, "span": span}, "received": 3, "accepted": 2, "sent": 1, "span": span,
 }
 

@@ -109,9 +109,14 @@ globally_short(prefix) if {
 }
 
 # whom names a neighbor: "provider AS64600 (10.0.0.1)".
-whom("", asn, key) := sprintf("AS%d (%s)", [asn, key])
+whom("", asn, key) := sprintf("%s (%s)", [as_words(asn), key])
 
-whom(relation, asn, key) := sprintf("%s AS%d (%s)", [relation, asn, key]) if relation != ""
+whom(relation, asn, key) := sprintf("%s %s (%s)", [relation, as_words(asn), key]) if relation != ""
+
+# as_words: a neighbor on a link that leads nowhere may be in any AS.
+as_words(0) := "a neighbor of unknown AS"
+
+as_words(asn) := sprintf("AS%d", [asn]) if asn != 0
 
 # outcome says how a packet ended: "no route at edge1".
 outcome(what, "") := what

@@ -43,12 +43,16 @@ findings contains object.union(about(s, "nothing", sprintf("without an %s policy
 }
 
 # A policy that is none.
-findings contains about(s, "customer", sprintf("with an import policy (%s) that accepts everything, though %s is a customer", [lib.words(s[2].import), whom(s)])) if {
+findings contains about(s, "customer", sprintf("with an import policy (%s) that accepts %s, though %s is a customer", [lib.words(s[2].import), what(s[2]), whom(s)])) if {
 	some s in session
 	s[1].relation == "customer"
 	count(s[2].import) > 0
-	s[2].import_accepts_all
+	s[2].import_accepts_foreign
 }
+
+what(family) := "everything" if family.import_accepts_all
+
+what(family) := "other networks' routes (8.8.8.0/24 behind AS3356)" if not family.import_accepts_all
 
 findings contains object.union(about(s, "everything", sprintf("with an export policy (%s) that lets everything out to %s", [lib.words(s[2].export), whom(s)])), {"level": "advisory"}) if {
 	some s in session

@@ -38,7 +38,7 @@ test_the_daemon_refuses_everything if {
 }
 
 test_customer_policy_in_name_only if {
-	result := check(fixtures.neighbor("customer", 64800, {"import_accepts_all": true}))
+	result := check(fixtures.neighbor("customer", 64800, {"import_accepts_all": true, "import_accepts_foreign": true}))
 	some f in result
 	not f.level
 	contains(f.message, "(IN) that accepts everything")
@@ -60,3 +60,8 @@ test_shut_down if {
 }
 
 test_inside if count(check(fixtures.internal("10.0.0.9"))) == 0
+
+test_a_customer_that_may_send_all_but_bogons if {
+	some f in check(fixtures.neighbor("customer", 64800, {"import_accepts_foreign": true}))
+	contains(f.message, "accepts other networks' routes")
+}

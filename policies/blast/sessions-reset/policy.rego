@@ -63,6 +63,6 @@ ends := lib.plural(input.effects.totals.sessions_reset, "session end", "session 
 share := lib.percent(input.effects.totals.sessions_reset, input.effects.totals.sessions)
 
 because := sprintf(": %s", [lib.words(details)]) if {
-	details := {e.detail | some e in resets; e.detail != ""}
+	details := {e.detail | some e in resets; e.detail != ""; not startswith(e.detail, "reset by ")} # what the far end says is the same once more
 	count(details) > 0
 } else := ""
