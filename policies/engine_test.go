@@ -66,6 +66,7 @@ func TestPoliciesThatNeedMoreThanThereIs(t *testing.T) {
 		"hygiene/missing-reference":      "disabled in routegate.yaml",
 		"leak/customer-outside-cone":     "needs relations in routegate.yaml",
 		"leak/internal-more-specifics":   "needs relations in routegate.yaml",
+		"leak/exit-through-customer":     "needs relations in routegate.yaml",
 		"blast/protected-reachability":   "needs protect in routegate.yaml",
 		"failure/single-failure":         "needs failures in routegate.yaml, or --failures",
 	}
