@@ -2,10 +2,11 @@ package frr
 
 import (
 	"flag"
-	"github.com/routegate/routegate/network/dump"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/routegate/routegate/network/dump"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
