@@ -136,7 +136,7 @@ func (p *pipeline) uncertainties() []Reason {
 	for _, u := range p.after.res.Uncertain {
 		key := u
 		key.Span = network.Span{}
-		if was[key] || byArrival(u) && !p.protects(u.Prefix) {
+		if was[key] || u.Arrival && !p.protects(u.Prefix) {
 			w, old := warnings.get(u.Why)
 			if !old {
 				w.why = u.Why
@@ -157,12 +157,6 @@ func (p *pipeline) uncertainties() []Reason {
 		p.out.Warnings = append(p.out.Warnings, w.String())
 	}
 	return reasons.values()
-}
-
-// byArrival reports whether the order in which routes arrive decides: the one kind of doubt that
-// belongs to ordinary networks.
-func byArrival(u routing.Uncertainty) bool {
-	return strings.Contains(u.Why, "arriv") || strings.Contains(u.Why, "who announces first") || strings.Contains(u.Why, "oldest")
 }
 
 // counted is one reason for doubt with the places that it concerns.

@@ -75,7 +75,10 @@ type Uncertainty struct {
 	Router string
 	Prefix netip.Prefix // zero: the whole router
 	Why    string
-	Span   network.Span
+	// Arrival: which of several outcomes comes about depends on the order in which routes arrive: the one kind of doubt that
+	// belongs to ordinary networks.
+	Arrival bool
+	Span    network.Span
 }
 
 // Solve computes the state that the network settles in. It returns an error only when ctx ends

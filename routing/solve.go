@@ -303,7 +303,7 @@ func (s *solver) finish(res *Result) {
 			res.OscillatingPrefixes = append(res.OscillatingPrefixes, s.bgp.OscillatingPrefixes...)
 		}
 		for _, u := range s.bgp.Uncertain {
-			s.doubt(Uncertainty{Router: s.net.Routers[u.Router].Name, Prefix: u.Prefix, Why: u.Why, Span: u.Span})
+			s.doubt(Uncertainty{Router: s.net.Routers[u.Router].Name, Prefix: u.Prefix, Why: u.Why, Arrival: u.Arrival, Span: u.Span})
 		}
 	}
 	slices.Sort(res.Oscillating)

@@ -61,7 +61,7 @@ func newWorker(s *solver) *worker {
 
 func (w *worker) doubt(in *instance, prefix netip.Prefix, ds []policy.Doubt) {
 	for _, d := range ds {
-		w.doubts[Uncertainty{in.router, prefix, d.Why, d.Span}] = true
+		w.doubts[Uncertainty{Router: in.router, Prefix: prefix, Why: d.Why, Span: d.Span}] = true
 	}
 }
 

@@ -130,7 +130,7 @@ func (w *worker) timed(t *table, differ []int32) {
 		for k := t.starts[i]; k < t.starts[i+1]; k++ {
 			t.marks[k].timed = true
 		}
-		w.doubts[Uncertainty{Router: w.s.instances[n].router, Prefix: t.prefix, Why: "several outcomes are stable: which one comes about depends on who announces first"}] = true
+		w.doubts[Uncertainty{Router: w.s.instances[n].router, Prefix: t.prefix, Why: "several outcomes are stable: which one comes about depends on who announces first", Arrival: true}] = true
 	}
 }
 

@@ -32,7 +32,10 @@ type Uncertainty struct {
 	Router int
 	Prefix netip.Prefix // zero: the whole router
 	Why    string
-	Span   network.Span
+	// Arrival: which of several outcomes comes about depends on the order in which routes arrive: the one kind of doubt that
+	// belongs to ordinary networks.
+	Arrival bool
+	Span    network.Span
 }
 
 // solution closes the books.
