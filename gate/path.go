@@ -40,7 +40,7 @@ type arrival struct {
 
 // arrives follows packets over every branch; good says which ends count as arriving.
 func (s *side) arrives(from string, to netip.Addr, good func(*routing.Trace) bool) arrival {
-	traces := s.res.Trace(from, to, 0)
+	traces := s.res.Trace(from, "", to, 0)
 	if len(traces) == 0 {
 		return arrival{outcome: routing.NoRoute.String(), at: from}
 	}

@@ -108,6 +108,19 @@ func solved(ctx context.Context, where string, workers int, progress func(string
 	return newSide("after", snap, res), nil
 }
 
+// Routers names a snapshot's routers, sorted. It simulates nothing.
+func Routers(ctx context.Context, where string) ([]string, error) {
+	snap, err := config.Load(ctx, where, config.Options{})
+	if err != nil {
+		return nil, err
+	}
+	out := []string{}
+	for _, r := range snap.Network.Routers {
+		out = append(out, r.Name)
+	}
+	return out, nil
+}
+
 // router finds a router; the error names those that there are.
 func (s *side) router(name string) (*network.Router, error) {
 	if r := s.net.Router(name); r != nil {

@@ -77,6 +77,7 @@ type WayHop struct {
 // TraceOptions choose a packet.
 type TraceOptions struct {
 	Where, From, To string
+	VRF             string // where the packet starts in; "" or "default" is the default instance
 	Workers         int
 	Progress        func(stage string, done, total int)
 }
@@ -91,12 +92,19 @@ func Trace(ctx context.Context, o TraceOptions) (*Ways, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.router(o.From); err != nil {
+	r, err := s.router(o.From)
+	if err != nil {
 		return nil, err
+	}
+	if o.VRF == "default" {
+		o.VRF = ""
+	}
+	if r.VRF(o.VRF) == nil {
+		return nil, fmt.Errorf("router %s has no routing instance %q", o.From, o.VRF)
 	}
 	w := &Ways{Schema: WaySchema, Where: o.Where, From: o.From, To: to.String(), Converged: s.res.Converged, Ways: []Way{}}
 	q := newQuoter("after", s.snap)
-	for _, t := range s.res.Trace(o.From, to, 0) {
+	for _, t := range s.res.Trace(o.From, o.VRF, to, 0) {
 		way := Way{Good: t.Outcome.Good(), Outcome: t.Outcome.String(), At: t.At, Via: t.Via, Hops: []WayHop{}}
 		for i := range t.Hops {
 			way.Hops = append(way.Hops, s.wayHop(&t.Hops[i], to, q))

@@ -121,7 +121,7 @@ func (s *sim) ask(f []string) string {
 		return strings.TrimSpace(r.Prefix.String() + " " + route(r))
 	case "trace":
 		var out []string
-		for _, tr := range s.res.Trace(f[1], netip.MustParseAddr(f[2]), 0) {
+		for _, tr := range s.res.Trace(f[1], "", netip.MustParseAddr(f[2]), 0) {
 			way := []string{tr.Outcome.String()}
 			for _, h := range tr.Hops {
 				way = append(way, h.Router)
@@ -197,7 +197,7 @@ func TestOutcomesAgreeWithTraces(t *testing.T) {
 				for _, x := range res.Outcomes(class) {
 					var set routing.OutcomeSet
 					var at, by []string
-					for _, tr := range res.Trace(x.Router, class.Addr(), 1000) {
+					for _, tr := range res.Trace(x.Router, "", class.Addr(), 1000) {
 						set |= 1 << tr.Outcome
 						switch {
 						case tr.Outcome.Good():

@@ -152,11 +152,11 @@ func (r *Result) Lookup(router, vrf string, a netip.Addr) (rib.Route, bool) {
 	return r.state.lookup(router, vrf, a)
 }
 
-// Trace follows a packet from a router (its default instance) to an address over
+// Trace follows a packet from a router (one of its instances, "" the default one) to an address over
 // every ECMP branch, at most max traces (0: 64), sorted. Loops end at the
 // first router met twice.
-func (r *Result) Trace(from string, to netip.Addr, max int) []Trace {
-	return r.state.trace(from, to, max)
+func (r *Result) Trace(from, vrf string, to netip.Addr, max int) []Trace {
+	return r.state.trace(from, vrf, to, max)
 }
 
 // Session finds one session; nil when it is not configured.

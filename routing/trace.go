@@ -19,16 +19,20 @@ type tracer struct {
 	out  []Trace
 }
 
-func (s *state) trace(from string, to netip.Addr, max int) []Trace {
+func (s *state) trace(from, vrf string, to netip.Addr, max int) []Trace {
 	ri := s.router(from)
 	if ri < 0 || !to.IsValid() {
+		return nil
+	}
+	start := s.instanceIndex(ri, vrf)
+	if start < 0 {
 		return nil
 	}
 	if max <= 0 {
 		max = defaultTraces
 	}
 	t := tracer{fabric: &s.fabric, from: from, to: to.Unmap(), max: max, on: make([]bool, len(s.instances))}
-	t.walk(s.first[ri])
+	t.walk(start)
 	return t.out
 }
 

@@ -65,10 +65,11 @@ func (p *program) policyShow() *cobra.Command {
 	var snapshot string
 	var outputs []string
 	c := &cobra.Command{
-		Use:     "show ID",
-		Short:   "Show a policy's page: what it stops, from which outage it comes, how to set it",
-		Example: "  routegate policy show leak/route-leak",
-		Args:    exactly("ID"),
+		Use:               "show ID",
+		Short:             "Show a policy's page: what it stops, from which outage it comes, how to set it",
+		Example:           "  routegate policy show leak/route-leak",
+		ValidArgsFunction: policyIDs,
+		Args:              exactly("ID"),
 		RunE: func(c *cobra.Command, args []string) error {
 			out, err := p.outputs(c, outputs, []string{"text", "json"})
 			if err != nil {

@@ -90,6 +90,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "print results only: no progress, and no report where -o writes files")
 	root.PersistentFlags().StringVar(&p.color, "color", "auto", "colours: auto, always or never (NO_COLOR is honoured)")
 	root.AddCommand(p.checkCommand(), p.diffCommand(), p.routesCommand(), p.traceCommand(), p.policyCommand(), p.demoCommand(), p.labCommand(), p.versionCommand())
+	complete(root)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		switch p.color {

@@ -49,6 +49,7 @@ router uses and why it has that one. The exit code is 0 when every way gets ther
 	}
 	c.Flags().StringVar(&o.From, "from", "", "the router where the packet starts")
 	c.Flags().StringVar(&o.To, "to", "", "the address where it goes")
+	c.Flags().StringVar(&o.VRF, "vrf", "", "the routing instance where it starts, instead of the default one")
 	c.Flags().BoolVar(&all, "all", false, "show every equal way")
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	return c
