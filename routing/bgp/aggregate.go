@@ -192,47 +192,52 @@ func (s *solver) tested(in *instance, p netip.Prefix, c *path) policy.Route {
 // suppressed reports that an aggregate keeps the prefix from being announced.
 func (s *solver) suppressed(in *instance, p netip.Prefix) bool { return s.hidden[in.id][p] }
 
-// aggregatePath is RFC 4271 §9.2.2.2: the leading sequence that all paths share, then
-// everything else as one set.
+// step is one AS of a path, and in which kind of segment it stands.
+type step struct {
+	kind network.SegmentKind
+	as   uint32
+}
+
+func steps(p network.ASPath) []step {
+	var out []step
+	for _, s := range p {
+		for _, as := range s.AS {
+			out = append(out, step{s.Kind, as})
+		}
+	}
+	return out
+}
+
+// aggregatePath is RFC 4271 §9.2.2.2: the beginning that all paths share, then everything else as one set. As
+// bgpd does it, members of a confederation count like other ASes, and the set also names an AS that
+// stands in the beginning where some path has it once more.
 func aggregatePath(parts []*attrs) network.ASPath {
-	lead := leading(parts[0].ASPath)
+	lead := steps(parts[0].ASPath)
 	for _, x := range parts[1:] {
-		y := leading(x.ASPath)
+		y := steps(x.ASPath)
 		n := 0
 		for n < len(lead) && n < len(y) && lead[n] == y[n] {
 			n++
 		}
 		lead = lead[:n]
 	}
+	var out network.ASPath
+	for _, h := range lead {
+		if n := len(out); n == 0 || out[n-1].Kind != h.kind {
+			out = append(out, network.ASSegment{Kind: h.kind})
+		}
+		end := &out[len(out)-1]
+		end.AS = append(end.AS, h.as)
+	}
 	var rest []uint32
 	for _, x := range parts {
-		n := len(lead)
-		for _, s := range x.ASPath {
-			if confedSegment(s) {
-				continue
-			}
-			for _, as := range s.AS {
-				if n > 0 {
-					n--
-				} else if !slices.Contains(lead, as) {
-					rest = append(rest, as)
-				}
-			}
+		for _, h := range steps(x.ASPath)[len(lead):] {
+			rest = append(rest, h.as)
 		}
 	}
 	slices.Sort(rest)
-	rest = slices.Compact(rest)
-	out := network.Sequence(slices.Clone(lead)...)
-	if len(rest) > 0 {
+	if rest = slices.Compact(rest); len(rest) > 0 {
 		out = append(out, network.ASSegment{Kind: network.ASSet, AS: rest})
 	}
 	return out
-}
-
-// leading is the sequence that a path begins with.
-func leading(p network.ASPath) []uint32 {
-	if p = withoutConfed(p); len(p) > 0 && p[0].Kind == network.ASSequence {
-		return p[0].AS
-	}
-	return nil
 }
