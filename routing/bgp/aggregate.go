@@ -153,7 +153,8 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 	}
 	n, _ = s.ownPolicy(a.in, a.config.Prefix, n, a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
 	if n == nil {
-		return nil, hides
+		// bgpd takes back what an aggregate hides that its own policy refuses.
+		return nil, nil
 	}
 	return &path{attrs: s.in.attrs(n), from: -1, source: FromAggregate, ok: true}, hides
 }
