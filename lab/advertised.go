@@ -174,6 +174,26 @@ func (c *comparison) sentPaths(r *network.Router, p netip.Prefix, key string, wa
 	}
 }
 
+func confederated(s network.ASSegment) bool {
+	return s.Kind == network.ConfedSequence || s.Kind == network.ConfedSet
+}
+
+// hopsText renders a path with every member of a confederation by itself.
+func hopsText(p network.ASPath) string {
+	var words []string
+	for _, s := range p {
+		one := network.ASPath{s}
+		if s.Kind != network.ConfedSequence {
+			words = append(words, one.String())
+			continue
+		}
+		for _, as := range s.AS {
+			words = append(words, fmt.Sprintf("(%d)", as))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // sentText renders as much of a path as the daemon tells. FRR's AS path lacks what it puts in front itself: of
 // the predicted path the end counts that one of the daemon's has.
 func sentText(a *network.PathAttributes, like *SentPath, seen []SentPath) string {
@@ -182,10 +202,15 @@ func sentText(a *network.PathAttributes, like *SentPath, seen []SentPath) string
 		b.Weight = 0
 		return attributeText(nil, &b)
 	}
-	path := a.ASPath.String()
+	path := hopsText(a.ASPath)
 	for i := range seen {
-		if end := seen[i].Attributes.ASPath.String(); strings.HasSuffix(path, end) && (end == "" || path == end || strings.HasSuffix(path, " "+end)) {
-			path = end
+		end := seen[i].Attributes.ASPath
+		if !slices.ContainsFunc(a.ASPath, confederated) {
+			// bgpd takes the members of its confederation off when it writes the update for others.
+			end = slices.DeleteFunc(slices.Clone(end), confederated)
+		}
+		if end := hopsText(end); strings.HasSuffix(path, end) && (end == "" || path == end || strings.HasSuffix(path, " "+end)) {
+			path = hopsText(seen[i].Attributes.ASPath)
 			break
 		}
 	}

@@ -107,11 +107,7 @@ func (l *Lab) startSpeaker(ctx context.Context, s *Speaker) error {
 		"ebgp-multihop":   m{"config": m{"enabled": s.Neighbor.MultihopEnabled && s.AS != s.PeerAS, "multihop-ttl": 255}},
 		"as-path-options": m{"config": m{"allow-own-as": 10}},
 		"afi-safis":       families(s.Neighbor)}
-	routerID := s.Address.Addr()
-	if !routerID.Is4() {
-		routerID = netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + len(s.Namespace))})
-	}
-	text, err := json.Marshal(m{"global": m{"config": m{"as": s.AS, "router-id": routerID.String()}}, "neighbors": []any{neighbor}})
+	text, err := json.Marshal(m{"global": m{"config": m{"as": s.AS, "router-id": l.Plan.routerID(s).String()}}, "neighbors": []any{neighbor}})
 	if err != nil {
 		return err
 	}

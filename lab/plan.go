@@ -135,6 +135,21 @@ func (p *Plan) addOutside(node map[string]string, onWire map[network.End]int) {
 	})
 }
 
+// routerID is what the prediction takes for an outside neighbor's router id: its address. The ids of those with
+// an IPv6 address come after all others, in the order of the addresses.
+func (p *Plan) routerID(s *Speaker) netip.Addr {
+	if s.Address.Addr().Is4() {
+		return s.Address.Addr()
+	}
+	rank := 0
+	for i := range p.Outside {
+		if a := p.Outside[i].Address.Addr(); !a.Is4() && a.Less(s.Address.Addr()) {
+			rank++
+		}
+	}
+	return netip.AddrFrom4([4]byte{223, 255, byte(rank >> 8), byte(rank)})
+}
+
 // listensFor are the neighbors that a GoBGP router waits for instead of calling them: those GoBGP routers that
 // come before it. Two of them that call each other at once can take a minute to agree.
 func (p *Plan) listensFor(r *network.Router) (addresses []string) {
