@@ -45,6 +45,7 @@ func (g *grammar) bgp() {
 	g.do(in(configMode), "[no] bgp graceful-shutdown", (*parser).bgpGracefulShutdown)
 	g.do(in(configMode), "[no] bgp no-rib", (*parser).bgpNoRIB)
 	g.do(in(configMode), "[no] bgp suppress-fib-pending", (*parser).bgpSuppressAll)
+	g.do(mode, "[no] bgp enforce-first-as", (*parser).enforceFirstAS)
 	for _, o := range bgpSwitches {
 		g.do(mode, "[no] "+o.pattern, o.set)
 	}

@@ -15,6 +15,15 @@ func (o bgpSwitch) set(p *parser, a *args) verdict {
 	return modelled
 }
 
+// enforceFirstAS is `bgp enforce-first-as`: from release 6 to 9 only neighbors have it (8.4.4 knows no such command).
+func (p *parser) enforceFirstAS(a *args) verdict {
+	if d := p.defaults; !d.before(6, 0) && d.before(10, 0) {
+		return rejected("this release has enforce-first-as for neighbors only: neighbor ... enforce-first-as")
+	}
+	p.onBGP("EnforceFirstAS").firstAS = !a.no
+	return modelled
+}
+
 var bgpSwitches = []bgpSwitch{
 	{"bgp always-compare-med", "Decision.AlwaysCompareMED", func(i *instance, on bool) { i.Decision.AlwaysCompareMED = on }},
 	{"bgp deterministic-med", "Decision.DeterministicMED", func(i *instance, on bool) { i.Decision.DeterministicMED = on }},
@@ -34,7 +43,6 @@ var bgpSwitches = []bgpSwitch{
 	{"bgp graceful-shutdown", "GracefulShutdown", func(i *instance, on bool) { i.GracefulShutdown = on }},
 	{"bgp suppress-fib-pending", "SuppressFIBPending", func(i *instance, on bool) { i.SuppressFIBPending = on }},
 	{"bgp reject-as-sets", "RejectASSets", func(i *instance, on bool) { i.RejectASSets = on }},
-	{"bgp enforce-first-as", "EnforceFirstAS", func(i *instance, on bool) { i.firstAS = on }},
 }
 
 // steps is bgpd's order of path selection: bgpd counts the IGP metric before it looks at age, and

@@ -30,7 +30,7 @@ func (g *grammar) routeMapMatches() {
 	g.yang(mode, "[no] match tag ~ <(1-4294967295)$value|untagged>", (*parser).matchNumber)
 	g.yang(mode, "[no] match origin ~ <egp|igp|incomplete>", (*parser).matchOrigin)
 	g.yang(mode, "[no] match interface ~ WORD$name", (*parser).matchInterface)
-	g.yang(mode, "[no] match source-protocol ~ WORD$protocol", (*parser).matchProtocol)
+	g.yang(mode, "[no] match source-protocol ~ WORD", (*parser).protocolClause)
 	g.yang(mode, "[no] match rpki ~ <valid|invalid|notfound>", (*parser).matchRPKI)
 
 	for _, c := range []struct {
@@ -140,6 +140,12 @@ func (p *parser) zebraClause() verdict {
 	return unsupported(forwarding, "bgpd and ospfd pass over this condition: only zebra's own route-maps know it, which are not simulated")
 }
 
+// protocolClause is `match source-protocol`, which releases after 8.4 may hold routes against.
+func (p *parser) protocolClause(*args) verdict {
+	p.onEntry()
+	return unsupported(routes, "bgpd and ospfd 8.4 pass over this condition, and so does the simulation: only zebra's own route-maps know it")
+}
+
 func (p *parser) matchNextHop(a *args) verdict {
 	c := network.MatchNextHop{Pos: p.pos(), Address: a.addr("addr")}
 	kind := "next-hop address"
@@ -214,11 +220,6 @@ func (p *parser) matchOrigin(a *args) verdict {
 
 func (p *parser) matchInterface(a *args) verdict {
 	return p.match(a, "interface", network.MatchInterface{Pos: p.pos(), Interface: a.str("name")})
-}
-
-func (p *parser) matchProtocol(a *args) verdict {
-	w := a.str("protocol")
-	return p.match(a, "source-protocol", network.MatchSource{Pos: p.pos(), Protocol: protocolOf(w), Name: w})
 }
 
 func (p *parser) matchRPKI(a *args) verdict {

@@ -9,7 +9,7 @@ import (
 // TestZebraClauses: bgpd lets an entry match without conditions that only zebra knows, and `show route-map`
 // lists them under ZEBRA alone. The lines are no part of the entry, and the ledger says why.
 func TestZebraClauses(t *testing.T) {
-	for _, line := range []string{"match ip address prefix-len 24", "match ipv6 address prefix-len 48", "match ip next-hop prefix-len 24", "match source-instance 1"} {
+	for _, line := range []string{"match ip address prefix-len 24", "match ipv6 address prefix-len 48", "match ip next-hop prefix-len 24", "match source-instance 1", "match source-protocol static"} {
 		t.Run(line, func(t *testing.T) {
 			r := parse(t, "route-map M deny 10\n match origin igp\n "+line+"\n")
 			if got := r.Policies[0].Statements[0].Match; len(got) != 1 {

@@ -144,7 +144,7 @@ func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
 	if x.from == noPath {
 		return rib.Route{}, 0, false
 	}
-	h, source, med, tag := s.stands(t, in.id)
+	h, source, med, tag, distance := s.stands(t, in.id)
 	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: med, Tag: tag}
 	key := uint64(x.set)
 	if key == 0 {
@@ -169,6 +169,10 @@ func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
 		}
 	default:
 		r.Distance, r.BGPInternal = in.config.Distance.Internal, true
+	}
+	if distance != 0 {
+		// `set distance` goes before what is configured for the kind of session, and for a backdoor (bgpd).
+		r.Distance = distance
 	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
 		best := s.best(t, in.id)

@@ -12,15 +12,16 @@ import (
 // path is a candidate for a prefix in one instance's table: compact, because there
 // is one for every neighbor that announces the prefix.
 type path struct {
-	attrs  *attrs
-	from   int32 // peer; -1 for the router's own
-	via    int32 // of a leaked path: the peer of the other instance that it is from; else 0
-	hop    hopID
-	metric uint32 // IGP metric to the next hop
-	id     uint32 // add-path identifier within the neighbor
-	source Source
-	ok     bool    // the next hop resolves
-	kept   hopRule // see keptRule
+	attrs    *attrs
+	from     int32 // peer; -1 for the router's own
+	via      int32 // of a leaked path: the peer of the other instance that it is from; else 0
+	hop      hopID
+	metric   uint32 // IGP metric to the next hop
+	id       uint32 // add-path identifier within the neighbor
+	source   Source
+	ok       bool    // the next hop resolves
+	kept     hopRule // see keptRule
+	distance uint8   // see accepted
 }
 
 // outcome is how two paths compare: negative when the first is better.

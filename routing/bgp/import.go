@@ -21,6 +21,8 @@ type accepted struct {
 	attrs *attrs // nil: refused
 	hop   hopID
 	kept  hopRule // see keptRule
+	// distance that the import policy gives the route in the main table; 0: that of the kind of session.
+	distance uint8
 }
 
 type importKey struct {
@@ -64,7 +66,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}
 	}
-	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok, kept: in.kept}, true
+	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok, kept: in.kept, distance: in.distance}, true
 }
 
 // plainImport reports that an import changes nothing and refuses nothing.
@@ -159,7 +161,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if x.c.HasWeight {
 		a.Weight = x.c.Weight
 	}
-	hopTo, kept := r.hop, hopByRule
+	hopTo, kept, distance := r.hop, hopByRule, uint8(0)
 	if x.c.Import.Configured() {
 		rt := w.context(p, prefix, a, policy.Import)
 		rt.Type = network.RouteInternal
@@ -171,7 +173,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 		if res.Disposition == network.Reject {
 			return refused
 		}
-		kept = keptRule(b, &res.Route)
+		kept, distance = keptRule(b, &res.Route), res.Route.Distance
 		if res.Route.Attributes != a {
 			old := a
 			a = res.Route.Attributes
@@ -194,7 +196,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 			a.LocalPref, a.HasLocalPref = 0, true
 		}
 	}
-	return accepted{w.s.in.attrs(a), hopTo, kept}
+	return accepted{w.s.in.attrs(a), hopTo, kept, distance}
 }
 
 // keptRule is what a policy on receipt, or on a route of the router's own, says of the next hop on export. bgpd remembers

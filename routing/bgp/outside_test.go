@@ -141,6 +141,20 @@ func TestOutsideAddPath(t *testing.T) {
 	}
 }
 
+// TestSetDistance: the distance that an import policy sets stands in the main table, of routes of eBGP and of iBGP (FRR 8.4.4
+// had these).
+func TestSetDistance(t *testing.T) {
+	res, err := routing.Solve(t.Context(), build(t, readArchive(t, "testdata/passed-over.txtar")), routing.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for prefix, want := range map[string]uint8{"10.9.9.1/32": 77, "192.0.2.0/24": 77, "192.0.9.0/24": 5} {
+		if r, ok := res.Route("b", "", netip.MustParsePrefix(prefix)); !ok || r.Distance != want {
+			t.Errorf("%s: %+v, want distance %d", prefix, r, want)
+		}
+	}
+}
+
 // TestUnnumbered: IPv4 routes go over link-local sessions with IPv6 next hops (RFC 8950), each scoped
 // by the receiver's interface.
 func TestUnnumbered(t *testing.T) {

@@ -128,10 +128,10 @@ func (r *plainRun) put(l *lanes, i int32, c light) {
 	r.enqueue(i)
 }
 
-// lighten makes a cell of a path's attributes. What a policy made of a next hop (keptRule) has no place in a light path: the
-// plain way gives up.
+// lighten makes a cell of a path's attributes. What a policy made of a next hop (keptRule), and the distance that it set,
+// have no place in a light path: the plain way gives up.
 func (r *plainRun) lighten(in *interner, c *path) light {
-	r.gaveUp = r.gaveUp || c.kept != hopByRule
+	r.gaveUp = r.gaveUp || c.kept != hopByRule || c.distance != 0
 	if c.from == noPath {
 		return light{from: noPath}
 	}

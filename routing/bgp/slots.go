@@ -104,22 +104,22 @@ func (s *solver) best(t *table, i int) path {
 	return path{attrs: s.in.inFront(as, a.ASPath, rest), from: from, hop: h.self, metric: h.metric, source: FromNeighbor, ok: true}
 }
 
-// stands is what the main table wants to know of a best path: its next hop, and MED and tag.
-func (s *solver) stands(t *table, i int) (h hopID, source Source, med, tag uint32) {
+// stands is what the main table wants to know of a best path: its next hop, MED and tag, and the distance that a policy gave it.
+func (s *solver) stands(t *table, i int) (h hopID, source Source, med, tag uint32, distance uint8) {
 	if !t.plain {
 		p := s.best(t, i)
-		return p.hop, p.source, p.attrs.MED, p.attrs.Tag
+		return p.hop, p.source, p.attrs.MED, p.attrs.Tag, p.distance
 	}
 	x := t.root(i)
 	if x != nil {
 		a := s.in.attrsOf(x.attrs)
-		return x.hop, x.source, a.MED, a.Tag
+		return x.hop, x.source, a.MED, a.Tag, 0
 	}
 	lane := &t.lanes.heard[t.ways[i].from]
 	if x = t.root(int(lane.to)); x != nil && t.ways[lane.to].from < 0 {
 		med = s.in.attrsOf(x.attrs).MED // a router's own goes to its neighbors with it
 	}
-	return lane.self, FromNeighbor, med, 0
+	return lane.self, FromNeighbor, med, 0, 0
 }
 
 // expand makes all paths of one instance's table from the best ones of the others, and ranks them.
