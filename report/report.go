@@ -32,6 +32,7 @@ var formats = []format{
 	{"github", "GitHub workflow commands: annotations on the lines of the change", verdictGitHub},
 	{"markdown", "a comment for a pull request", verdictMarkdown},
 	{"sarif", "SARIF 2.1.0 for code scanning", verdictSARIF},
+	{"html", "one page for a browser or a printer, complete in itself", verdictHTML},
 	{"junit", "JUnit XML: one test case a finding", verdictJUnit},
 }
 

@@ -148,6 +148,15 @@ func TestFormatsAreWellFormed(t *testing.T) {
 				t.Errorf("%s: github: not a workflow command: %q", name, l)
 			}
 		}
+		page := drawn(t, "html", v, Options{})
+		for _, outside := range []string{"<script", "src=", "<link", "url(", "@import"} {
+			if strings.Contains(page, outside) {
+				t.Errorf("%s: html: the page needs more than itself: %s", name, outside)
+			}
+		}
+		if n := strings.Count(page, "<article"); n != len(v.Findings)+len(v.Standing)+len(v.Unknowns) || strings.Count(page, "</article>") != n {
+			t.Errorf("%s: html: %d articles", name, n)
+		}
 		for _, f := range v.Findings {
 			if !strings.Contains(drawn(t, "markdown", v, Options{}), "`"+f.Policy+"`") {
 				t.Errorf("%s: markdown: no finding of %s", name, f.Policy)
@@ -170,6 +179,9 @@ func TestConfigurationTextIsTamed(t *testing.T) {
 		}
 		if format == "github" && strings.Count(text, "\n::") > 1 {
 			t.Errorf("github: configuration text makes a workflow command: %q", text)
+		}
+		if format == "html" && strings.Contains(text, "<script") {
+			t.Error("html: configuration text makes markup")
 		}
 		if format == "markdown" {
 			for i, part := range strings.Split(text, "```") {

@@ -36,7 +36,7 @@ router (routers) may take a protected prefix from a source of its reachable-from
 without the change as well is standing. Without the flag, failures in routegate.yaml decides.
 
 -o FORMAT[=FILE] writes the verdict in other forms, as often as wanted; files are replaced
-in one step. Formats: text, json, github, markdown, sarif, junit.`,
+in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
 		Example: `  routegate check --before git:main --after .
   routegate check --before running/ --after candidate/ --all
   routegate check --before none --after newnet/
