@@ -40,21 +40,21 @@ func (l *Lab) sent(ctx context.Context, n *Node, t *Tables) (map[string]map[neti
 	case "frr":
 		return all, l.sentFRR(ctx, l.prefix+n.Name, b, all)
 	case "gobgp":
-		return all, l.sentGoBGP(ctx, l.prefix+n.Name, all)
+		return all, l.sentGoBGP(ctx, l.prefix+n.Name, t.names, all)
 	case "bird":
 		return nil, l.exportedBIRD(ctx, l.prefix+n.Name, n.Router, t)
 	}
 	return nil, nil
 }
 
-func (l *Lab) sentGoBGP(ctx context.Context, ns string, all map[string]map[netip.Prefix][]SentPath) error {
+func (l *Lab) sentGoBGP(ctx context.Context, ns string, names map[string]string, all map[string]map[netip.Prefix][]SentPath) error {
 	c, err := l.gobgp(ns)
 	if err != nil {
 		return err
 	}
 	for key, sent := range all {
 		for _, afi := range []api.Family_Afi{api.Family_AFI_IP, api.Family_AFI_IP6} {
-			if err := listTable(ctx, c, api.TableType_ADJ_OUT, key, afi, func(p netip.Prefix, s SeenPath) {
+			if err := listTable(ctx, c, api.TableType_ADJ_OUT, names[key], afi, func(p netip.Prefix, s SeenPath) {
 				sent[p] = append(sent[p], SentPath{s.Attributes, true})
 			}); err != nil {
 				return fmt.Errorf("sent to %s: %w", key, err)
@@ -220,3 +220,6 @@ func sentText(a *network.PathAttributes, like *SentPath, seen []SentPath) string
 	}
 	return s
 }
+
+// bare is a path without the signs of confederation segments, of which what is put in front is a part.
+func bare(p network.ASPath) string { return strings.NewReplacer("(", "", ")", "").Replace(p.String()) }

@@ -33,7 +33,9 @@ func (j *judgement) findKept() {
 	}
 }
 
-func (j *judgement) keptPath(d Difference) bool { return d.Prefix.IsValid() && within(d.Prefix, j.kept) }
+func (j *judgement) keptPath(d Difference) bool {
+	return d.Prefix.IsValid() && within(d.Prefix, j.kept)
+}
 
 // findLeft collects the prefixes that a neighbor has from a GoBGP router whose own Adj-RIB-Out lacks them.
 func (j *judgement) findLeft(p *Plan, outside map[netip.Addr]*Tables) {

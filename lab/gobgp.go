@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,7 +83,13 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passiv
 			return nil, fmt.Errorf("gobgpd did not start: %w: %s", err, out)
 		}
 	}
-	return l.gobgp(ns)
+	c, err := l.gobgp(ns)
+	if err != nil {
+		return nil, err
+	}
+	// The socket is there a moment before it is listened on.
+	_, err = c.GetBgp(ctx, &api.GetBgpRequest{}, grpc.WaitForReady(true))
+	return c, err
 }
 
 // gobgp connects to the daemon of a namespace, once.

@@ -26,6 +26,8 @@ type Tables struct {
 	Sent map[string]map[netip.Prefix][]SentPath
 	// Exported are the prefixes that export policies let through to each neighbor; nil where not asked.
 	Exported map[string][]netip.Prefix
+
+	names map[string]string // what GoBGP calls its neighbors, by key
 }
 
 // SeenPath is one path of a daemon's BGP table.

@@ -25,7 +25,7 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}}
+	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}, names: map[string]string{}}
 	peers, err := c.ListPeer(ctx, &api.ListPeerRequest{})
 	if err != nil {
 		return nil, err
@@ -41,7 +41,8 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
 		if p.Peer.State.GetSessionState() == api.PeerState_ESTABLISHED {
 			state = "Established"
 		}
-		t.Sessions[p.Peer.Conf.NeighborAddress] = state
+		t.Sessions[canonical(p.Peer.Conf.NeighborAddress)] = state
+		t.names[canonical(p.Peer.Conf.NeighborAddress)] = p.Peer.Conf.NeighborAddress
 	}
 	for _, afi := range []api.Family_Afi{api.Family_AFI_IP, api.Family_AFI_IP6} {
 		err := listTable(ctx, c, api.TableType_GLOBAL, "", afi, func(p netip.Prefix, s SeenPath) { t.BGP[p] = append(t.BGP[p], s) })
@@ -50,6 +51,14 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
 		}
 	}
 	return t, nil
+}
+
+// canonical writes an address as the model does: GoBGP calls a neighbor as its file does.
+func canonical(address string) string {
+	if a, err := netip.ParseAddr(address); err == nil {
+		return a.String()
+	}
+	return address
 }
 
 // listTable reads one of gobgpd's tables; the Adj-RIBs are a neighbor's.
@@ -80,7 +89,7 @@ func listTable(ctx context.Context, c api.GobgpApiClient, kind api.TableType, ne
 }
 
 func seenGoBGP(x *api.Path) (SeenPath, error) {
-	s := SeenPath{Best: x.Best, Valid: !x.IsNexthopInvalid, Neighbor: x.NeighborIp}
+	s := SeenPath{Best: x.Best, Valid: !x.IsNexthopInvalid, Neighbor: canonical(x.NeighborIp)}
 	if s.Neighbor == "<nil>" || s.Neighbor == "0.0.0.0" || s.Neighbor == "::" {
 		s.Neighbor = ""
 	}
