@@ -31,6 +31,8 @@ var Differs = []Known{
 		(*judgement).keptPath},
 	{"gobgp-not-withdrawn", "GoBGP does not withdraw what its export policy refuses from now on where the policy, asked about the old path with the new one's next hop, refuses that as well (filterpath)",
 		(*judgement).notWithdrawn},
+	{"gobgp-two-reflectors", "GoBGP reflects to what is not its client without ORIGINATOR_ID and CLUSTER_LIST, so of two reflectors each can prefer what the other reflects: who was first stays, and there are two stable states",
+		(*judgement).twoReflectors},
 }
 
 // Judged is a difference and, where it is known, why it is there.
@@ -47,6 +49,7 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 	j.findTimed()
 	j.findKept()
 	j.findLeft(p, outside)
+	j.findMutual()
 	var out []Judged
 	for _, d := range Compare(p, want, routers, outside) {
 		if j.paired(d) {
@@ -72,6 +75,7 @@ type judgement struct {
 	scoped  []netip.Prefix // where link-local addresses do
 	// Of GoBGP: what is still there after an update that loops, or that was never taken back.
 	kept, left []netip.Prefix
+	mutual     []netip.Prefix // what one of two reflectors has from the other
 }
 
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet
@@ -180,10 +184,10 @@ func within(p netip.Prefix, choices []netip.Prefix) bool {
 	})
 }
 
-// zebraQueued: BGP has the route as predicted, and only the main table lacks it, or has a worse one.
+// zebraQueued: BGP has the route as predicted, and only the main table, or the kernel, lacks it or has a worse one.
 func (j *judgement) zebraQueued(d Difference) bool {
 	w, ok := j.want.Route(d.Router, "", d.Prefix)
-	if d.Feature != "main table" || !ok || w.Protocol != network.BGPProtocol {
+	if d.Feature != "main table" && d.Feature != "kernel" || !ok || w.Protocol != network.BGPProtocol {
 		return false
 	}
 	e := j.want.Entry(d.Router, "", d.Prefix)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/bgp"
 )
 
 // findKept collects the prefixes of which a GoBGP router holds a path from a neighbor that, as predicted, sends
@@ -65,4 +66,43 @@ func (j *judgement) findLeft(p *Plan, outside map[netip.Addr]*Tables) {
 
 func (j *judgement) notWithdrawn(d Difference) bool {
 	return d.Prefix.IsValid() && within(d.Prefix, j.left)
+}
+
+// findMutual collects the prefixes for which one of two reflectors, GoBGP among them, uses the path of the other.
+func (j *judgement) findMutual() {
+	for i := range j.want.Sessions {
+		s := &j.want.Sessions[i]
+		r, q := j.want.Network.Router(s.Router), j.want.Network.Router(s.Remote)
+		if s.Type != bgp.IBGP || s.VRF != "" || q == nil || r.Dialect != "gobgp" && q.Dialect != "gobgp" || !reflector(r) || !reflector(q) {
+			continue
+		}
+		seen := j.routers[r.Name]
+		for _, f := range network.Families {
+			for e := range j.want.Entries(r.Name, "", f) {
+				if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Best && p.Neighbor == s.Neighbor }) {
+					j.mutual = append(j.mutual, e.Prefix)
+				}
+			}
+		}
+		if seen == nil {
+			continue
+		}
+		for p, paths := range seen.BGP {
+			if slices.ContainsFunc(paths, func(x SeenPath) bool { return x.Best && x.Neighbor == s.Neighbor }) {
+				j.mutual = append(j.mutual, p)
+			}
+		}
+	}
+}
+
+// reflector reports that the router has clients.
+func reflector(r *network.Router) bool {
+	b := r.Default().BGP
+	return b != nil && slices.ContainsFunc(b.Neighbors, func(n *network.Neighbor) bool {
+		return slices.ContainsFunc(n.Families[:], func(f network.NeighborFamily) bool { return f.ReflectorClient })
+	})
+}
+
+func (j *judgement) twoReflectors(d Difference) bool {
+	return d.Prefix.IsValid() && within(d.Prefix, j.mutual)
 }
