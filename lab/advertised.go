@@ -220,6 +220,3 @@ func sentText(a *network.PathAttributes, like *SentPath, seen []SentPath) string
 	}
 	return s
 }
-
-// bare is a path without the signs of confederation segments, of which what is put in front is a part.
-func bare(p network.ASPath) string { return strings.NewReplacer("(", "", ")", "").Replace(p.String()) }
