@@ -2,7 +2,11 @@ package diff
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
@@ -22,12 +26,10 @@ func Behave(before, after *routing.Result) *Behaviour {
 	outside := outsideNeighbors(before, after)
 	for _, in := range instancesOf(before.Network, after.Network) {
 		for _, f := range network.Families {
-			if has(before.Network, in) {
-				b.Touched.RoutesTotal += before.Count(in.router, in.vrf, f)
-			}
 			b.compareAnnouncements(before, after, in, outside[in], f)
 		}
 	}
+	b.Touched.RoutesTotal = countRoutes(before)
 	b.Origins = originChanges(before, after)
 	b.Reachability = reachabilityChanges(before, after, changed)
 	b.sort()
@@ -58,6 +60,24 @@ func instancesOf(nets ...*network.Network) []instance {
 func has(n *network.Network, in instance) bool {
 	r := n.Router(in.router)
 	return r != nil && r.VRF(in.vrf) != nil
+}
+
+// countRoutes counts the routes of all main tables.
+func countRoutes(r *routing.Result) int {
+	all := instancesOf(r.Network)
+	var next, total atomic.Int64
+	var wg conc.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 1+len(all)/16) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+				for _, f := range network.Families {
+					total.Add(int64(r.Count(all[i].router, all[i].vrf, f)))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return int(total.Load())
 }
 
 func (b *Behaviour) sort() {

@@ -14,30 +14,40 @@ func keyOf(s *bgp.Session) sessionKey { return sessionKey{s.Router, s.VRF, s.Nei
 
 // sessionChanges pairs the ends of both sides by router, instance and neighbor.
 func sessionChanges(before, after *routing.Result) []SessionChange {
-	old := map[sessionKey]*bgp.Session{}
-	for i := range before.Sessions {
-		old[keyOf(&before.Sessions[i])] = &before.Sessions[i]
-	}
 	var out []SessionChange
-	seen := map[sessionKey]bool{}
+	old := before.Sessions
 	for i := range after.Sessions {
 		b := &after.Sessions[i]
-		k := keyOf(b)
-		seen[k] = true
-		if c, changed := compareSession(old[k], b); changed {
+		for ; len(old) > 0 && compareEnds(&old[0], b) < 0; old = old[1:] {
+			out = removed(out, &old[0])
+		}
+		var a *bgp.Session
+		if len(old) > 0 && compareEnds(&old[0], b) == 0 {
+			a, old = &old[0], old[1:]
+		}
+		if c, changed := compareSession(a, b); changed {
 			out = append(out, c)
 		}
 	}
-	for i := range before.Sessions {
-		a := &before.Sessions[i]
-		if k := keyOf(a); !seen[k] && a.State == bgp.Established {
-			out = append(out, describe(a, nil, SessionRemoved))
-		}
+	for i := range old {
+		out = removed(out, &old[i])
 	}
 	out = withPeerResets(out, before, after)
 	slices.SortFunc(out, func(x, y SessionChange) int {
 		return cmp.Or(cmp.Compare(x.Router, y.Router), cmp.Compare(x.VRF, y.VRF), cmp.Compare(x.Neighbor, y.Neighbor))
 	})
+	return out
+}
+
+// compareEnds is the order of Result.Sessions.
+func compareEnds(a, b *bgp.Session) int {
+	return cmp.Or(cmp.Compare(a.Router, b.Router), cmp.Compare(a.VRF, b.VRF), cmp.Compare(a.Neighbor, b.Neighbor))
+}
+
+func removed(out []SessionChange, a *bgp.Session) []SessionChange {
+	if a.State == bgp.Established {
+		out = append(out, describe(a, nil, SessionRemoved))
+	}
 	return out
 }
 

@@ -29,7 +29,7 @@ func withheldFacts(before, after *side) []policies.WithheldEffect {
 		routers := map[string]bool{}
 		for _, x := range lost {
 			routers[x.Router] = true
-			if y := after.sessions[sessionKey{x.Router, x.VRF, x.Neighbor}]; y != nil && y.State == bgp.Established {
+			if y := after.session(x.Router, x.VRF, x.Neighbor); y != nil && y.State == bgp.Established {
 				w.Neighbors = append(w.Neighbors, before.neighborWords(x))
 			}
 		}
@@ -147,7 +147,7 @@ func (s *side) neighborWords(x *bgp.Session) string {
 func emptiedFacts(before, after *side) []policies.EmptiedEffect {
 	out := []policies.EmptiedEffect{}
 	for x := range before.external {
-		y := after.sessions[sessionKey{x.Router, x.VRF, x.Neighbor}]
+		y := after.session(x.Router, x.VRF, x.Neighbor)
 		if y == nil || !y.External() || y.State != bgp.Established {
 			continue
 		}

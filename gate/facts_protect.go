@@ -120,7 +120,7 @@ func (s *side) announcedOrigins(prefix netip.Prefix, originators map[string]bool
 					}
 					continue
 				}
-				switch x := s.sessions[sessionKey{here.router, here.vrf, p.Neighbor}]; {
+				switch x := s.session(here.router, here.vrf, p.Neighbor); {
 				case !p.NextHopOK:
 				case p.Source != bgp.FromNeighbor:
 					found[here.router] = true

@@ -52,7 +52,7 @@ func (s *side) neighborFacts(r *network.Router, v *network.VRF, n *network.Neigh
 		External: true, Shutdown: n.Shutdown, Families: []policies.FamilyFacts{}, Span: s.span(n.Span),
 		EBGP: n.RemoteAS.Kind == network.RemoteASExternal || n.RemoteAS.Kind == network.RemoteASNumber && n.RemoteAS.Number != v.BGP.AS,
 	}
-	x := s.sessions[sessionKey{r.Name, v.Name, n.Key()}]
+	x := s.session(r.Name, v.Name, n.Key())
 	if x != nil {
 		f.State, f.External, f.EBGP = x.State.String(), x.External(), x.Type == bgp.EBGP
 		if f.Reason = x.Detail; f.Reason == "" {

@@ -15,7 +15,7 @@ import (
 func (p *pipeline) outsideDoubts() []Reason {
 	var out []Reason
 	for is := range p.after.external {
-		was := p.before.sessions[sessionKey{is.Router, is.VRF, is.Neighbor}]
+		was := p.before.session(is.Router, is.VRF, is.Neighbor)
 		if was == nil || was.State != bgp.Established || !was.External() || is.Config == nil || was.Config == nil {
 			continue
 		}

@@ -20,7 +20,6 @@ type side struct {
 	net  *network.Network
 	res  *routing.Result
 
-	sessions   map[sessionKey]*bgp.Session
 	evaluators map[string]*policy.Evaluator
 	learnings  map[tableKey]learning
 	outside    map[netip.Prefix][]*bgp.Session // who outside receives a prefix; nil until asked
@@ -29,21 +28,18 @@ type side struct {
 	foreign    map[netip.Prefix]uint32 // prefixes received from outside, with their origin AS; nil until asked
 }
 
-type sessionKey struct{ router, vrf, neighbor string }
-
 type tableKey struct {
 	router, vrf string
 	prefix      netip.Prefix
 }
 
 func newSide(name string, s *config.Snapshot, r *routing.Result) *side {
-	out := &side{name: name, snap: s, net: s.Network, res: r, sessions: map[sessionKey]*bgp.Session{},
-		evaluators: map[string]*policy.Evaluator{}, learnings: map[tableKey]learning{}}
-	for i := range r.Sessions {
-		x := &r.Sessions[i]
-		out.sessions[sessionKey{x.Router, x.VRF, x.Neighbor}] = x
-	}
-	return out
+	return &side{name: name, snap: s, net: s.Network, res: r, evaluators: map[string]*policy.Evaluator{}, learnings: map[tableKey]learning{}}
+}
+
+// session is a router's end of a session; nil where there is none.
+func (s *side) session(router, vrf, neighbor string) *bgp.Session {
+	return s.res.Session(router, vrf, neighbor)
 }
 
 // evaluator compiles a router's policies once.
@@ -178,7 +174,7 @@ func (s *side) receivedFromOutside() map[netip.Prefix]uint32 {
 				for e := range s.res.Entries(r.Name, v.Name, f) {
 					for i := range e.Paths {
 						p := &e.Paths[i]
-						if x := s.sessions[sessionKey{r.Name, v.Name, p.Neighbor}]; p.Source != bgp.FromNeighbor || x == nil || !x.External() {
+						if x := s.session(r.Name, v.Name, p.Neighbor); p.Source != bgp.FromNeighbor || x == nil || !x.External() {
 							continue
 						}
 						as, _ := p.Attributes.ASPath.Origin()
@@ -220,7 +216,7 @@ func (s *side) learned(router, vrf string, p netip.Prefix) learning {
 	case best.Source != bgp.FromNeighbor:
 		l.known, l.own = true, true
 	default:
-		x := s.sessions[sessionKey{router, vrf, best.Neighbor}]
+		x := s.session(router, vrf, best.Neighbor)
 		switch {
 		case x == nil:
 		case x.External():
@@ -236,12 +232,12 @@ func (s *side) learned(router, vrf string, p netip.Prefix) learning {
 
 // remoteVRF is the routing instance of the session's other end: the one that has its neighbor.
 func (s *side) remoteVRF(x *bgp.Session) string {
-	if s.sessions[sessionKey{x.Remote, x.VRF, x.RemoteKey}] != nil {
+	if s.session(x.Remote, x.VRF, x.RemoteKey) != nil {
 		return x.VRF
 	}
 	if r := s.net.Router(x.Remote); r != nil {
 		for _, v := range r.VRFs {
-			if s.sessions[sessionKey{x.Remote, v.Name, x.RemoteKey}] != nil {
+			if s.session(x.Remote, v.Name, x.RemoteKey) != nil {
 				return v.Name
 			}
 		}

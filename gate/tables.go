@@ -57,7 +57,7 @@ func ShowTables(ctx context.Context, o TableOptions) (*Tables, error) {
 			continue
 		}
 		asked = true
-		if o.Advertised != "" && s.sessions[sessionKey{r.Name, v.Name, o.Advertised}] == nil {
+		if o.Advertised != "" && s.session(r.Name, v.Name, o.Advertised) == nil {
 			if o.Router != "" {
 				return nil, fmt.Errorf("router %s has no neighbor %q; it has %s", r.Name, o.Advertised, strings.Join(neighborKeys(v), ", "))
 			}
@@ -236,7 +236,7 @@ func (s *side) tablePrefix(router, vrf string, e *bgp.Entry) TablePrefix {
 		if x.Source == bgp.FromVRF {
 			p.Source = "vrf " + cmp.Or(x.VRF, "default")
 		}
-		if n := s.sessions[sessionKey{router, vrf, x.Neighbor}]; n != nil {
+		if n := s.session(router, vrf, x.Neighbor); n != nil {
 			p.FromRouter = n.Remote
 		}
 		out.Paths = append(out.Paths, p)

@@ -158,7 +158,7 @@ func (s *side) bgpReason(router, vrf string, p netip.Prefix) string {
 		return "its own, from " + b.Source.String()
 	}
 	from := b.Neighbor
-	if x := s.sessions[sessionKey{router, vrf, b.Neighbor}]; x != nil {
+	if x := s.session(router, vrf, b.Neighbor); x != nil {
 		if from = x.Remote; from == "" {
 			from = fmt.Sprintf("AS%d (%s)", x.RemoteAS, x.Neighbor)
 		}

@@ -16,6 +16,7 @@ import (
 // bulks is what the main tables of all instances ask for together.
 type bulks struct {
 	byFamily  [network.NumFamilies][]netip.Prefix // sorted
+	tables    [network.NumFamilies][]*table       // of those
 	trie      bart.Lite
 	resolving []netip.Prefix
 	mu        sync.RWMutex
@@ -26,7 +27,7 @@ func newBulks(s *solver) *bulks {
 	b := &bulks{hops: map[uint64][]rib.NextHop{}}
 	for _, p := range s.prefixes {
 		f := network.FamilyOf(p)
-		b.byFamily[f] = append(b.byFamily[f], p)
+		b.byFamily[f], b.tables[f] = append(b.byFamily[f], p), append(b.tables[f], s.tables[p])
 		b.trie.Insert(p)
 	}
 	seen := map[netip.Prefix]bool{}
@@ -132,6 +133,38 @@ func (h hop) next() rib.NextHop {
 		return rib.NextHop{Drop: true}
 	}
 	return rib.NextHop{Via: h.addr, Interface: h.scope, VRF: h.vrf}
+}
+
+// Offered asks the whole rule only where a table-map stands.
+func (b bulk) Offered(f network.Family) iter.Seq2[netip.Prefix, uint64] {
+	return func(yield func(netip.Prefix, uint64) bool) {
+		in := b.in
+		if !in.config.Families[f].Install {
+			return
+		}
+		d := &in.config.Distance
+		whole := len(b.s.s.leaks) > 0 || in.config.Families[f].TableMap.IsSet() || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
+		for i, t := range b.s.bulks.tables[f] {
+			if t == nil || t.ways[in.id].from == noPath {
+				continue
+			}
+			p, x := b.s.bulks.byFamily[f][i], t.ways[in.id]
+			key := uint64(x.set)
+			if whole || x.from < 0 {
+				r, k, ok := b.Route(p)
+				if !ok || r.Distance == rib.Unusable {
+					continue
+				}
+				key = k
+			} else if key == 0 {
+				h, _, _, _ := b.s.s.stands(t, in.id)
+				key = 1<<32 | uint64(h)
+			}
+			if !yield(p, key) {
+				return
+			}
+		}
+	}
 }
 
 func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {

@@ -14,6 +14,9 @@ import (
 type Bulk interface {
 	// Route is the route offered for a prefix without its next hops, and the number of those.
 	Route(netip.Prefix) (r Route, hops uint64, ok bool)
+	// Offered are the prefixes of a family for which there is a usable route, in the order of Prefixes, with the numbers of their
+	// next hops.
+	Offered(network.Family) iter.Seq2[netip.Prefix, uint64]
 	// Hops are the next hops of a number: sorted, at least one, read-only.
 	Hops(uint64) []NextHop
 	// Prefixes are those for which there may be a route, sorted.
@@ -88,24 +91,30 @@ func (t *Table) left(p netip.Prefix) (Route, bool) {
 	if !ok || r.Distance == Unusable {
 		return Route{}, false
 	}
+	r.NextHops = t.resolvedHops(key, r)
+	return r, len(r.NextHops) > 0
+}
+
+// resolvedHops are the next hops of a route of the bulk's, resolved; they are the same for all routes of one number.
+func (t *Table) resolvedHops(key uint64, r Route) []NextHop {
 	t.mu.RLock()
 	hops, known := t.resolved[key]
 	t.mu.RUnlock()
-	if !known {
-		r.NextHops = t.bulk.Hops(key)
-		hops = t.resolveAll(&r)
-		t.mu.Lock()
-		if t.resolved == nil {
-			t.resolved = map[uint64][]NextHop{}
-		}
-		if old, ok := t.resolved[key]; ok {
-			hops = old // equal sets share the slice
-		}
-		t.resolved[key] = hops
-		t.mu.Unlock()
+	if known {
+		return hops
 	}
-	r.NextHops = hops
-	return r, len(hops) > 0
+	r.NextHops = t.bulk.Hops(key)
+	hops = t.resolveAll(&r)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.resolved == nil {
+		t.resolved = map[uint64][]NextHop{}
+	}
+	if old, ok := t.resolved[key]; ok {
+		return old // equal sets share the slice
+	}
+	t.resolved[key] = hops
+	return hops
 }
 
 // resolveAll is usable for a route that is no way to its own next hops.
@@ -192,8 +201,18 @@ func (t *Table) Count(f network.Family) int {
 	for range t.Own(f) {
 		n++
 	}
-	for _, p := range t.rest(f) {
-		if _, ok := t.left(p); ok {
+	if t.bulk == nil {
+		return n
+	}
+	last, usable := uint64(0), false
+	for p, key := range t.bulk.Offered(f) {
+		if len(t.taken) > 0 && t.taken[p] {
+			continue
+		}
+		if key != last {
+			last, usable = key, len(t.resolvedHops(key, Route{Prefix: p, Protocol: network.BGPProtocol})) > 0
+		}
+		if usable {
 			n++
 		}
 	}
