@@ -157,7 +157,7 @@ func (b bulk) Offered(f network.Family) iter.Seq2[netip.Prefix, uint64] {
 				}
 				key = k
 			} else if key == 0 {
-				h, _, _, _ := b.s.s.stands(t, in.id)
+				h, _, _, _, _ := b.s.s.stands(t, in.id)
 				key = 1<<32 | uint64(h)
 			}
 			if !yield(p, key) {
