@@ -65,7 +65,7 @@ func contradicts(n *network.Network, was, is *bgp.Session) bool {
 func contradictedFacts(before, after *side) []policies.ContradictedEffect {
 	out := []policies.ContradictedEffect{}
 	for is := range after.external {
-		was := before.sessions[sessionKey{is.Router, is.VRF, is.Neighbor}]
+		was := before.session(is.Router, is.VRF, is.Neighbor)
 		if was == nil || was.State != bgp.Established || !was.External() || is.Config == nil || !contradicts(after.net, was, is) {
 			continue
 		}

@@ -150,7 +150,7 @@ func (b bulk) Offered(f network.Family) iter.Seq2[netip.Prefix, uint64] {
 			}
 			p, x := b.s.bulks.byFamily[f][i], t.ways[in.id]
 			key := uint64(x.set)
-			if whole || x.from < 0 {
+			if whole || x.from < 0 || !t.plain {
 				r, k, ok := b.Route(p)
 				if !ok || r.Distance == rib.Unusable {
 					continue
