@@ -78,6 +78,7 @@ func (s *side) neighborFacts(r *network.Router, v *network.VRF, n *network.Neigh
 			ExportAcceptsAll:     s.acceptsAll(r, v.BGP, n, fam, policy.Export, f.RemoteAS, f.EBGP),
 			Span:                 s.span(n.Span),
 		}
+		ff.ExportRefusesNothing = ff.ExportAcceptsAll && f.External && s.refusesNothing(r, v.BGP, n, fam, f.RemoteAS)
 		if m := nf.MaximumPrefix; m != nil {
 			ff.MaximumPrefix = &policies.MaxPrefix{Limit: int(m.Limit), WarningOnly: m.WarningOnly, Span: s.span(m.Span)}
 		}

@@ -59,6 +59,19 @@ func (s *side) acceptsAll(r *network.Router, b *network.BGP, n *network.Neighbor
 	return s.accepts(r, b, n, f, d, peerAS, ebgp, probePrefixes[f], probePaths(peerAS))
 }
 
+// refusesNothing reports whether an export chain lets every route out, with every value that its policies tell apart: one that
+// refuses a community refuses something, though no probe carries it. Meant for chains that acceptsAll found open.
+func (s *side) refusesNothing(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, peerAS uint32) bool {
+	chain := n.Families[f].Export
+	if !chain.Configured() {
+		return false
+	}
+	all := policy.Side{Evaluator: s.evaluator(r), Chain: chain, Missing: b.Missing, Unconfigured: network.Accept}
+	accepts, _ := all.AcceptsEverything(policy.Options{Families: []network.Family{f}, FixedPeer: true,
+		Context: policy.Route{Direction: policy.Export, Peer: n.Address, PeerIface: n.Interface, PeerAS: peerAS, LocalAS: b.AS, Protocol: network.BGPProtocol}})
+	return accepts
+}
+
 // accepts reports whether filters and policies let all these prefixes with all these paths pass.
 func (s *side) accepts(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, d policy.Direction, peerAS uint32, ebgp bool,
 	probes []netip.Prefix, paths []network.ASPath) bool {

@@ -63,13 +63,15 @@ type FamilyFacts struct {
 	// before another's.
 	ImportAcceptsForeign bool `json:"import_accepts_foreign"`
 	// Unusable are prefixes accepted from the neighbor whose next hop the router has no route to, with an example.
-	Unusable        int        `json:"unusable"`
-	UnusableExample string     `json:"unusable_example"` // "198.18.0.0/15 via 192.0.2.1"; "" where there is none
-	MaximumPrefix   *MaxPrefix `json:"maximum_prefix"`   // null: none
-	Received        int        `json:"received"`         // prefixes received now, in the simulation
-	Accepted        int        `json:"accepted"`         // prefixes that the import policies let in
-	Sent            int        `json:"sent"`             // prefixes announced
-	Span            Span       `json:"span"`             // its lines
+	Unusable        int    `json:"unusable"`
+	UnusableExample string `json:"unusable_example"` // "198.18.0.0/15 via 192.0.2.1"; "" where there is none
+	// ExportRefusesNothing: an export policy stands, and lets every route out, whatever it carries.
+	ExportRefusesNothing bool       `json:"export_refuses_nothing"`
+	MaximumPrefix        *MaxPrefix `json:"maximum_prefix"` // null: none
+	Received             int        `json:"received"`       // prefixes received now, in the simulation
+	Accepted             int        `json:"accepted"`       // prefixes that the import policies let in
+	Sent                 int        `json:"sent"`           // prefixes announced
+	Span                 Span       `json:"span"`           // its lines
 }
 
 // MaxPrefix is a limit on received prefixes.

@@ -54,11 +54,19 @@ what(family) := "everything" if family.import_accepts_all
 
 what(family) := "other networks' routes (8.8.8.0/24 behind AS3356)" if not family.import_accepts_all
 
-findings contains object.union(about(s, "everything", sprintf("with an export policy (%s) that lets everything out to %s", [lib.words(s[2].export), whom(s)])), {"level": "advisory"}) if {
+findings contains about(s, "everything", sprintf("with an export policy (%s) that refuses nothing: it lets every route out to %s", [lib.words(s[2].export), whom(s)])) if {
+	some s in session
+	s[1].relation in {"provider", "peer"}
+	s[2].export_refuses_nothing
+}
+
+# It refuses by community alone: that is a way to do it, as long as every import sets them.
+findings contains object.union(about(s, "by community", sprintf("with an export policy (%s) that lets out to %s whatever carries no community", [lib.words(s[2].export), whom(s)])), {"level": "advisory"}) if {
 	some s in session
 	s[1].relation in {"provider", "peer"}
 	count(s[2].export) > 0
 	s[2].export_accepts_all
+	not s[2].export_refuses_nothing
 }
 
 opens_import(family) if family.import_accepts_all

@@ -44,7 +44,14 @@ test_customer_policy_in_name_only if {
 	contains(f.message, "(IN) that accepts everything")
 }
 
-test_export_of_everything_is_advice if {
+test_export_that_refuses_nothing if {
+	result := check(fixtures.neighbor("peer", 64700, {"export_accepts_all": true, "export_refuses_nothing": true}))
+	some f in result
+	not f.level
+	contains(f.message, "(OUT) that refuses nothing")
+}
+
+test_export_that_refuses_by_community_is_advice if {
 	result := check(fixtures.neighbor("peer", 64700, {"export_accepts_all": true}))
 	some f in result
 	f.level == "advisory"

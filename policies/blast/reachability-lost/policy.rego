@@ -178,13 +178,31 @@ within(class, prefixes) if {
 	lib.inside(class, prefixes)
 }
 
+# One router alone counts where it has no way to everything else any more and the change did not take it out: what stands
+# behind it is cut off, though others find it.
 level(class, routers) := "hard" if {
+	lib.default_route(class)
+	count(routers - taken_out) > 0
+} else := "hard" if {
 	not excused(class)
 	lib.above(
 		count(routers), input.effects.totals.routers,
 		input.params["max-routers-losing-percent"], input.params["min-routers-losing"],
 	)
 } else := "advisory"
+
+# taken_out are routers on which the change closes a session or an interface.
+taken_out contains e.router if {
+	some e in input.effects.sessions
+	e.deliberate
+}
+
+taken_out contains item.router if {
+	some item in lib.effective
+	item.object == "interface"
+}
+
+taken_out contains router if some router in input.change.routers_removed
 
 # The way to everything else is never given up on purpose, nor what routegate.yaml protects by this very prefix.
 excused(class) if {

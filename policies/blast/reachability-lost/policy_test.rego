@@ -58,6 +58,17 @@ test_one_router_of_four if {
 	contains(f.message, "edge1 loses 1 destination")
 }
 
+everything := {"reachability": [fixtures.reach("0.0.0.0/0", "lost", ["leaf1"], "leaves the network at edge1", "no route at leaf1")]}
+
+test_one_router_has_no_way_to_everything_else if hard(everything, [fixtures.item("leaf1", "policy IN/entry 5")])
+
+test_it_is_taken_out_of_service if {
+	advice(object.union(everything, {"sessions": [fixtures.session("lost", "leaf1", "spine1", {"deliberate": true})]}), [])
+	advice(everything, [object.union(fixtures.item("leaf1", "interface eth0/shutdown"), {"object": "interface"})])
+	result := findings with input as object.union(fixtures.step(everything, []), {"change": {"routers_removed": ["leaf1"]}})
+	{f.level | some f in result} == {"advisory"}
+}
+
 test_two_routers_of_forty if {
 	effects := {"totals": {"routers": 40}, "reachability": [lost(["edge1", "edge2"], "delivered at dc1", "no route at edge1")]}
 	advice(effects, [])
