@@ -40,6 +40,9 @@ func (w *workbench) fitPatterns() {
 					}
 					r = w.edit(name, fmt.Sprintf("ospf %s %s", f.Name, p.Span))
 					settings := p.Settings
+					if f.Loopback {
+						settings.Cost = 0 // BIRD announces a looped interface at no cost, whatever is said
+					}
 					r.Interfaces[i].OSPF = &settings
 				}
 			}

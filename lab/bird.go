@@ -44,7 +44,11 @@ func (l *Lab) startBIRD(ctx context.Context, n *Node) error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(to, hasten(f.Text), 0o644); err != nil {
+		text := hasten(f.Text)
+		if f == main {
+			text = append([]byte("log stderr all; "), text...)
+		}
+		if err := os.WriteFile(to, text, 0o644); err != nil {
 			return err
 		}
 	}

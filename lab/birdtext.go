@@ -125,6 +125,9 @@ func (r *birdRoute) seen(neighbor string) SeenPath {
 	a.Origin = map[string]network.Origin{"EGP": network.OriginEGP, "Incomplete": network.OriginIncomplete}[at["origin"]]
 	if f := strings.Fields(at["next_hop"]); len(f) > 0 && neighbor != "" {
 		a.NextHop, _ = netip.ParseAddr(f[0])
+	} else if len(r.hops) == 1 && neighbor == "" {
+		via, _, _ := strings.Cut(r.hops[0], " ")
+		a.NextHop, _ = netip.ParseAddr(via)
 	}
 	a.MED, a.HasMED = birdNumber(at["med"])
 	a.LocalPref, a.HasLocalPref = birdNumber(at["local_pref"])

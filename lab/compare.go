@@ -230,7 +230,7 @@ func (c *comparison) mainTable(r *network.Router, seen *Tables) {
 			known[w.Prefix] = true
 			a := routeText(r, w)
 			s, ok := seen.Main[w.Prefix]
-			if !ok && r.Dialect == "bird" && w.Protocol == network.Connected && onLoopback(r, w) {
+			if r.Dialect == "bird" && w.Protocol == network.Connected && onLoopback(r, w) {
 				continue // the kernel keeps those in its local table
 			}
 			b := "none"

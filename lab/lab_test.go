@@ -11,6 +11,7 @@ import (
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
 
@@ -103,6 +104,12 @@ func keepLogs(t *testing.T, l *lab.Lab) {
 
 func compare(t *testing.T, dir string) {
 	t.Helper()
+	boot(t, dir)
+}
+
+// boot runs a snapshot, holds the prediction against what the daemons do, and returns what that was.
+func boot(t *testing.T, dir string) (*network.Network, map[string]*lab.Tables) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	s, err := config.Load(ctx, dir, config.Options{})
@@ -157,4 +164,5 @@ func compare(t *testing.T, dir string) {
 			t.Errorf("%s", d)
 		}
 	}
+	return s.Network, routers
 }

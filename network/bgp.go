@@ -217,6 +217,9 @@ type Neighbor struct {
 	Port               uint16 // remote TCP port; 0 is 179
 	// ExtendedNextHop: IPv4 routes with an IPv6 next hop (RFC 8950) may be exchanged.
 	ExtendedNextHop bool
+	// GatewayDirect: a route is taken only where its next hop is on a connected subnet, and goes there without
+	// a lookup (BIRD `gateway direct`).
+	GatewayDirect bool
 	// EnforceFirstAS: an update whose first AS is not the peer's is refused.
 	EnforceFirstAS bool
 	// DefaultLocalPref is that of routes without one from this neighbor; 0: the instance's.
@@ -297,8 +300,11 @@ type NeighborFamily struct {
 	NextHopSelf      bool
 	NextHopSelfForce bool // also for reflected routes
 	NextHopUnchanged bool
-	ASPathUnchanged  bool
-	MEDUnchanged     bool
+	// NextHopSelfOf and NextHopKeepOf say the same of routes from one kind of neighbor alone; next hop self
+	// goes before keep (BIRD `next hop self ibgp`).
+	NextHopSelfOf, NextHopKeepOf LearnedFrom
+	ASPathUnchanged              bool
+	MEDUnchanged                 bool
 
 	ReflectorClient   bool
 	RouteServerClient bool
@@ -320,6 +326,17 @@ type NeighborFamily struct {
 
 	Marks Marks
 }
+
+// LearnedFrom is a kind of neighbor that routes are learned from.
+type LearnedFrom uint8
+
+const (
+	FromNobody LearnedFrom = iota
+	FromInternal
+	FromExternal
+)
+
+func (f LearnedFrom) String() string { return [...]string{"nobody", "iBGP", "eBGP"}[f] }
 
 // RemovePrivateAS is `remove-private-AS` in its four forms.
 type RemovePrivateAS uint8

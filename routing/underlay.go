@@ -94,7 +94,17 @@ func (u *underlay) Resolve(router int, vrf string, nh netip.Addr, iface string) 
 }
 
 func (u *underlay) askNext(q nextQuestion) (a nextAnswer) {
-	a.metric, a.ok = u.s.instances[q.instance].table.Resolve(q.nh, q.iface)
+	in := &u.s.instances[q.instance]
+	if b := in.vrf.BGP; b != nil && b.Habits.OneTable {
+		rules := b.Families[network.FamilyOfAddr(q.nh)].Redistribute
+		a.metric, a.ok = in.table.ResolveInTable(q.nh, q.iface, func(iface string) bool {
+			return slices.ContainsFunc(rules, func(r network.Redistribution) bool {
+				return r.From == network.Connected && r.Takes(u.s.net.Routers[in.router], iface)
+			})
+		})
+		return a
+	}
+	a.metric, a.ok = in.table.Resolve(q.nh, q.iface)
 	return a
 }
 
@@ -122,7 +132,11 @@ func (u *underlay) Routes(router int, vrf string, f network.Family) iter.Seq[rib
 }
 
 func (u *underlay) askList(q listQuestion) []rib.Route {
-	return slices.Collect(u.s.instances[q.instance].table.Others(q.family))
+	in := &u.s.instances[q.instance]
+	if b := in.vrf.BGP; b != nil && b.Habits.OneTable {
+		return slices.Collect(in.table.Offers(q.family))
+	}
+	return slices.Collect(in.table.Others(q.family))
 }
 
 func (u *underlay) Path(router int, vrf string, to netip.Addr) (hops int, out string, source netip.Addr, ok bool) {

@@ -238,16 +238,10 @@ func (p *parser) bgpChannelSetting(c *channel, t token) verdict {
 		case p.take("self"):
 			c.nextHopSelf = rule()
 			c.marks.Set("NextHopSelf", p.since(t))
-			if c.nextHopSelf == nextHopIBGP {
-				return unsupported(routes, "next hop self for routes of iBGP alone is not simulated")
-			}
 			return modelled
 		case p.take("keep"):
 			c.nextHopKeep = rule()
 			c.marks.Set("NextHopUnchanged", p.since(t))
-			if c.nextHopKeep == nextHopIBGP || c.nextHopKeep == nextHopEBGP {
-				return unsupported(routes, "next hop keep for a kind of neighbor alone is not simulated")
-			}
 			return modelled
 		case p.take("address"):
 			v, at := p.constantOf(token{})
@@ -282,7 +276,8 @@ func (p *parser) bgpChannelSetting(c *channel, t token) verdict {
 			p.want("direct")
 		}
 		c.gatewayRecursive = &b
-		return unsupported(routes, "how a next hop is resolved follows from whether the session is direct")
+		c.marks.Set("GatewayDirect", p.since(t))
+		return modelled
 	case "missing":
 		p.want("lladdr")
 		p.rest()

@@ -162,7 +162,7 @@ func (p *parser) family(b *network.BGP, f network.Family) {
 				p.kernelFamily(x, o, c)
 			}
 		case "static", "ospf", "direct":
-			if c == nil && o.kind == "direct" && len(o.channels) == 0 {
+			if c == nil && (o.kind == "direct" || o.kind == "ospf" && f == network.IPv4Unicast) && len(o.channels) == 0 {
 				c = &channel{imports: network.PolicyChain{Default: network.Accept}}
 			}
 			if c == nil || o.ospf.version3 || c.imports.Default == network.Reject && len(c.imports.Policies) == 0 {

@@ -38,6 +38,13 @@ func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
 			n.TTLSecurityHops = n.TTL
 		}
 	}
+	for _, c := range o.sortedChannels() {
+		// Both families resolve alike: what the last channel says.
+		n.GatewayDirect = s.direct || s.external() && !s.multihop
+		if c.gatewayRecursive != nil {
+			n.GatewayDirect = !*c.gatewayRecursive
+		}
+	}
 	key := resetKey(o)
 	for _, f := range network.Families {
 		c := o.family(f)
@@ -74,7 +81,15 @@ func neighborFamily(o *protocol, c *channel) network.NeighborFamily {
 	case nextHopAlways:
 		x.NextHopSelf, x.NextHopSelfForce = true, true
 	case nextHopEBGP:
-		x.NextHopSelf = true
+		x.NextHopSelfOf = network.FromExternal
+	case nextHopIBGP:
+		x.NextHopSelfOf = network.FromInternal
+	}
+	switch c.nextHopKeep {
+	case nextHopEBGP:
+		x.NextHopKeepOf = network.FromExternal
+	case nextHopIBGP:
+		x.NextHopKeepOf = network.FromInternal
 	}
 	x.NextHopUnchanged = c.nextHopKeep == nextHopAlways && c.nextHopSelf != nextHopAlways
 	l := c.limits[importLimit]

@@ -194,7 +194,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	dropMED := !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient)
 	if b.Habits.MEDAfterPolicy {
 		// BIRD: whoever it is from; only the export filter's own goes out.
-		dropMED = !inside && !x.c.MEDUnchanged
+		dropMED = !inside && !x.c.MEDUnchanged && !(from == nil && onlyMED(c.attrs))
 	} else if dropMED {
 		// FRR marks it as absent and leaves the value, which `match metric` still sees.
 		a.HasMED = false
@@ -392,4 +392,10 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 		}
 	}
 	a.ClusterList = append([]netip.Addr{in.clusterID}, a.ClusterList...)
+}
+
+// onlyMED reports that a route has the MED alone of all attributes. BIRD takes that, where it stands with a static route, for
+// one that the export filter has set: a list of one attribute is never tidied, and keeps its mark of being fresh.
+func onlyMED(a *attrs) bool {
+	return a.Learned.Protocol == network.Static && a.HasMED && !a.HasLocalPref && a.Origin == network.OriginIGP && len(a.ASPath)+len(a.Communities)+len(a.Large)+len(a.Ext) == 0
 }

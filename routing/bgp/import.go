@@ -60,8 +60,11 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 			return path{}, false
 		}
 	}
+	if p.config.GatewayDirect && !w.onWire(p.in, in.hop) {
+		return path{}, false
+	}
 	to := w.resolve(p.in, p, in.hop)
-	if !p.in.config.Habits.ReceiveAsIs && !x.c.ReflectorClient && prefix.IsSingleIP() && w.hop(in.hop).addr == prefix.Addr() {
+	if h := &p.in.config.Habits; !h.ReceiveAsIs && !h.OneTable && !x.c.ReflectorClient && prefix.IsSingleIP() && w.hop(in.hop).addr == prefix.Addr() {
 		// A route to its own next hop would lead through itself: FRR takes the next hop as out of reach,
 		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}

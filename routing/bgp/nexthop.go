@@ -134,19 +134,34 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	}
 	direct := p != nil && p.state.Type == EBGP && p.hops == 0 && !p.config.MultihopEnabled && !p.config.SkipConnectedCheck &&
 		!in.config.SkipConnectedCheck && p.config.TTL <= 1
+	if in.config.Habits.OneTable {
+		direct = p != nil && p.config.GatewayDirect
+	}
 	k := uint64(in.id)<<33 | uint64(id)<<1 | flag(direct)
 	if r, ok := w.reach[k]; ok {
 		return r
 	}
 	h := w.hop(id)
 	var r reach
-	if h.scope != "" || !direct {
+	if direct && in.config.Habits.OneTable {
+		r.ok = w.onWire(in, id)
+	} else if h.scope != "" || !direct {
 		r.metric, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
 	} else if w.s.direct(in, h.addr) {
 		_, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
 	}
 	w.reach[k] = r
 	return r
+}
+
+// onWire reports that a next hop is on a connected subnet.
+func (w *worker) onWire(in *instance, id hopID) bool {
+	h := w.hop(id)
+	if h.scope != "" {
+		return w.s.under.LinkUp(in.router, h.scope)
+	}
+	f, _ := w.s.connected(in, h.addr)
+	return f != nil
 }
 
 // shares reports that the next hop is on the connected subnet that the peer is on, so that the
@@ -188,6 +203,20 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, reflect bool) hopRule {
 	x := p.families[f].c
 	b := p.in.config
+	if from != nil && x.NextHopSelfOf|x.NextHopKeepOf != network.FromNobody {
+		of := network.FromInternal
+		if from.state.Type != IBGP {
+			of = network.FromExternal
+		}
+		switch of {
+		case x.NextHopSelfOf:
+			return hopSelf
+		case x.NextHopKeepOf:
+			if !x.NextHopSelfForce {
+				return hopUnchanged
+			}
+		}
+	}
 	switch {
 	case x.NextHopUnchanged || x.RouteServerClient:
 		return hopUnchanged
@@ -197,6 +226,11 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 		return hopUnchanged
 	case from == nil && b.Habits.KeepLocalNextHop:
 		return hopUnchanged
+	case b.Habits.OneTable && from != nil:
+		// BIRD asks whether both neighbors are on one interface, wherever the next hop is.
+		if from.hops == 0 && p.hops == 0 && p.state.Interface != "" && from.state.Interface == p.state.Interface && !p.config.MultihopEnabled && !from.config.MultihopEnabled {
+			return hopUnchanged
+		}
 	case !b.Habits.NoThirdPartyNextHop && c.hop != 0 && from != p && w.shares(p, c.hop):
 		return hopUnchanged
 	}

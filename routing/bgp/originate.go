@@ -156,7 +156,7 @@ func (s *solver) redistribute(in *instance, f network.Family) {
 				a.MED, a.HasMED, a.Tag = 0, false, 0
 				a.Learned = network.Learned{Protocol: r.Protocol, Name: d.Name}
 			}
-			if len(r.NextHops) > 0 {
+			if len(r.NextHops) == 1 || len(r.NextHops) > 1 && !in.config.Habits.OneTable { // BIRD hands on a single gateway only
 				a.NextHop = r.NextHops[0].Via
 				rt.Interface = r.NextHops[0].Interface
 			}

@@ -56,9 +56,12 @@ func build(t *testing.T, sections []section) *network.Network {
 			continue
 		}
 		var r *network.Router
-		if strings.Contains(s.text, "[global.config]") {
+		switch {
+		case strings.Contains(s.text, "[global.config]"):
 			r = buildGoBGP(t, s)
-		} else {
+		case strings.Contains(s.text, "protocol device"):
+			r = buildBIRD(t, s)
+		default:
 			var err error
 			r, err = frr.Parse(s.name, []frr.Source{{Path: "devices/" + s.name + "/frr.conf", Text: []byte(s.text)}})
 			if err != nil {

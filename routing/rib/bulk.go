@@ -179,6 +179,44 @@ func (t *Table) Others(f network.Family) iter.Seq[Route] {
 	}
 }
 
+// Offers are the usable routes of one family that are not BGP's, the best of each protocol, by prefix: those that are not
+// selected, too.
+func (t *Table) Offers(f network.Family) iter.Seq[Route] {
+	nodes := t.nodes.AllSorted4
+	if f == network.IPv6Unicast {
+		nodes = t.nodes.AllSorted6
+	}
+	return func(yield func(Route) bool) {
+		for p, n := range nodes() {
+			best := map[network.Protocol]Route{}
+			var order []network.Protocol
+			for i := range n.candidates {
+				c := &n.candidates[i]
+				old, known := best[c.route.Protocol]
+				if c.route.Protocol == network.BGPProtocol || known && !t.better(c.route, &old) {
+					continue
+				}
+				hops := t.usable(p, c)
+				if len(hops) == 0 {
+					continue
+				}
+				if !known {
+					order = append(order, c.route.Protocol)
+				}
+				r := *c.route
+				r.NextHops = hops
+				best[c.route.Protocol] = r
+			}
+			slices.Sort(order)
+			for _, proto := range order {
+				if !yield(best[proto]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Own are the selected routes of one family that the table holds itself, by prefix: all but those of a Bulk that
 // nothing else depends on.
 func (t *Table) Own(f network.Family) iter.Seq[Route] {

@@ -213,3 +213,41 @@ func (t *Table) Resolve(via netip.Addr, iface string) (metric uint32, ok bool) {
 	res := t.walk(query{via: via, iface: iface})
 	return res.metric, res.ok
 }
+
+// noMetric is that of a next hop behind a route of a protocol without one (BIRD IGP_METRIC_UNKNOWN).
+const noMetric = 1 << 31
+
+// ResolveInTable is the lookup of a daemon that resolves next hops in its one table (BIRD rt_update_hostentry): connected
+// subnets stand in it only where taken says so, the longest match decides for good, and a route from iBGP, which
+// is recursive itself, resolves nothing.
+func (t *Table) ResolveInTable(via netip.Addr, iface string, taken func(iface string) bool) (metric uint32, ok bool) {
+	if via.IsLinkLocalUnicast() && iface != "" {
+		return 0, t.up(iface)
+	}
+	for p, n := range t.nodes.Supernets(netip.PrefixFrom(via, via.BitLen())) {
+		var best *candidate
+		for i := range n.candidates {
+			c := &n.candidates[i]
+			if c.route.Protocol == network.Connected && !taken(c.route.NextHops[0].Interface) || len(t.usable(p, c)) == 0 {
+				continue
+			}
+			if best == nil || t.better(c.route, best.route) {
+				best = c
+			}
+		}
+		if best == nil {
+			continue
+		}
+		r := best.route
+		switch {
+		case r.Protocol == network.Connected:
+			return 0, true
+		case r.Protocol == network.OSPFv2 && r.OSPF != OSPFExternal2:
+			return r.Metric, true
+		case r.Protocol == network.BGPProtocol && r.BGPInternal:
+			return 0, false
+		}
+		return noMetric, true
+	}
+	return 0, false
+}

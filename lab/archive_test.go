@@ -1,0 +1,162 @@
+package lab_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/network"
+)
+
+var updateArchives = flag.Bool("update-archives", false, "write the daemons' tables into the archives")
+
+// archives are the kept cases of package bgp in which BIRD speaks.
+const archives = "../routing/bgp/testdata/bird-*.txtar"
+
+// TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
+// ROUTEGATE_LAB_ARCHIVES those that it names, divided by commas.
+func TestArchives(t *testing.T) {
+	requireDaemons(t)
+	files, err := filepath.Glob(archives)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	names := strings.FieldsFunc(os.Getenv("ROUTEGATE_LAB_ARCHIVES"), func(c rune) bool { return c == ',' })
+	if len(names) == 0 && os.Getenv("ROUTEGATE_SOAK") != "1" {
+		names = []string{"bird-mixed", "bird-reflection", "bird-merge-paths"}
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			net, seen := boot(t, unpack(t, string(text)))
+			if *updateArchives {
+				head, _, _ := strings.Cut(string(text), "-- want --\n")
+				if err := os.WriteFile(file, []byte(head+"-- want --\n"+strings.Join(seenLines(net, seen), "\n")+"\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// unpack makes a snapshot of an archive: one section a router, in the dialect that it is in. A comment "#iface eth0
+// 10.0.1.1/24" gives a router that says nothing of its interfaces one.
+func unpack(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	yaml := "devices:\n"
+	for _, part := range strings.Split(text, "\n-- ")[1:] {
+		name, body, _ := strings.Cut(part, " --\n")
+		file := "frr.conf"
+		switch {
+		case name == "want", name == "sessions":
+			continue
+		case strings.Contains(body, "[global.config]"):
+			file = "gobgpd.toml"
+		case strings.Contains(body, "protocol device"):
+			file = "bird.conf"
+		}
+		folder := filepath.Join(dir, "devices", name)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		ifaces := map[string][]string{}
+		for _, line := range strings.Split(body, "\n") {
+			if w := strings.Fields(line); len(w) == 3 && w[0] == "#iface" {
+				if ifaces[w[1]] == nil {
+					order = append(order, w[1])
+				}
+				ifaces[w[1]] = append(ifaces[w[1]], fmt.Sprintf("%q", w[2]))
+			}
+		}
+		for i, f := range order {
+			order[i] = fmt.Sprintf("%s: [%s]", f, strings.Join(ifaces[f], ", "))
+		}
+		if len(order) > 0 {
+			yaml += fmt.Sprintf("  %s: {interfaces: {%s}}\n", name, strings.Join(order, ", "))
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "routegate.yaml"), []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// seenLines writes tables as the archives have them.
+func seenLines(n *network.Network, seen map[string]*lab.Tables) []string {
+	var out []string
+	for _, r := range n.Routers {
+		t := seen[r.Name]
+		for p, paths := range t.BGP {
+			for i := range paths {
+				out = append(out, seenLine(r, p, &paths[i], t.Main[p]))
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Compare(a, b) })
+	return out
+}
+
+func seenLine(r *network.Router, p netip.Prefix, s *lab.SeenPath, main lab.SeenRoute) string {
+	a := &s.Attributes
+	mark := func(ok bool, s string) string {
+		if ok {
+			return s
+		}
+		return " "
+	}
+	from, nh := cmp.Or(s.Neighbor, "-"), a.NextHop.String()
+	if !a.NextHop.IsValid() {
+		nh = map[bool]string{true: "0.0.0.0", false: "::"}[p.Addr().Is4()]
+	}
+	multipath := s.Multipath
+	if r.Dialect == "bird" { // which tells in the kernel's table alone
+		multipath = len(main.NextHops) > 1 && main.Protocol == "bgp" && slices.Contains(main.NextHops, nh)
+	}
+	b := fmt.Sprintf("%s %s %s%s%s from %s nh %s [%s] %s", r.Name, p, mark(s.Valid, "*"), mark(s.Best, ">"), mark(multipath, "="), from, nh, a.ASPath,
+		[...]string{"IGP", "EGP", "incomplete"}[a.Origin])
+	if a.HasMED {
+		b += fmt.Sprintf(" med %d", a.MED)
+	}
+	if a.HasLocalPref {
+		b += fmt.Sprintf(" lp %d", a.LocalPref)
+	}
+	if a.Weight != 0 {
+		b += fmt.Sprintf(" w %d", a.Weight)
+	}
+	for i, c := range a.Communities {
+		b += [...]string{" comm ", " "}[min(i, 1)] + c.String()
+	}
+	for i, c := range a.Large {
+		b += [...]string{" large ", " "}[min(i, 1)] + c.String()
+	}
+	if a.OriginatorID.IsValid() {
+		b += " orig " + a.OriginatorID.String()
+	}
+	for i, c := range a.ClusterList {
+		b += [...]string{" cl ", ","}[min(i, 1)] + c.String()
+	}
+	if a.AtomicAggregate {
+		b += " atomic"
+	}
+	return b
+}
