@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -117,7 +118,7 @@ func readBIRDRoutes(lines []string) ([]birdRoute, error) {
 
 // seen makes a path of a route; neighbor is whom it came from.
 func (r *birdRoute) seen(neighbor string) SeenPath {
-	s := SeenPath{Neighbor: neighbor, Best: r.best, Valid: r.destination == "unicast" || !strings.HasPrefix(r.kind, "BGP")}
+	s := SeenPath{Neighbor: neighbor, Best: r.best, Valid: r.destination != "unreachable" || !strings.HasPrefix(r.kind, "BGP")}
 	a := &s.Attributes
 	at := r.attributes
 	a.Weight = uint32(r.preference)
@@ -142,6 +143,9 @@ func (r *birdRoute) seen(neighbor string) SeenPath {
 			a.Large = append(a.Large, network.LargeCommunity{Global: c[0], Data1: c[1], Data2: c[2]})
 		}
 	}
+	slices.SortFunc(a.Large, func(x, y network.LargeCommunity) int {
+		return cmp.Or(cmp.Compare(x.Global, y.Global), cmp.Compare(x.Data1, y.Data1), cmp.Compare(x.Data2, y.Data2))
+	})
 	a.OriginatorID, _ = netip.ParseAddr(at["originator_id"])
 	for _, c := range strings.Fields(at["cluster_list"]) {
 		if id, err := netip.ParseAddr(c); err == nil {

@@ -187,7 +187,7 @@ func within(p netip.Prefix, choices []netip.Prefix) bool {
 // zebraQueued: BGP has the route as predicted, and only the main table, or the kernel, lacks it or has a worse one.
 func (j *judgement) zebraQueued(d Difference) bool {
 	w, ok := j.want.Route(d.Router, "", d.Prefix)
-	if d.Feature != "main table" && d.Feature != "kernel" || !ok || w.Protocol != network.BGPProtocol {
+	if r := j.want.Network.Router(d.Router); d.Feature != "main table" && d.Feature != "kernel" || !ok || r.Dialect == "bird" || w.Protocol != network.BGPProtocol {
 		return false
 	}
 	e := j.want.Entry(d.Router, "", d.Prefix)

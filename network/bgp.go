@@ -224,6 +224,8 @@ type Neighbor struct {
 	EnforceFirstAS bool
 	// DefaultLocalPref is that of routes without one from this neighbor; 0: the instance's.
 	DefaultLocalPref uint32
+	// ClusterID goes in front of the cluster list of what is reflected from or to this client; zero: the instance's.
+	ClusterID netip.Addr
 	// Role is the peer's local role (RFC 9234), "" when not set: provider, customer, peer, rs-server, rs-client.
 	Role       string
 	RoleStrict bool

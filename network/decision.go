@@ -36,10 +36,11 @@ const (
 	StepClusterListLength             // shortest (RFC 4456)
 	StepNeighborAddress               // lowest
 	StepPathID                        // lowest add-path identifier
+	StepReachable                     // those whose next hop resolves before those that are kept without (BIRD)
 )
 
 func (s Step) String() string {
 	return [...]string{"weight", "local preference", "local origination", "AIGP", "AS path length", "origin", "MED",
 		"eBGP over iBGP", "IGP metric to the next hop", "oldest path", "router id", "cluster list length",
-		"neighbor address", "path id"}[s]
+		"neighbor address", "path id", "reachable next hop"}[s]
 }

@@ -51,11 +51,13 @@ type Habits struct {
 	RedistributeIGP bool
 	// OneTable: routes of other protocols stand in one table with BGP's and go to neighbors as their
 	// export policies say, whatever their communities (BIRD). They have no MED of their own, and policies see
-	// which protocol they are from. A received path is looped where it holds the AS of that session.
+	// which protocol they are from. A received path is looped where it holds the AS of that session. Next hops are
+	// looked up in that table too, and a route whose next hop is not found stays: packets that follow it are dropped.
 	OneTable bool
 	// LocalPrefOnReceipt: routes from eBGP have the default local preference before import policies see them.
 	LocalPrefOnReceipt bool
-	// NoGracefulShutdown: the GRACEFUL_SHUTDOWN community changes nothing by itself (RFC 8326 §4.1 is left to policies).
+	// NoGracefulShutdown: the GRACEFUL_SHUTDOWN and BLACKHOLE communities change nothing by themselves (RFC 8326 §4.1
+	// and RFC 7999 §3.2 are left to policies).
 	NoGracefulShutdown bool
 	// MEDAfterPolicy: towards eBGP a received MED is seen by export policies, and taken off behind them
 	// unless they set it; otherwise it is taken off before.

@@ -156,6 +156,7 @@ type StaticRoute struct {
 	Distance  uint8      // 1 by default; 255 is never used
 	Tag       uint32
 	OnLink    bool
+	Lookup    NextHopLookup
 	Source    string // the protocol instance that has the route (BIRD); "" where there is but one
 	Span      Span
 }
@@ -173,3 +174,14 @@ const (
 func (k StaticKind) String() string {
 	return [...]string{"via", "interface", "blackhole", "reject"}[k]
 }
+
+// NextHopLookup is where a static next hop must be found.
+type NextHopLookup uint8
+
+const (
+	LookupMain      NextHopLookup = iota // by any route of the main table
+	LookupConnected                      // on a connected subnet (BIRD's `via`)
+	LookupTable                          // in the one table of the daemon, see Habits.OneTable (BIRD's `recursive`)
+)
+
+func (l NextHopLookup) String() string { return [...]string{"main table", "connected", "one table"}[l] }

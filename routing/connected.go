@@ -62,7 +62,7 @@ func (s *solver) static(in *instance) []rib.Route {
 			continue
 		}
 		out = append(out, rib.Route{Prefix: st.Prefix, Protocol: network.Static, Distance: st.Distance, Tag: st.Tag,
-			NextHops: []rib.NextHop{h}, Span: st.Span})
+			SingleHop: st.Lookup == network.LookupConnected, InTable: st.Lookup == network.LookupTable, NextHops: []rib.NextHop{h}, Span: st.Span})
 	}
 	for i := range out {
 		slices.SortFunc(out[i].NextHops, rib.NextHop.Compare)

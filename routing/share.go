@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/routegate/routegate/network"
@@ -72,8 +73,21 @@ func (s *solver) newTable(i int) (t *rib.Table, shared bool) {
 	}
 	if s.base != nil && s.base.net.Routers[in.router] == s.net.Routers[in.router] {
 		if t := s.base.instances[i].table.Fork(up, other); t != nil {
+			t.Holds(s.holds(in))
 			return t, true
 		}
 	}
-	return rib.New(up, other, in.vrf.ResolveViaDefault), false
+	t = rib.New(up, other, in.vrf.ResolveViaDefault)
+	t.Holds(s.holds(in))
+	return t, false
+}
+
+// holds says which connected routes stand in the one table of a daemon that resolves next hops there.
+func (s *solver) holds(in *instance) func(p netip.Prefix, iface string) bool {
+	r, b := s.net.Routers[in.router], in.vrf.BGP
+	return func(p netip.Prefix, iface string) bool {
+		return b != nil && slices.ContainsFunc(b.Families[network.FamilyOf(p)].Redistribute, func(d network.Redistribution) bool {
+			return d.From == network.Connected && d.Takes(r, iface)
+		})
+	}
 }

@@ -18,6 +18,7 @@ type underlay struct {
 	s     *solver
 	mu    sync.Mutex
 	nexts map[nextQuestion]nextAnswer
+	gates map[nextQuestion]gateAnswer
 	exact map[exactQuestion]exactAnswer
 	lists map[listQuestion][]rib.Route
 	paths map[pathQuestion]pathAnswer
@@ -34,6 +35,11 @@ type nextQuestion struct {
 type nextAnswer struct {
 	metric uint32
 	ok     bool
+}
+
+type gateAnswer struct {
+	via   netip.Addr
+	iface string
 }
 
 type exactQuestion struct {
@@ -64,7 +70,7 @@ type pathAnswer struct {
 }
 
 func newUnderlay(s *solver) *underlay {
-	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, exact: map[exactQuestion]exactAnswer{},
+	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, gates: map[nextQuestion]gateAnswer{}, exact: map[exactQuestion]exactAnswer{},
 		lists: map[listQuestion][]rib.Route{}, paths: map[pathQuestion]pathAnswer{}}
 }
 
@@ -96,15 +102,31 @@ func (u *underlay) Resolve(router int, vrf string, nh netip.Addr, iface string) 
 func (u *underlay) askNext(q nextQuestion) (a nextAnswer) {
 	in := &u.s.instances[q.instance]
 	if b := in.vrf.BGP; b != nil && b.Habits.OneTable {
-		rules := b.Families[network.FamilyOfAddr(q.nh)].Redistribute
-		a.metric, a.ok = in.table.ResolveInTable(q.nh, q.iface, func(iface string) bool {
-			return slices.ContainsFunc(rules, func(r network.Redistribution) bool {
-				return r.From == network.Connected && r.Takes(u.s.net.Routers[in.router], iface)
-			})
-		})
+		a.metric, a.ok = in.table.ResolveInTable(q.nh, q.iface)
 		return a
 	}
 	a.metric, a.ok = in.table.Resolve(q.nh, q.iface)
+	return a
+}
+
+func (u *underlay) Gateway(router int, vrf string, nh netip.Addr) (via netip.Addr, iface string) {
+	i := u.s.instanceIndex(router, vrf)
+	if i < 0 || !nh.IsValid() {
+		return via, ""
+	}
+	a := remember(u, u.gates, nextQuestion{i, nh, ""}, u.askGate)
+	return a.via, a.iface
+}
+
+func (u *underlay) askGate(q nextQuestion) (a gateAnswer) {
+	r, ok := u.s.instances[q.instance].table.Lookup(q.nh)
+	if !ok || len(r.NextHops) != 1 || r.NextHops[0].Drop {
+		return a
+	}
+	a = gateAnswer{r.NextHops[0].Via, r.NextHops[0].Interface}
+	if !a.via.IsValid() {
+		a.via = q.nh
+	}
 	return a
 }
 
@@ -160,6 +182,11 @@ func (u *underlay) LinkUp(router int, iface string) bool { return u.s.wires.up(r
 func (u *underlay) stands() bool {
 	for q, a := range u.nexts {
 		if u.askNext(q) != a {
+			return false
+		}
+	}
+	for q, a := range u.gates {
+		if u.askGate(q) != a {
 			return false
 		}
 	}

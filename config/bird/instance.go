@@ -10,7 +10,7 @@ import (
 
 // decisionSteps are those of BIRD: the preference, which is the weight here, goes before all; then RFC
 // 4271 §9.1.2.2 with the router id before the length of the cluster list.
-var decisionSteps = []network.Step{network.StepWeight, network.StepLocalPref, network.StepASPathLength, network.StepOrigin, network.StepMED,
+var decisionSteps = []network.Step{network.StepWeight, network.StepReachable, network.StepLocalPref, network.StepASPathLength, network.StepOrigin, network.StepMED,
 	network.StepPeerType, network.StepIGPMetric, network.StepRouterID, network.StepClusterListLength, network.StepNeighborAddress}
 
 func (p *parser) routerIDOf(o *protocol) netip.Addr {
@@ -41,10 +41,6 @@ func (p *parser) buildBGP() *network.BGP {
 	}
 	for _, o := range all {
 		b.Span = b.Span.Join(o.span)
-		if o.bgp.clusterID.IsValid() && !b.ClusterID.IsValid() {
-			b.ClusterID = o.bgp.clusterID
-			p.copyMark(b, o, "ClusterID")
-		}
 		if o.bgp.confederation != 0 && b.Confederation.Identifier == 0 {
 			b.Confederation.Identifier = o.bgp.confederation
 			p.copyMark(b, o, "Confederation")

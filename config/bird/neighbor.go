@@ -12,7 +12,7 @@ import (
 func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
 	s := &o.bgp
 	n := &network.Neighbor{Address: s.neighbor, Name: o.name, Description: s.description, RemoteAS: network.RemoteAS{Kind: s.remote, Number: s.remoteAS},
-		UpdateSource: s.local, Shutdown: o.disabled, Passive: s.passive, Password: s.password, Port: s.port, EnforceFirstAS: s.enforceFirst,
+		UpdateSource: s.local, Shutdown: o.disabled, Passive: s.passive, Password: s.password, Port: s.port, EnforceFirstAS: s.enforceFirst, ClusterID: s.clusterID,
 		Role: s.role, RoleStrict: s.requireRoles, Hold: s.hold, Keepalive: s.keepalive, AdvertisementInterval: -1, BFD: s.bfd,
 		Marks: o.marks, Span: o.span}
 	if s.neighbor.IsLinkLocalUnicast() && s.neighbor.Is6() {

@@ -50,7 +50,7 @@ func (p *parser) staticHops(o *protocol, t token, st network.StaticRoute) verdic
 		add(st)
 	case w.is("recursive"):
 		val, at := p.constantOf(token{})
-		st.NextHop = p.addressOf(val, at)
+		st.NextHop, st.Lookup = p.addressOf(val, at), network.LookupTable
 		add(st)
 	case w.is("via"):
 		for {
@@ -60,7 +60,7 @@ func (p *parser) staticHops(o *protocol, t token, st network.StaticRoute) verdic
 				s.Kind, s.Interface = network.StaticInterface, n.text
 			} else {
 				val, at := p.constantOf(token{})
-				s.NextHop = p.addressOf(val, at)
+				s.NextHop, s.Lookup = p.addressOf(val, at), network.LookupConnected
 				if p.take("%") {
 					s.Interface = p.next().text
 				} else if p.take("dev") {

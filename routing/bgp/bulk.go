@@ -207,6 +207,18 @@ func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
 		// `set distance` goes before what is configured for the kind of session, and for a backdoor (bgpd).
 		r.Distance = distance
 	}
+	if in.config.Habits.OneTable {
+		best := s.best(t, in.id)
+		if best.lost() {
+			key = dropHops
+		}
+		// The preference, unless the path has beaten a route of another protocol, whose distance does not know of it.
+		r.Distance = uint8(255 - min(best.attrs.Weight, 254))
+		if paths, _ := s.own(t, in.id); slices.ContainsFunc(paths, func(p path) bool { return p.from < 0 }) {
+			r.Distance = 1
+		}
+		r.Recursive = x.from >= 0 && !s.peers[x.from].config.GatewayDirect
+	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
 		best := s.best(t, in.id)
 		rt := s.tested(in, prefix, &best)

@@ -16,13 +16,19 @@ type path struct {
 	from     int32 // peer; -1 for the router's own
 	via      int32 // of a leaked path: the peer of the other instance that it is from; else 0
 	hop      hopID
-	metric   uint32 // IGP metric to the next hop
+	metric   uint32 // IGP metric to the next hop; lostMetric where it is kept without
 	id       uint32 // add-path identifier within the neighbor
 	source   Source
-	ok       bool    // the next hop resolves
+	ok       bool    // a candidate: the next hop resolves, or the daemon keeps it all the same
 	kept     hopRule // see keptRule
 	distance uint8   // see accepted
 }
+
+// lostMetric is that of a path that stays a candidate though its next hop does not resolve: packets that follow it
+// are dropped (BIRD).
+const lostMetric = math.MaxUint32
+
+func (p *path) lost() bool { return p.metric == lostMetric && p.from >= 0 }
 
 // outcome is how two paths compare: negative when the first is better.
 type outcome struct {
@@ -86,6 +92,8 @@ func (j judge) step(s network.Step, a, b *path) (int, network.Step) {
 	switch s {
 	case network.StepWeight:
 		return cmp.Compare(b.attrs.Weight, a.attrs.Weight), s
+	case network.StepReachable:
+		return int(flag(a.lost())) - int(flag(b.lost())), s
 	case network.StepLocalPref:
 		return cmp.Compare(j.localPref(b), j.localPref(a)), s
 	case network.StepLocalOrigin:

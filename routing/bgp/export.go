@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -188,7 +189,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	a.Weight, a.Tag = 0, c.attrs.Tag
 	inside := p.state.Type != EBGP
 	if inside && !a.HasLocalPref {
-		a.LocalPref, a.HasLocalPref = b.DefaultLocalPref, true
+		a.LocalPref, a.HasLocalPref = cmp.Or(p.config.DefaultLocalPref, b.DefaultLocalPref), true
 	}
 	// MED is for the next AS only (RFC 4271 §5.1.4): what others said is not handed on.
 	dropMED := !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient)
@@ -237,7 +238,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	if b.Habits.MEDAfterPolicy && !e.keepMED {
 		a.MED, a.HasMED = 0, false
 	}
-	if b.RequirePolicy && !inside && !x.outPolicy {
+	if b.RequirePolicy && p.state.Type != IBGP && !x.outPolicy {
 		return exported{} // RFC 8212 §2.2
 	}
 	if b.RejectASSets && hasASSet(a.ASPath) || !roleOut(p, a) {
@@ -391,11 +392,35 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 			a.OriginatorID = from.remoteID
 		}
 	}
-	a.ClusterList = append([]netip.Addr{in.clusterID}, a.ClusterList...)
+	if !in.config.Habits.OneTable {
+		a.ClusterList = append([]netip.Addr{in.clusterID}, a.ClusterList...)
+		return
+	}
+	// BIRD: the cluster that it comes from, then the one that it goes to, where those are clients'.
+	a.ClusterList = slices.Clone(a.ClusterList)
+	src, dst := clusterOf(from), clusterOf(p)
+	if src.IsValid() {
+		a.ClusterList = slices.Insert(a.ClusterList, 0, src)
+	}
+	if dst.IsValid() && dst != src {
+		a.ClusterList = slices.Insert(a.ClusterList, 0, dst)
+	}
 }
 
 // onlyMED reports that a route has the MED alone of all attributes. BIRD takes that, where it stands with a static route, for
 // one that the export filter has set: a list of one attribute is never tidied, and keeps its mark of being fresh.
 func onlyMED(a *attrs) bool {
 	return a.Learned.Protocol == network.Static && a.HasMED && !a.HasLocalPref && a.Origin == network.OriginIGP && len(a.ASPath)+len(a.Communities)+len(a.Large)+len(a.Ext) == 0
+}
+
+// clusterOf is the cluster of a session with a reflector's client; zero where the neighbor is none.
+func clusterOf(p *peer) netip.Addr {
+	client := p != nil && slices.ContainsFunc(p.config.Families[:], func(f network.NeighborFamily) bool { return f.ReflectorClient })
+	switch {
+	case !client:
+		return netip.Addr{}
+	case p.config.ClusterID.IsValid():
+		return p.config.ClusterID
+	}
+	return p.in.clusterID
 }

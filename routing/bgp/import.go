@@ -69,13 +69,16 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}
 	}
+	if !to.ok && p.in.config.Habits.OneTable {
+		to = reach{metric: lostMetric, ok: true}
+	}
 	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok, kept: in.kept, distance: in.distance}, true
 }
 
 // plainImport reports that an import changes nothing and refuses nothing.
 func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 	b := p.in.config
-	return !(p.state.Type == EBGP && (a.HasLocalPref || b.RequirePolicy || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
+	return !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
 		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && len(a.Communities) == 0 && a.Weight == 0
 }
 
@@ -90,7 +93,9 @@ func (s *solver) loopFree(p *peer, c *network.NeighborFamily, a *attrs) bool {
 	}
 	if b.Habits.OneTable {
 		// BIRD counts the AS of the session alone.
-		return a.ASPath.Count(p.localAS) <= allowed && !reflectedHere(p, a)
+		id := clusterOf(p)
+		return a.ASPath.Count(p.localAS) <= allowed && !(p.state.Type == IBGP && a.OriginatorID.IsValid() && a.OriginatorID == p.in.routerID) &&
+			!(id.IsValid() && slices.Contains(a.ClusterList, id))
 	}
 	if p.changed != 0 {
 		// The path has local-as once more by now, where it is prepended on receipt.
@@ -152,7 +157,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeIn, x.c.PrefixListIn, x.c.FilterListIn) {
 		return refused
 	}
-	if b.RequirePolicy && p.state.Type == EBGP && !x.inPolicy {
+	if b.RequirePolicy && p.state.Type != IBGP && !x.inPolicy {
 		return refused // RFC 8212 §2.1
 	}
 	if b.RejectASSets && hasASSet(a.ASPath) {
@@ -190,6 +195,11 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 		shut := false
 		for _, k := range a.Communities {
 			shut = shut || k == network.GracefulShutdown
+		}
+		if slices.Contains(a.Communities, network.Blackhole) && !slices.Contains(a.Communities, network.NoExport) {
+			// RFC 7999 §3.2: not further than this AS.
+			a.Communities = append(slices.Clone(a.Communities), network.NoExport)
+			slices.Sort(a.Communities)
 		}
 		if b.GracefulShutdown && !shut {
 			addGracefulShutdown(a)

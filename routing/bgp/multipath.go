@@ -21,7 +21,7 @@ func (j judge) multipath(w *worker, c []path, best int) []int {
 		return out
 	}
 	for i := range c {
-		if i == best || !c[i].ok {
+		if i == best || !c[i].ok || c[i].lost() {
 			continue
 		}
 		if byMED && j.alike(b, &c[i]) || !byMED && c[i].hop != b.hop && j.equal(b, &c[i]) {

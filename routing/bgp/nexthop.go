@@ -194,7 +194,25 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 			return c.hop
 		}
 	}
+	if e.rule == hopByRule && p.in.config.Habits.OneTable && !p.families[f].c.NextHopSelfForce {
+		if h := w.gateway(p, c); h != 0 {
+			return h
+		}
+	}
 	return p.families[f].self
+}
+
+// gateway is where our own packets for the path go, when that is on the wire of a single-hop neighbor outside: BIRD names that
+// instead of itself (bgp_use_gateway). 0 otherwise.
+func (w *worker) gateway(p *peer, c *path) hopID {
+	if p.state.Type == IBGP || p.hops != 0 || p.config.MultihopEnabled || c.hop == 0 || c.lost() {
+		return 0
+	}
+	via, iface := w.s.under.Gateway(p.in.router, p.in.vrf, w.hop(c.hop).addr)
+	if !via.IsValid() || via.IsLinkLocalUnicast() || iface != p.state.Interface {
+		return 0
+	}
+	return w.s.in.hop(hop{addr: via})
 }
 
 // defaultRule is RFC 4271 §5.1.3 as FRR has it: towards iBGP and the other members of a
@@ -218,6 +236,9 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 		}
 	}
 	switch {
+	case from == nil && b.Habits.OneTable && p.state.Type == EBGP:
+		// A route of another protocol has no next hop to keep, but a gateway.
+		return hopSelf
 	case x.NextHopUnchanged || x.RouteServerClient:
 		return hopUnchanged
 	case x.NextHopSelfForce, x.NextHopSelf && !reflect:
@@ -226,11 +247,12 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 		return hopUnchanged
 	case from == nil && b.Habits.KeepLocalNextHop:
 		return hopUnchanged
-	case b.Habits.OneTable && from != nil:
+	case b.Habits.OneTable && from != nil && from.hops == 0 && p.hops == 0 && p.state.Interface != "" && from.state.Interface == p.state.Interface &&
+		!p.config.MultihopEnabled && !from.config.MultihopEnabled:
 		// BIRD asks whether both neighbors are on one interface, wherever the next hop is.
-		if from.hops == 0 && p.hops == 0 && p.state.Interface != "" && from.state.Interface == p.state.Interface && !p.config.MultihopEnabled && !from.config.MultihopEnabled {
-			return hopUnchanged
-		}
+		return hopUnchanged
+	case b.Habits.OneTable:
+		return hopSelf
 	case !b.Habits.NoThirdPartyNextHop && c.hop != 0 && from != p && w.shares(p, c.hop):
 		return hopUnchanged
 	}

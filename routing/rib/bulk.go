@@ -187,7 +187,7 @@ func (t *Table) Offers(f network.Family) iter.Seq[Route] {
 		nodes = t.nodes.AllSorted6
 	}
 	return func(yield func(Route) bool) {
-		for p, n := range nodes() {
+		for _, n := range nodes() {
 			best := map[network.Protocol]Route{}
 			var order []network.Protocol
 			for i := range n.candidates {
@@ -196,7 +196,7 @@ func (t *Table) Offers(f network.Family) iter.Seq[Route] {
 				if c.route.Protocol == network.BGPProtocol || known && !t.better(c.route, &old) {
 					continue
 				}
-				hops := t.usable(p, c)
+				hops := t.settledHops(n, c)
 				if len(hops) == 0 {
 					continue
 				}

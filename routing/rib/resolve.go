@@ -36,6 +36,11 @@ func (t *Table) usable(p netip.Prefix, c *candidate) []NextHop {
 		}
 		return r.NextHops // all of them: the common case shares the slice
 	}
+	if r.InTable {
+		if _, ok := t.ResolveInTable(r.NextHops[0].Via, r.NextHops[0].Interface); !ok {
+			return []NextHop{{Drop: true}}
+		}
+	}
 	key := hashHops(r)
 	for _, s := range t.sets[key] {
 		if s.single == r.SingleHop && slices.Equal(s.offered, r.NextHops) && !s.passed[p] {
@@ -218,9 +223,9 @@ func (t *Table) Resolve(via netip.Addr, iface string) (metric uint32, ok bool) {
 const noMetric = 1 << 31
 
 // ResolveInTable is the lookup of a daemon that resolves next hops in its one table (BIRD rt_update_hostentry): connected
-// subnets stand in it only where taken says so, the longest match decides for good, and a route from iBGP, which
-// is recursive itself, resolves nothing.
-func (t *Table) ResolveInTable(via netip.Addr, iface string, taken func(iface string) bool) (metric uint32, ok bool) {
+// subnets stand in it only where Holds says so, the longest match decides for good, and a route that is recursive itself
+// resolves nothing.
+func (t *Table) ResolveInTable(via netip.Addr, iface string) (metric uint32, ok bool) {
 	if via.IsLinkLocalUnicast() && iface != "" {
 		return 0, t.up(iface)
 	}
@@ -228,7 +233,7 @@ func (t *Table) ResolveInTable(via netip.Addr, iface string, taken func(iface st
 		var best *candidate
 		for i := range n.candidates {
 			c := &n.candidates[i]
-			if c.route.Protocol == network.Connected && !taken(c.route.NextHops[0].Interface) || len(t.usable(p, c)) == 0 {
+			if c.route.Protocol == network.Connected && !t.holds(p, c.route.NextHops[0].Interface) || len(t.settledHops(n, c)) == 0 {
 				continue
 			}
 			if best == nil || t.better(c.route, best.route) {
@@ -244,10 +249,29 @@ func (t *Table) ResolveInTable(via netip.Addr, iface string, taken func(iface st
 			return 0, true
 		case r.Protocol == network.OSPFv2 && r.OSPF != OSPFExternal2:
 			return r.Metric, true
-		case r.Protocol == network.BGPProtocol && r.BGPInternal:
+		case r.Recursive || r.InTable:
 			return 0, false
 		}
 		return noMetric, true
 	}
 	return 0, false
+}
+
+// settledHops is usable for a table that stands still, without its memory: of a candidate that is not selected and needs a lookup
+// they are those next hops that are found.
+func (t *Table) settledHops(n *node, c *candidate) []NextHop {
+	switch {
+	case n.selected == c.route:
+		return n.hops
+	case c.direct:
+		return t.directHops(c.route)
+	}
+	var hops []NextHop
+	for i := range c.route.NextHops {
+		h := &c.route.NextHops[i]
+		if res := t.walk(query{via: h.Via, iface: h.Interface, single: c.route.SingleHop}); !h.Drop && !slices.Contains(res.passed, n.prefix) {
+			hops = append(hops, res.hops...)
+		}
+	}
+	return hops
 }

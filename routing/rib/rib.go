@@ -27,6 +27,10 @@ type Route struct {
 	// routes of a directly connected eBGP neighbor); else they may be resolved by
 	// any route.
 	SingleHop bool
+	// InTable: the next hop is looked up as ResolveInTable does, and where that fails packets are dropped.
+	InTable bool
+	// Recursive: found that way, which no other such route may be found by.
+	Recursive bool
 	Span      network.Span // the line that makes it, for connected and static routes
 }
 
@@ -71,6 +75,6 @@ func (a NextHop) Compare(b NextHop) int {
 // Equal reports whether two routes are the same in everything but the line that makes them.
 func (r *Route) Equal(o *Route) bool {
 	return r.Prefix == o.Prefix && r.Protocol == o.Protocol && r.Distance == o.Distance && r.Metric == o.Metric &&
-		r.Tag == o.Tag && r.OSPF == o.OSPF && r.BGPInternal == o.BGPInternal && r.SingleHop == o.SingleHop &&
+		r.Tag == o.Tag && r.OSPF == o.OSPF && r.BGPInternal == o.BGPInternal && r.SingleHop == o.SingleHop && r.InTable == o.InTable && r.Recursive == o.Recursive &&
 		slices.Equal(r.NextHops, o.NextHops)
 }

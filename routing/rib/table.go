@@ -36,6 +36,7 @@ type Table struct {
 	up         func(iface string) bool
 	instance   func(vrf string) *Table
 	viaDefault [network.NumFamilies]bool
+	holds      func(p netip.Prefix, iface string) bool // see Holds
 
 	nodes   *bart.Table[*node]
 	lender  *Table // whose nodes these are; nil: its own
@@ -75,6 +76,9 @@ type candidate struct {
 func New(up func(iface string) bool, instance func(vrf string) *Table, viaDefault [network.NumFamilies]bool) *Table {
 	return &Table{up: up, instance: instance, viaDefault: viaDefault, nodes: new(bart.Table[*node]), cache: map[query]resolution{}, sets: map[uint64][]resolvedSet{}}
 }
+
+// Holds says which connected routes ResolveInTable may find: set before it is asked.
+func (t *Table) Holds(by func(p netip.Prefix, iface string) bool) { t.holds = by }
 
 // Offer replaces everything that a source offers and reports whether that differs
 // from before. The table keeps the slice: the caller must not write to it again.
@@ -125,6 +129,10 @@ func direct(r *Route) bool {
 	switch r.Protocol {
 	case network.Connected:
 		return true
+	case network.Static:
+		if r.InTable {
+			return false
+		}
 	case network.OSPFv2:
 		// ospfd's next hops are on the wire, but zebra refuses a host route through itself
 		// (the far end of a point-to-multipoint network).
