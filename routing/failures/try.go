@@ -38,7 +38,9 @@ func Try(ctx context.Context, base *routing.Result, list []Failure, o Options, j
 		for i := range o.Goals {
 			to = append(to, o.Goals[i].To...)
 		}
-		t.only = base.Dependencies(to)
+		if t.only = base.Dependencies(to); t.only != nil {
+			t.trial = base.Trial(o.Goals)
+		}
 	}
 	workers := o.Workers
 	if workers <= 0 {
@@ -62,6 +64,7 @@ type try struct {
 	o              Options
 	judge          func(i int, res *routing.Result)
 	only           func(netip.Prefix) bool
+	trial          *routing.Trial
 	next           atomic.Int64
 	harmless, anew atomic.Int64
 	mu             sync.Mutex
@@ -69,12 +72,15 @@ type try struct {
 }
 
 func (t *try) work() {
+	run := t.trial.Run()
 	for {
 		i := int(t.next.Add(1)) - 1
 		if i >= len(t.list) || t.ctx.Err() != nil {
 			return
 		}
-		if !t.solve(i) {
+		if run.Harmless(t.list[i].Take) {
+			t.harmless.Add(1)
+		} else if !t.solve(i) {
 			return
 		}
 		t.report()
