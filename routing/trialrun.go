@@ -296,7 +296,7 @@ func (r *TrialRun) route(k, i int) (now bgp.Route, changed, ok bool) {
 		return bgp.Route{}, false, true
 	}
 	if e := &r.effects[k]; !e.Same() {
-		if now, changed, ok = e.Route(k, r.t.number[i]); changed || !ok {
+		if now, changed, ok = e.Route(r.t.number[i]); changed || !ok {
 			return now, changed, ok
 		}
 	}

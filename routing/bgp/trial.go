@@ -122,7 +122,7 @@ func (t *Trial) route(x *table, i int) (Route, bool) {
 	case w.from < 0:
 		return Route{Own: true}, true
 	}
-	h, _, _, _ := t.s.stands(x, i)
+	h, _, _, _, _ := t.s.stands(x, i)
 	if end, ok := t.ends[i][h]; !ok || end != w.from {
 		return Route{}, false
 	}
@@ -159,7 +159,9 @@ func (t *Trial) Route(k, instance int) Route {
 }
 
 // Sends reports whether a session's other end is sent the prefix while everything works.
-func (r *TrialRun) Sends(k, session int) bool { return r.sends(r.t.tables[k], r.t.s.peers[session]) }
+func (r *TrialRun) Sends(k, session int) bool {
+	return r.sends(r.t.tables[k], r.t.prefixes[k], r.s.peers[session])
+}
 
 // TrialRun tries cuts one after the other; for one goroutine.
 type TrialRun struct {
@@ -268,6 +270,7 @@ type Effect struct {
 	Fewer bool
 	table *table
 	run   *TrialRun
+	k     int
 }
 
 // Same reports that every route is as it was, but for sessions that are out.
@@ -276,13 +279,13 @@ func (e *Effect) Same() bool { return e.table == nil }
 // Try says what the cut does to a prefix. ok is false where the plain way gives up.
 func (r *TrialRun) Try(k int) (e Effect, ok bool) {
 	t := r.t.tables[k]
-	f := network.FamilyOf(t.prefix)
+	f := network.FamilyOf(r.t.prefixes[k])
 	for _, id := range r.cut {
 		p := r.s.peers[id]
 		way := t.ways[p.in.id]
 		switch {
 		case way.from == id:
-			return r.anew(t.prefix, f)
+			return r.anew(k, f)
 		case way.from < 0 || way.set == 0:
 			continue
 		}
@@ -293,7 +296,7 @@ func (r *TrialRun) Try(k int) (e Effect, ok bool) {
 		// What a full set left out comes in when there is room, and MED may tell what is left apart.
 		c := &p.in.config.Families[f]
 		if len(hops) >= max(c.MaxPaths, c.MaxPathsInternal) || p.in.config.Habits.MultipathByMED {
-			return r.anew(t.prefix, f)
+			return r.anew(k, f)
 		}
 		e.Fewer = true
 	}
@@ -301,16 +304,16 @@ func (r *TrialRun) Try(k int) (e Effect, ok bool) {
 }
 
 // anew solves the prefix without the sessions that are out.
-func (r *TrialRun) anew(prefix netip.Prefix, f network.Family) (Effect, bool) {
-	t := r.w.plainTable(prefix, f)
-	return Effect{table: t, run: r}, t != nil
+func (r *TrialRun) anew(k int, f network.Family) (Effect, bool) {
+	t := r.w.plainTable(r.t.prefixes[k], f)
+	return Effect{table: t, run: r, k: k}, t != nil
 }
 
 // Route is an instance's route after the cut, and whether it is not the one before; ok is false where its next hops are not those of
 // its sessions. Only of an effect that is not Same, before the next Cut.
-func (e *Effect) Route(k, instance int) (now Route, changed, ok bool) {
+func (e *Effect) Route(instance int) (now Route, changed, ok bool) {
 	t := e.run.t
-	if e.table.ways[instance] == t.tables[k].ways[instance] {
+	if e.table.ways[instance] == t.tables[e.k].ways[instance] {
 		return Route{}, false, true
 	}
 	now, ok = t.route(e.table, instance)
@@ -318,15 +321,17 @@ func (e *Effect) Route(k, instance int) (now Route, changed, ok bool) {
 }
 
 // Sends reports whether a session's other end is sent the prefix after the cut.
-func (e *Effect) Sends(session int) bool { return e.run.sends(e.table, e.run.s.peers[session]) }
+func (e *Effect) Sends(session int) bool {
+	return e.run.sends(e.table, e.run.t.prefixes[e.k], e.run.s.peers[session])
+}
 
-func (r *TrialRun) sends(t *table, p *peer) bool {
-	f := network.FamilyOf(t.prefix)
+func (r *TrialRun) sends(t *table, prefix netip.Prefix, p *peer) bool {
+	f := network.FamilyOf(prefix)
 	if !p.families[f].up || t.ways[p.in.id].from == noPath {
 		return false
 	}
 	b := r.s.best(t, p.in.id)
 	r.w.plain.turn++
-	_, ok := r.w.send(p, f, t.prefix, &b)
+	_, ok := r.w.send(p, f, prefix, &b)
 	return ok
 }
