@@ -375,6 +375,7 @@ const (
 	NextHopSelf                // our own
 	NextHopUnchanged
 	NextHopPreferGlobal // IPv6: the global address over the link-local one
+	NextHopNeighbor     // the neighbor's address, on export too (GoBGP)
 )
 
 func (SetLocalPref) action()       {}

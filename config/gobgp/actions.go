@@ -182,8 +182,7 @@ func (p *parser) nextHop(out []network.Action, s string, n *node) []network.Acti
 	case "self":
 		set.Kind = network.NextHopSelf
 	case "peer-address":
-		// In an export policy too this is the peer's own address for GoBGP; the model means ours there.
-		set.Kind = network.NextHopPeer
+		set.Kind = network.NextHopNeighbor
 	case "unchanged":
 		set.Kind = network.NextHopUnchanged
 	default:

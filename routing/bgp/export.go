@@ -316,7 +316,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	}
 	if res.Route.NextHopSet {
 		switch res.Route.NextHopKind {
-		case network.NextHopAddress:
+		case network.NextHopAddress, network.NextHopNeighbor:
 			e.rule, e.hop = hopGiven, w.s.in.hop(hop{addr: (*a).NextHop})
 		case network.NextHopSelf, network.NextHopPeer:
 			e.rule = hopSelf

@@ -150,6 +150,8 @@ func setNextHop(ev *evaluation, a network.SetNextHop) {
 		if ev.route.Direction == Export {
 			to = ev.route.LocalAddr
 		}
+	case network.NextHopNeighbor:
+		to = ev.route.Peer
 	case network.NextHopUnchanged:
 		to = ev.route.OriginalNextHop
 	case network.NextHopPreferGlobal:

@@ -129,7 +129,7 @@ func DescribeAction(a network.Action) string {
 		switch a.Kind {
 		case network.NextHopAddress:
 			return "next hop " + a.Address.String()
-		case network.NextHopPeer:
+		case network.NextHopPeer, network.NextHopNeighbor:
 			return "next hop of the peer"
 		case network.NextHopSelf:
 			return "next hop self"

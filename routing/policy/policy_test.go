@@ -230,6 +230,7 @@ func TestActions(t *testing.T) {
 		{"large added", network.SetLargeCommunity{Mode: network.AddTo, Values: []network.LargeCommunity{{Global: 1}}}, nil, func(a *A) { a.Large = []network.LargeCommunity{{Global: 1}} }},
 		{"next hop", network.SetNextHop{Address: addr("192.0.2.1")}, nil, func(a *A) { a.NextHop = addr("192.0.2.1") }},
 		{"next hop of the peer on import", network.SetNextHop{Kind: network.NextHopPeer}, nil, func(a *A) { a.NextHop = addr("10.0.0.1") }},
+		{"next hop of the neighbor on export", network.SetNextHop{Kind: network.NextHopNeighbor}, func(r *Route) { r.Direction = Export }, func(a *A) { a.NextHop = addr("10.0.0.1") }},
 		{"next hop of the peer on export is ours", network.SetNextHop{Kind: network.NextHopPeer}, func(r *Route) { r.Direction = Export }, func(a *A) { a.NextHop = addr("10.0.0.2") }},
 		{"next hop unchanged takes the one before", network.SetNextHop{Kind: network.NextHopUnchanged}, func(r *Route) { r.OriginalNextHop = addr("192.0.2.77") }, func(a *A) { a.NextHop = addr("192.0.2.77") }},
 		{"atomic aggregate", network.SetAtomicAggregate{}, nil, func(a *A) { a.AtomicAggregate = true }},

@@ -174,6 +174,8 @@ func (r *reader) action(a network.Action) {
 		switch a.Kind {
 		case network.NextHopPeer:
 			r.out.Inputs |= ReadsPeer | ReadsLocal | ReadsDirection
+		case network.NextHopNeighbor:
+			r.out.Inputs |= ReadsPeer
 		case network.NextHopSelf:
 			r.out.Inputs |= ReadsLocal
 		case network.NextHopUnchanged:
