@@ -77,6 +77,10 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 		p.fail(addrNode, "gobgpd would ask DNS for it at every start", "neighbor-address %s is not an IP address", n.Config.NeighborAddress)
 		return false
 	}
+	if face == "" && addr.String() != n.Config.NeighborAddress {
+		// Its map of neighbors is by the text. v3.37.0 came up where it dialed itself, and never did as the passive end.
+		p.not(addrNode, network.AffectsSessions, "gobgpd writes this address %s and does not know the neighbor by it: it refuses connections that come from there", addr)
+	}
 	key := n.Config.NeighborAddress
 	if face != "" {
 		key = face
