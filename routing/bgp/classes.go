@@ -220,13 +220,13 @@ func (t *table) of(p netip.Prefix) *table {
 
 // tableOf solves a class: its first prefix, and counts and doubts for all.
 func (w *worker) tableOf(class []netip.Prefix) *table {
-	if len(class) == 1 {
+	if w.size = len(class); w.size == 1 {
 		return w.table(class[0])
 	}
 	own := w.doubts
 	w.doubts = map[Uncertainty]bool{}
 	t := w.table(class[0])
-	if t.plain && w.tally != nil {
+	if t.plain && t.lanes != nil && w.tally != nil {
 		w.countPlain(t, w.tally, len(class)-1, nil)
 	}
 	for u := range w.doubts {

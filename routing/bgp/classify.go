@@ -15,8 +15,12 @@ const (
 )
 
 // mayBePlain reports whether prefixes of a family can be solved in the plain way at all.
-func (s *solver) mayBePlain(f network.Family) bool {
-	if s.reflection || s.opts.EveryPath || len(s.leaks) > 0 {
+func (s *solver) mayBePlain(f network.Family) bool { return !s.reflection && s.bestTravels(f) }
+
+// bestTravels reports that nothing but best paths goes over sessions, and nothing turns after a prefix is solved: then the
+// best paths stand for all that can be asked of it.
+func (s *solver) bestTravels(f network.Family) bool {
+	if s.opts.EveryPath || len(s.leaks) > 0 {
 		return false
 	}
 	for _, in := range s.instances {
@@ -44,7 +48,7 @@ func (s *solver) classify() {
 		ranks[i] = shortFirst(in.config)
 	}
 	for _, f := range network.Families {
-		s.plain[f], s.lanes[f] = s.mayBePlain(f), nil
+		s.plain[f], s.lanes[f], s.brief[f] = s.mayBePlain(f), nil, s.bestTravels(f)
 		for _, p := range s.peers {
 			x := &p.families[f]
 			x.flags = 0

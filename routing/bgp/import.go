@@ -31,6 +31,14 @@ type importKey struct {
 	attrs *attrs
 }
 
+// importMemo is one remembered import. The memory is bounded, as that of exports is.
+type importMemo struct {
+	key importKey
+	accepted
+}
+
+const importMemory = 1 << 14
+
 // receive takes a route from the other end of a session through the loop checks and the import
 // policy, in the order of FRR's bgp_update. ok is false when it does not get into the table.
 func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route) (path, bool) {
@@ -45,11 +53,11 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		in = w.importRoute(p, f, prefix, r)
 	} else {
 		k := importKey{int32(p.id)<<1 | int32(f), r.hop, r.attrs}
-		var ok bool
-		if in, ok = w.imports[k]; !ok {
-			in = w.importRoute(p, f, prefix, r)
-			w.imports[k] = in
+		m := &w.imports[mix(r.attrs.hash, uint64(k.peer)<<32|uint64(uint32(k.hop)))>>16%importMemory]
+		if m.key != k {
+			*m = importMemo{k, w.importRoute(p, f, prefix, r)}
 		}
+		in = m.accepted
 	}
 	if in.attrs == nil {
 		return path{}, false
@@ -78,8 +86,8 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 // plainImport reports that an import changes nothing and refuses nothing.
 func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 	b := p.in.config
-	return !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
-		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && len(a.Communities) == 0 && a.Weight == 0
+	return !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (len(a.Communities) > 0 || a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
+		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && a.Weight == 0
 }
 
 // loopFree is everything that keeps a route from going round (RFC 4271 §9.1.2, RFC 4456 §8,

@@ -25,7 +25,7 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 	if !limited {
 		return false
 	}
-	total := s.counts()
+	total := s.totals()
 	tripped := false
 	for _, p := range s.peers {
 		for _, f := range network.Families {
@@ -121,6 +121,17 @@ func (n *tally) settle(s *solver) {
 		}
 	}
 	n.alike, n.refused = nil, nil
+}
+
+// totals is counts, or where tables were taken over what has changed since.
+func (s *solver) totals() *tally {
+	if s.reuse == nil {
+		return s.counts()
+	}
+	if s.reuse.counted == nil {
+		s.reuse.counted = s.recount(s.reuse)
+	}
+	return s.reuse.counted
 }
 
 // counts sums over all prefixes what goes over each session.

@@ -15,7 +15,7 @@ import (
 type worker struct {
 	s       *solver
 	reach   map[uint64]reach // by instance, next hop and whether it must be connected
-	imports map[importKey]accepted
+	imports []importMemo
 	exports []exportMemo
 	lastKey exportKey // neighbors of one group come one after the other
 	last    exported
@@ -38,8 +38,10 @@ type worker struct {
 	unstable bool   // preferences were met under which other outcomes may be stable too
 	backward bool   // the other schedule
 	plain    *plainRun
-	lanes    *lanes // of the family at hand
-	tally    *tally // of what was solved in the plain way; nil where it is counted afterwards
+	lanes    *lanes  // of the family at hand
+	offered  []int32 // instances, sorted, that have any path in the table just collected
+	size     int     // of the class at hand
+	tally    *tally  // of what was solved in the plain way; nil where it is counted afterwards
 }
 
 const noPath = -2
@@ -47,7 +49,7 @@ const noPath = -2
 func newWorker(s *solver) *worker {
 	w := &worker{
 		s: s, reach: map[uint64]reach{},
-		imports: map[importKey]accepted{}, exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{},
+		imports: make([]importMemo, importMemory), exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{},
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
 		growth: make([]growth, len(s.instances)),

@@ -22,6 +22,7 @@ type table struct {
 	plain bool
 	roots []root // sorted
 	lanes *lanes
+	timed []int32 // instances, sorted, of a plain table where the outcome hangs on who speaks first
 }
 
 // mark is what the decision said of a path.
@@ -98,7 +99,12 @@ func (w *worker) table(prefix netip.Prefix) *table {
 		t.moving = moving
 		return t
 	}
-	t := w.collect(prefix, f)
+	var t *table
+	if w.s.brief[f] && prefix.Bits() > 0 {
+		t = w.collectBest(prefix, f)
+	} else {
+		t = w.collect(prefix, f)
+	}
 	if !w.unstable {
 		return t
 	}
@@ -123,6 +129,16 @@ func (w *worker) table(prefix netip.Prefix) *table {
 
 // timed marks what hangs on who speaks first; all instances where the list is nil.
 func (w *worker) timed(t *table, differ []int32) {
+	if t.plain {
+		for _, n := range differ {
+			if _, any := slices.BinarySearch(w.offered, n); any {
+				t.timed = append(t.timed, n)
+				w.doubts[w.anyOrder(n, t.prefix)] = true
+			}
+		}
+		slices.Sort(t.timed)
+		return
+	}
 	for i, n := range t.insts {
 		if differ != nil && !slices.Contains(differ, n) {
 			continue
@@ -130,8 +146,12 @@ func (w *worker) timed(t *table, differ []int32) {
 		for k := t.starts[i]; k < t.starts[i+1]; k++ {
 			t.marks[k].timed = true
 		}
-		w.doubts[Uncertainty{Router: w.s.instances[n].router, Prefix: t.prefix, Why: "several outcomes are stable: which one comes about depends on who announces first", Arrival: true}] = true
+		w.doubts[w.anyOrder(n, t.prefix)] = true
 	}
+}
+
+func (w *worker) anyOrder(instance int32, p netip.Prefix) Uncertainty {
+	return Uncertainty{Router: w.s.instances[instance].router, Prefix: p, Why: "several outcomes are stable: which one comes about depends on who announces first", Arrival: true}
 }
 
 // collect ranks the paths of every instance that has any.

@@ -22,6 +22,7 @@ type reuse struct {
 	changed []*instance // that may choose or send something else
 	dirty   []netip.Prefix
 	kept    []standing
+	counted *tally // nil until asked for
 	told    []bool // by peer: it is an end of a session of a changed instance
 }
 
@@ -36,7 +37,7 @@ func (s *solver) reusable() *reuse {
 		return nil
 	}
 	s.classify()
-	if s.plain != r.base.plain {
+	if s.plain != r.base.plain || s.brief != r.base.brief {
 		return nil
 	}
 	differs := make([]bool, len(s.instances))
@@ -144,7 +145,7 @@ func (s *solver) takeOver(ctx context.Context, r *reuse) error {
 			for i := int(next.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				x := &all[i]
 				p := x.prefixes[0]
-				x.holds = x.from != nil && x.from.plain && s.seeds[p].same(r.base.seeds[p]) && w.holds(old, r, x.from, p)
+				x.holds = x.from != nil && x.from.plain && len(x.from.timed) == 0 && s.seeds[p].same(r.base.seeds[p]) && w.holds(old, r, x.from, p)
 			}
 		})
 	}

@@ -21,6 +21,7 @@ type root struct {
 	hop      hopID
 	metric   uint32
 	source   Source
+	kept     hopRule
 }
 
 func newWays(n int) []way {
@@ -47,7 +48,7 @@ func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
 			return nil
 		}
 		if !r.follows(w.lanes, b) {
-			t.roots = append(t.roots, root{i, r.whole(w.s.in, b.cell).id, b.hop, b.metric, b.source})
+			t.roots = append(t.roots, root{i, r.whole(w.s.in, b.cell).id, b.hop, b.metric, b.source, hopByRule})
 		}
 	}
 	slices.SortFunc(t.roots, func(a, b root) int { return int(a.instance - b.instance) })
@@ -87,7 +88,7 @@ func (s *solver) best(t *table, i int) path {
 		return t.paths[t.starts[k]]
 	}
 	if x := t.root(i); x != nil {
-		return path{attrs: s.in.attrsOf(x.attrs), from: from, hop: x.hop, metric: x.metric, source: x.source, ok: true}
+		return path{attrs: s.in.attrsOf(x.attrs), from: from, hop: x.hop, metric: x.metric, source: x.source, ok: true, kept: x.kept}
 	}
 	var as []uint32
 	at, x := i, (*root)(nil)
@@ -134,5 +135,10 @@ func (s *solver) expand(t *table, instance int) ([]path, []mark) {
 	j := judge{in, s.peers, f}
 	var out table
 	w.rank(&out, j, c, j.choose(c))
+	if t.isTimed(instance) {
+		for i := range out.marks {
+			out.marks[i].timed = true
+		}
+	}
 	return out.paths, out.marks
 }

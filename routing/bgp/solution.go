@@ -41,11 +41,9 @@ type Uncertainty struct {
 // solution closes the books.
 func (s *solver) solution() *Solution {
 	out := &Solution{Converged: len(s.oscillates) == 0 && !s.restless, s: s}
+	out.tally = s.totals()
 	if s.reuse != nil {
-		out.tally = s.recount(s.reuse)
 		s.reuse.doubts(s.uncertain)
-	} else {
-		out.tally = s.counts()
 	}
 	s.reuse = nil
 	for _, p := range s.peers {
