@@ -161,27 +161,12 @@ func (s *side) receivedFromOutside() map[netip.Prefix]uint32 {
 		return s.foreign
 	}
 	s.foreign = map[netip.Prefix]uint32{}
-	routers := map[[2]string]bool{}
 	for x := range s.external {
-		routers[[2]string{x.Router, x.VRF}] = true
-	}
-	for _, r := range s.net.Routers {
-		for _, v := range r.VRFs {
-			if !routers[[2]string{r.Name, v.Name}] {
-				continue
-			}
-			for _, f := range network.Families {
-				for e := range s.res.Entries(r.Name, v.Name, f) {
-					for i := range e.Paths {
-						p := &e.Paths[i]
-						if x := s.session(r.Name, v.Name, p.Neighbor); p.Source != bgp.FromNeighbor || x == nil || !x.External() {
-							continue
-						}
-						as, _ := p.Attributes.ASPath.Origin()
-						if old, ok := s.foreign[e.Prefix]; !ok || as < old {
-							s.foreign[e.Prefix] = as
-						}
-					}
+		for _, f := range network.Families {
+			for p, a := range s.res.Heard(x.Router, x.VRF, x.Neighbor, f) {
+				as, _ := a.ASPath.Origin()
+				if old, ok := s.foreign[p]; !ok || as < old {
+					s.foreign[p] = as
 				}
 			}
 		}

@@ -111,6 +111,12 @@ func (r *Result) Advertised(router, vrf, neighbor string, f network.Family) iter
 	return r.state.advertised(router, vrf, neighbor, f)
 }
 
+// Heard is what a neighbor outside announces and the import policy accepts, in no order, with the attributes that it has in
+// the table; the next hop need not be in reach.
+func (r *Result) Heard(router, vrf, neighbor string, f network.Family) iter.Seq2[netip.Prefix, *network.PathAttributes] {
+	return r.state.heard(router, vrf, neighbor, f)
+}
+
 // Routes is the main table of one router instance, by prefix. Own addresses are not in
 // it (FRR before version 10 has no local routes); Lookup answers for them.
 func (r *Result) Routes(router, vrf string, f network.Family) iter.Seq[rib.Route] {

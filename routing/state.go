@@ -67,6 +67,13 @@ func (s *state) advertised(router, vrf, neighbor string, f network.Family) iter.
 	return nothing
 }
 
+func (s *state) heard(router, vrf, neighbor string, f network.Family) iter.Seq2[netip.Prefix, *network.PathAttributes] {
+	if ri := s.router(router); ri >= 0 {
+		return s.bgp.Heard(ri, vrf, neighbor, f)
+	}
+	return func(func(netip.Prefix, *network.PathAttributes) bool) {}
+}
+
 func (s *state) routes(router, vrf string, f network.Family) iter.Seq[rib.Route] {
 	if _, t := s.table(router, vrf); t != nil {
 		return t.AllOf(f)

@@ -16,7 +16,6 @@ import (
 // bulks is what the main tables of all instances ask for together.
 type bulks struct {
 	byFamily  [network.NumFamilies][]netip.Prefix // sorted
-	tables    [network.NumFamilies][]*table       // of those
 	trie      bart.Lite
 	resolving []netip.Prefix
 	mu        sync.RWMutex
@@ -27,7 +26,7 @@ func newBulks(s *solver) *bulks {
 	b := &bulks{hops: map[uint64][]rib.NextHop{}}
 	for _, p := range s.prefixes {
 		f := network.FamilyOf(p)
-		b.byFamily[f], b.tables[f] = append(b.byFamily[f], p), append(b.tables[f], s.tables[p])
+		b.byFamily[f] = append(b.byFamily[f], p)
 		b.trie.Insert(p)
 	}
 	seen := map[netip.Prefix]bool{}
@@ -81,14 +80,12 @@ func (b bulk) Same(o rib.Bulk) bool {
 	if !ok || x.s.s.in != b.s.s.in || x.in.id != b.in.id || x.in.config != b.in.config || !slices.Equal(x.s.s.prefixes, b.s.s.prefixes) {
 		return false
 	}
-	c := Comparison{before: x.s, after: b.s}
-	for _, p := range b.s.s.prefixes {
-		t, u := x.s.s.tables[p], b.s.s.tables[p]
-		if t != u && !c.sameWays(t, u, true)(b.in.id, b.in.id) {
-			return false
-		}
+	c := b.s.last.Load()
+	if c == nil || c.before != x.s {
+		c = Compare(x.s, b.s)
+		b.s.last.Store(c)
 	}
-	return true
+	return c.sameAt(b.in.id, b.in.id)
 }
 
 // dropHops numbers the next hop of an aggregate.
@@ -136,40 +133,48 @@ func (h hop) next() rib.NextHop {
 }
 
 // Offered asks the whole rule only where a table-map stands.
-func (b bulk) Offered(f network.Family) iter.Seq2[netip.Prefix, uint64] {
-	return func(yield func(netip.Prefix, uint64) bool) {
+func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
+	return func(yield func([]netip.Prefix, uint64) bool) {
 		in := b.in
 		if !in.config.Families[f].Install {
 			return
 		}
 		d := &in.config.Distance
-		whole := len(b.s.s.leaks) > 0 || in.config.Families[f].TableMap.IsSet() || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
-		for i, t := range b.s.bulks.tables[f] {
-			if t == nil || t.ways[in.id].from == noPath {
-				continue
-			}
-			p, x := b.s.bulks.byFamily[f][i], t.ways[in.id]
-			key := uint64(x.set)
-			if whole || x.from < 0 || !t.plain {
-				r, k, ok := b.Route(p)
-				if !ok || r.Distance == rib.Unusable {
-					continue
+		apart := in.config.Families[f].TableMap.IsSet()
+		whole := apart || len(b.s.s.leaks) > 0 || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
+		for _, t := range b.s.partsOf(f) {
+			x := t.ways[in.id]
+			switch key := uint64(x.set); {
+			case x.from == noPath:
+			case apart:
+				for i, p := range t.prefixes {
+					if r, k, ok := b.Route(p); ok && r.Distance != rib.Unusable && !yield(t.prefixes[i:i+1], k) {
+						return
+					}
 				}
-				key = k
-			} else if key == 0 {
-				h, _, _, _, _ := b.s.s.stands(t, in.id)
-				key = 1<<32 | uint64(h)
-			}
-			if !yield(p, key) {
-				return
+			case whole || x.from < 0 || !t.plain || len(t.roots) > 0 && t.root(in.id) != nil:
+				if r, k, ok := b.route(t.table, t.prefix); ok && r.Distance != rib.Unusable && !yield(t.prefixes, k) {
+					return
+				}
+			default:
+				if key == 0 {
+					h, _, _, _, _ := b.s.s.stands(t.table, in.id)
+					key = 1<<32 | uint64(h)
+				}
+				if !yield(t.prefixes, key) {
+					return
+				}
 			}
 		}
 	}
 }
 
 func (b bulk) Route(prefix netip.Prefix) (rib.Route, uint64, bool) {
+	return b.route(b.s.s.tables[prefix], prefix)
+}
+
+func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 	s, in, f := b.s.s, b.in, network.FamilyOf(prefix)
-	t := s.tables[prefix]
 	if t == nil || !in.config.Families[f].Install {
 		return rib.Route{}, 0, false
 	}

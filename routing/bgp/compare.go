@@ -11,12 +11,19 @@ import (
 type Comparison struct {
 	before, after *Solution
 	known         bool
-	by            map[[2]int][]netip.Prefix // by instance before and after
+	pairs         map[[2]int]int // instances before and after, numbered
+	differ        []difference
+}
+
+// difference is a set of prefixes whose best paths differ at the same instances.
+type difference struct {
+	at       []bool // by pair
+	prefixes []netip.Prefix
 }
 
 // Compare finds where best paths differ. Solutions that do not know each other are not compared.
 func Compare(before, after *Solution) *Comparison {
-	c := &Comparison{before: before, after: after, by: map[[2]int][]netip.Prefix{}}
+	c := &Comparison{before: before, after: after, pairs: map[[2]int]int{}}
 	if before == nil || after == nil || before.s.in != after.s.in {
 		return c
 	}
@@ -34,22 +41,57 @@ func Compare(before, after *Solution) *Comparison {
 		a, b := before.s.peers[i], after.s.peers[i]
 		straight = a.config == b.config || a.config.Key() == b.config.Key() && a.in.device.Name == b.in.device.Name && a.state.Type == b.state.Type
 	}
-	prefixes := slices.Concat(before.s.prefixes, after.s.prefixes)
-	slices.SortFunc(prefixes, netip.Prefix.Compare)
-	for _, p := range slices.Compact(prefixes) {
+	prefixes := before.s.prefixes
+	if !slices.Equal(prefixes, after.s.prefixes) {
+		prefixes = slices.Concat(prefixes, after.s.prefixes)
+		slices.SortFunc(prefixes, netip.Prefix.Compare)
+		prefixes = slices.Compact(prefixes)
+	}
+	for i, x := range pairs {
+		c.pairs[[2]int{x[0].id, x[1].id}] = i
+	}
+	seen, known := map[[2]*table]int{}, map[string]int{}
+	for _, p := range prefixes {
 		t, u := before.s.tables[p], after.s.tables[p]
 		if t == u {
 			continue
 		}
-		same := c.sameWays(t, u, straight)
-		for _, x := range pairs {
-			if !same(x[0].id, x[1].id) {
-				k := [2]int{x[0].id, x[1].id}
-				c.by[k] = append(c.by[k], p)
-			}
+		k, ok := seen[[2]*table{t, u}]
+		if !ok {
+			k = c.place(pairs, c.sameWays(t, u, straight), known)
+			seen[[2]*table{t, u}] = k
+		}
+		if k >= 0 {
+			c.differ[k].prefixes = append(c.differ[k].prefixes, p)
 		}
 	}
 	return c
+}
+
+// place finds the set of instances where two tables differ; -1 where they do nowhere.
+func (c *Comparison) place(pairs [][2]*instance, same func(was, is int) bool, known map[string]int) int {
+	at, key, any := make([]bool, len(pairs)), make([]byte, len(pairs)), false
+	for i, x := range pairs {
+		if !same(x[0].id, x[1].id) {
+			at[i], key[i], any = true, 1, true
+		}
+	}
+	if !any {
+		return -1
+	}
+	k, ok := known[string(key)]
+	if !ok {
+		k = len(c.differ)
+		known[string(key)] = k
+		c.differ = append(c.differ, difference{at: at})
+	}
+	return k
+}
+
+// sameAt reports that the solutions are known to have the same best paths at an instance.
+func (c *Comparison) sameAt(before, after int) bool {
+	k, ok := c.pairs[[2]int{before, after}]
+	return c.known && ok && !slices.ContainsFunc(c.differ, func(d difference) bool { return d.at[k] })
 }
 
 // sameWays tells instances before and after whose best paths in two tables are the same.
@@ -59,7 +101,11 @@ func (c *Comparison) sameWays(t, u *table, straight bool) func(was, is int) bool
 			return (t == nil || t.ways[was].from == noPath) && (u == nil || u.ways[is].from == noPath)
 		}
 	}
+	takenOver := straight && &t.ways[0] == &u.ways[0] // under another prefix
 	return func(was, is int) bool {
+		if takenOver && was == is {
+			return true
+		}
 		x, y := t.ways[was], u.ways[is]
 		if x.set != y.set || (x.from >= 0) != (y.from >= 0) || (x.from == noPath) != (y.from == noPath) {
 			return false
@@ -97,7 +143,22 @@ func (c *Comparison) Prefixes(before, after int, vrf string) []netip.Prefix {
 	case a == nil || b == nil || !c.known:
 		return slices.Concat(c.before.s.prefixes, c.after.s.prefixes)
 	}
-	return c.by[[2]int{a.id, b.id}]
+	k := c.pairs[[2]int{a.id, b.id}]
+	var out []netip.Prefix
+	sets := 0
+	for i := range c.differ {
+		if d := &c.differ[i]; d.at[k] {
+			if sets++; sets == 1 {
+				out = d.prefixes[:len(d.prefixes):len(d.prefixes)]
+				continue
+			}
+			out = append(out, d.prefixes...)
+		}
+	}
+	if sets > 1 {
+		slices.SortFunc(out, netip.Prefix.Compare)
+	}
+	return out
 }
 
 // Prefixes are all that some router announces, sorted.

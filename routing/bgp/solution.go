@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/routegate/routegate/network"
 )
@@ -25,6 +26,10 @@ type Solution struct {
 
 	bulks *bulks
 	tally *tally
+
+	partsOnce [network.NumFamilies]sync.Once
+	parts     [network.NumFamilies][]part
+	last      atomic.Pointer[Comparison] // the last that this was the later side of
 }
 
 // Uncertainty is one reason why a part of the solution may differ from the daemons'.
@@ -134,30 +139,6 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 		}
 	}
 	return e
-}
-
-// Advertised is the Adj-RIB-Out for a neighbor, by prefix and path id: as it is received there.
-func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family) iter.Seq[Advertised] {
-	return func(yield func(Advertised) bool) {
-		in := s.instance(router, vrf)
-		if in == nil {
-			return
-		}
-		i := slices.IndexFunc(in.peers, func(p *peer) bool { return p.config.Key() == neighbor })
-		if i < 0 || !in.peers[i].families[f].up {
-			return
-		}
-		for _, p := range s.s.prefixes {
-			if network.FamilyOf(p) != f {
-				continue
-			}
-			for _, a := range s.sent(in.peers[i], f, p) {
-				if !yield(a) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // sent computes one prefix of an Adj-RIB-Out anew from the table: what is sent depends

@@ -14,9 +14,8 @@ import (
 type Bulk interface {
 	// Route is the route offered for a prefix without its next hops, and the number of those.
 	Route(netip.Prefix) (r Route, hops uint64, ok bool)
-	// Offered are the prefixes of a family for which there is a usable route, in the order of Prefixes, with the numbers of their
-	// next hops.
-	Offered(network.Family) iter.Seq2[netip.Prefix, uint64]
+	// Offered are the prefixes of a family for which there is a usable route, in lists that share a number for the next hops.
+	Offered(network.Family) iter.Seq2[[]netip.Prefix, uint64]
 	// Hops are the next hops of a number: sorted, at least one, read-only.
 	Hops(uint64) []NextHop
 	// Prefixes are those for which there may be a route, sorted.
@@ -88,7 +87,15 @@ func (t *Table) left(p netip.Prefix) (Route, bool) {
 		return Route{}, false
 	}
 	r, key, ok := t.bulk.Route(p)
-	if !ok || r.Distance == Unusable {
+	if !ok {
+		return Route{}, false
+	}
+	return t.resolve(r, key)
+}
+
+// resolve gives a route of the bulk its next hops, found once for each set of them; ok is false where it cannot be used.
+func (t *Table) resolve(r Route, key uint64) (Route, bool) {
+	if r.Distance == Unusable {
 		return Route{}, false
 	}
 	r.NextHops = t.resolvedHops(key, r)
@@ -243,15 +250,20 @@ func (t *Table) Count(f network.Family) int {
 		return n
 	}
 	last, usable := uint64(0), false
-	for p, key := range t.bulk.Offered(f) {
-		if len(t.taken) > 0 && t.taken[p] {
-			continue
-		}
+	count := func(p netip.Prefix, key uint64, by int) {
 		if key != last {
 			last, usable = key, len(t.resolvedHops(key, Route{Prefix: p, Protocol: network.BGPProtocol})) > 0
 		}
 		if usable {
-			n++
+			n += by
+		}
+	}
+	for list, key := range t.bulk.Offered(f) {
+		count(list[0], key, len(list))
+	}
+	for p := range t.taken { // counted among the table's own
+		if r, key, ok := t.bulk.Route(p); ok && r.Distance != Unusable && network.FamilyOf(p) == f {
+			count(p, key, -1)
 		}
 	}
 	return n
