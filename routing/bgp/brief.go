@@ -35,7 +35,7 @@ func (w *worker) collectBest(prefix netip.Prefix, f network.Family) *table {
 		if !j.local(b) {
 			t.ways[i].set = w.setOf(j, c, best)
 		}
-		roots = append(roots, root{i, b.attrs.id, b.hop, b.metric, b.source, b.kept})
+		roots = append(roots, root{i, b.attrs.id, b.hop, b.metric, b.source, b.kept, b.distance})
 	}
 	t.roots = slices.Clip(roots)
 	return t

@@ -22,6 +22,7 @@ type root struct {
 	metric   uint32
 	source   Source
 	kept     hopRule
+	distance uint8
 }
 
 func newWays(n int) []way {
@@ -48,7 +49,7 @@ func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
 			return nil
 		}
 		if !r.follows(w.lanes, b) {
-			t.roots = append(t.roots, root{i, r.whole(w.s.in, b.cell).id, b.hop, b.metric, b.source, hopByRule})
+			t.roots = append(t.roots, root{i, r.whole(w.s.in, b.cell).id, b.hop, b.metric, b.source, hopByRule, 0})
 		}
 	}
 	slices.SortFunc(t.roots, func(a, b root) int { return int(a.instance - b.instance) })
@@ -88,7 +89,7 @@ func (s *solver) best(t *table, i int) path {
 		return t.paths[t.starts[k]]
 	}
 	if x := t.root(i); x != nil {
-		return path{attrs: s.in.attrsOf(x.attrs), from: from, hop: x.hop, metric: x.metric, source: x.source, ok: true, kept: x.kept}
+		return path{attrs: s.in.attrsOf(x.attrs), from: from, hop: x.hop, metric: x.metric, source: x.source, ok: true, kept: x.kept, distance: x.distance}
 	}
 	var as []uint32
 	at, x := i, (*root)(nil)
@@ -114,7 +115,7 @@ func (s *solver) stands(t *table, i int) (h hopID, source Source, med, tag uint3
 	x := t.root(i)
 	if x != nil {
 		a := s.in.attrsOf(x.attrs)
-		return x.hop, x.source, a.MED, a.Tag, 0
+		return x.hop, x.source, a.MED, a.Tag, x.distance
 	}
 	lane := &t.lanes.heard[t.ways[i].from]
 	if x = t.root(int(lane.to)); x != nil && t.ways[lane.to].from < 0 {
