@@ -165,3 +165,25 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// FRR writes `no ipv6 forwarding` by itself on hosts without it: that says nothing of a router without IPv6.
+func TestForwardingOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want network.Support
+	}{
+		"a router without IPv6":         {"no ipv6 forwarding\ninterface eth0\n ip address 10.0.0.1/30\n ipv6 address fe80::1/64\n", network.Irrelevant},
+		"an IPv6 address":               {"no ipv6 forwarding\ninterface eth0\n ipv6 address 2001:db8::1/64\n", network.NotModelled},
+		"an IPv6 session":               {"no ipv6 forwarding\nrouter bgp 1\n neighbor eth0 interface remote-as 2\n address-family ipv6 unicast\n  neighbor eth0 activate\n", network.NotModelled},
+		"IPv4 over link-local sessions": {"no ipv6 forwarding\nrouter bgp 1\n neighbor eth0 interface remote-as 2\n", network.Irrelevant},
+		"IPv4 off":                      {"no ip forwarding\ninterface eth0\n ip address 10.0.0.1/30\n", network.NotModelled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := parse(t, c.text)
+			if got := r.Files[0].Support[0]; got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+			checkLedger(t, r)
+		})
+	}
+}

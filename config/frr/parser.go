@@ -277,6 +277,7 @@ func (p *parser) finish() *network.Router {
 		}
 	}
 	sort.Slice(r.VRFs[1:], func(i, j int) bool { return r.VRFs[i+1].Name < r.VRFs[j+1].Name })
+	settleForwarding(r)
 	if len(r.Files) > 0 {
 		r.Span = network.Span{File: r.Files[0].Path, First: 1, Last: int32(len(r.Files[0].Support))}
 	}

@@ -29,7 +29,7 @@ func (g *grammar) system() {
 		"[no] domainname ~ WORD", "[no] service LINE...", "[no] log ~ LINE...", "[no] debug LINE...",
 		"[no] password ~ LINE...", "[no] enable password ~ LINE...", "[no] username LINE...", "[no] banner ~ LINE...",
 		"[no] agentx", "[no] smux LINE...", "[no] terminal LINE...", "[no] allow-reserved-ranges", "[no] fpm LINE...",
-		"[no] zebra nexthop-group keep (1-3600)", "[no] zebra dplane limit ~ (0-10000)", "[no] dump bgp ~ LINE...",
+		"[no] zebra nexthop-group keep (1-3600)", "[no] zebra nexthop kernel enable", "[no] zebra nexthop proto only", "[no] zebra dplane limit ~ (0-10000)", "[no] dump bgp ~ LINE...",
 		"[no] zebra protodown LINE...", "[no] zebra route-map delay-timer ~ (0-600)", "[no] bgp route-map delay-timer ~ (0-600)",
 		"[no] bgp send-extra-data zebra", "[no] bgp session-dscp ~ LINE...", "[no] bgp community alias WORD WORD",
 		"output file WORD", "no output LINE...", "[no] vtysh LINE...", "write LINE...",
