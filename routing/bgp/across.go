@@ -85,7 +85,7 @@ func (w *worker) again(in *instance, prefix netip.Prefix, f network.Family) {
 		}
 	}
 	r.turn = max(r.turn, turn) + 1
-	r.put(w.lanes, int32(in.id), r.lighten(w.s.in, &best))
+	r.put(w.lanes, int32(in.id), r.lighten(w.s.in, w.lanes, &best))
 }
 
 // offers are all paths of an instance's table, in the order in which they are taken to have arrived, given

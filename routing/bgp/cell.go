@@ -12,6 +12,7 @@ import (
 type cell struct {
 	parent int32  // 0: full stands by itself
 	as     uint32 // in front of the parent's path
+	by     int32  // the instance that put it there
 	length int32  // as attrs.length
 	bare   bool   // the path is one sequence, or empty: an AS in front makes another cell
 	bloom  uint64 // of the ASes in the path
@@ -36,12 +37,12 @@ func (r *plainRun) rootCell(in *interner, a *attrs) int32 {
 
 // barely is the export of a cell that puts our AS in front and takes off what does not travel; 0 where there is
 // more to it.
-func (r *plainRun) barely(in *interner, of int32, as uint32, learned bool) int32 {
+func (r *plainRun) barely(in *interner, of, by int32, as uint32, learned bool) int32 {
 	c := &r.cells[of]
 	if !c.bare || c.length > 254 || !c.rest.travelsBarely() {
 		return 0
 	}
-	r.cells = append(r.cells, cell{parent: of, as: as, length: c.length + 1, bare: true, bloom: c.bloom | bloomBit(as), rest: in.barely(c.rest, learned)})
+	r.cells = append(r.cells, cell{parent: of, by: by, as: as, length: c.length + 1, bare: true, bloom: c.bloom | bloomBit(as), rest: in.barely(c.rest, learned)})
 	return int32(len(r.cells) - 1)
 }
 

@@ -13,24 +13,27 @@ func (w *worker) countTold(prefix netip.Prefix, f network.Family, n *tally) {
 		if r.best[i].from == noPath {
 			continue
 		}
-		in, x := w.s.instances[i], &r.said[i]
+		e, x := &l.ends[i], &r.said[i]
 		simple := x.told && x.cell != 0 && x.simple
 		if simple {
 			n.alike[i][f]++
 		}
-		if len(in.peers) == 0 || l.even[i] && x.told && x.cell == 0 {
+		if e.count == 0 || e.even && x.told && x.cell == 0 {
 			continue
 		}
-		first := in.peers[0].id
-		if l.even[i] && simple {
+		if e.even && simple {
 			bloom := r.cells[x.cell].bloom
-			for k, bit := range l.bits[first : first+len(in.peers)] {
-				if bit&bloom != 0 && r.holds(x.cell, l.said[first+k].refused) {
-					n.refused[l.said[first+k].via][f]++
+			for k, bit := range l.bits[e.first : e.first+e.count] {
+				if bit&bloom == 0 {
+					continue
+				}
+				if h := &l.said[int(e.first)+k]; r.holds(x.cell, h.refused) {
+					n.refused[h.via][f]++
 				}
 			}
 			continue
 		}
+		in, first := w.s.instances[i], int(e.first)
 		for k := range in.peers {
 			h := &l.said[first+k]
 			switch {

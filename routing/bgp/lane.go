@@ -1,6 +1,10 @@
 package bgp
 
-import "github.com/routegate/routegate/network"
+import (
+	"github.com/gaissmai/bart"
+
+	"github.com/routegate/routegate/network"
+)
 
 // lane is one direction of a session with all that the plain way asks of it, side by side in memory: there
 // are as many as sessions, and every prefix passes them all.
@@ -31,9 +35,11 @@ type lanes struct {
 	to          []int32  // as in both; the number of instances where the lane is closed
 	bits        []uint64 // bloomBit of said's refused AS; 0 where the lane is not plain
 
-	// By instance:
+	ends   []end               // by instance
+	ranges bart.Table[[]int32] // of the exports of ends that refuse the rest: those ends, by the prefix that a range begins with
+
+	// By instance, what ends are made of:
 	oneGroup  []bool // all that it says it says alike
-	even      []bool // it speaks over plain lanes alone, of the metric that the others have there
 	evenIn    []bool // it hears over plain lanes alone, all of one metric, each with a next hop of its own and open to all but one AS
 	distinct  []bool // no two of its plain lanes lead to one address
 	metric    []uint32
@@ -43,7 +49,7 @@ type lanes struct {
 
 func (s *solver) makeLanes(f network.Family) *lanes {
 	n, m := len(s.instances), len(s.peers)
-	l := &lanes{said: make([]lane, m), heard: make([]lane, m), to: make([]int32, m), bits: make([]uint64, m), oneGroup: make([]bool, n), even: make([]bool, n),
+	l := &lanes{said: make([]lane, m), heard: make([]lane, m), to: make([]int32, m), bits: make([]uint64, m), oneGroup: make([]bool, n),
 		evenIn: make([]bool, n), distinct: make([]bool, n), metric: make([]uint32, n), routerIDs: make([]uint32, n), as: make([]uint32, n)}
 	standard := make([]bool, n)
 	for i, in := range s.instances {
@@ -103,12 +109,9 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 		}
 		l.level(i, in)
 	}
+	l.ends = make([]end, n)
 	for i, in := range s.instances {
-		l.even[i] = len(in.peers) > 0
-		for _, p := range in.peers {
-			x := &l.said[p.id]
-			l.even[i] = l.even[i] && (x.kind == laneClosed || x.kind == lanePlain && x.metric == l.metric[x.to])
-		}
+		l.ends[i] = s.makeEnd(l, i, in, f)
 	}
 	return l
 }

@@ -23,8 +23,11 @@ type light struct {
 	from   int32 // as in path
 	hop    hopID
 	metric uint32
-	source Source
-	ok     bool
+	// speaker is the router id of who said it, where that is over eBGP; 0 not known.
+	speaker uint32
+	source  Source
+	ok      bool
+	lane    bool // it came over a plain lane as it was said
 }
 
 // rank is what decides at a glance whether a path over a plain lane loses against the best one.
@@ -50,6 +53,8 @@ type plainRun struct {
 	near    []nearHop
 	groups  []groupExport // by group
 	turn    uint64        // of groups
+	inRange []uint32      // by instance: the stamp of the prefix where a range of its export policy may hold that
+	prefix  uint32        // the stamp
 	stamps  []uint32      // by next hop
 	stamp   uint32
 	set     []hopID
@@ -74,7 +79,7 @@ type groupExport struct {
 func newPlainRun(s *solver) *plainRun {
 	n := len(s.instances)
 	r := &plainRun{cells: make([]cell, 1), best: make([]light, n), rank: make([]rank, n+1), said: make([]said, n), voice: make([]voice, n+1),
-		queued: make([]bool, n), met: make([]bool, n), near: make([]nearHop, len(s.peers)),
+		queued: make([]bool, n), met: make([]bool, n), inRange: make([]uint32, n), near: make([]nearHop, len(s.peers)),
 		groups: make([]groupExport, len(s.peers)), recent: make([][4]recentSet, n)}
 	for i := range r.best {
 		r.clear(int32(i))
@@ -117,10 +122,8 @@ func (r *plainRun) put(l *lanes, i int32, c light) {
 	if c.from != noPath {
 		if a := &r.cells[c.cell]; a.rest.Weight == 0 && !a.rest.HasLocalPref && !a.rest.HasAIGP {
 			x.key = uint64(a.length)<<32 | math.MaxUint32
-			if c.from >= 0 {
-				if id := l.heard[c.from].speaker; id != 0 && c.metric == l.metric[i] && !a.rest.OriginatorID.IsValid() {
-					x.key, x.rest = uint64(a.length)<<32|uint64(id), a.rest
-				}
+			if c.speaker != 0 && c.metric == l.ends[i].metric && !a.rest.OriginatorID.IsValid() {
+				x.key, x.rest = uint64(a.length)<<32|uint64(c.speaker), a.rest
 			}
 		}
 	}
@@ -130,12 +133,16 @@ func (r *plainRun) put(l *lanes, i int32, c light) {
 
 // lighten makes a cell of a path's attributes. What a policy made of a next hop (keptRule), and the distance that it set,
 // have no place in a light path: the plain way gives up.
-func (r *plainRun) lighten(in *interner, c *path) light {
+func (r *plainRun) lighten(in *interner, l *lanes, c *path) light {
 	r.gaveUp = r.gaveUp || c.kept != hopByRule || c.distance != 0
 	if c.from == noPath {
 		return light{from: noPath}
 	}
-	return light{cell: r.rootCell(in, c.attrs), from: c.from, hop: c.hop, metric: c.metric, source: c.source, ok: c.ok}
+	x := light{cell: r.rootCell(in, c.attrs), from: c.from, hop: c.hop, metric: c.metric, source: c.source, ok: c.ok}
+	if c.from >= 0 {
+		x.speaker = l.heard[c.from].speaker
+	}
+	return x
 }
 
 // path is a light path with its attributes.
@@ -161,6 +168,7 @@ func (w *worker) plainTable(prefix netip.Prefix, f network.Family) *table {
 	r := w.plain
 	r.begin()
 	w.lanes = w.s.lanes[f]
+	w.markRanges(prefix)
 	w.startPlain(prefix, f)
 	if !w.spread(prefix, f) {
 		return nil
@@ -197,7 +205,7 @@ func (w *worker) offerPlain(in *instance, c path, f network.Family) {
 		return
 	}
 	if b := w.bestOf(in.id); b.from == noPath || w.plainBetter(judge{in, w.s.peers, f}, &c, &b) {
-		r.put(w.lanes, int32(in.id), r.lighten(w.s.in, &c))
+		r.put(w.lanes, int32(in.id), r.lighten(w.s.in, w.lanes, &c))
 	}
 }
 
@@ -232,7 +240,7 @@ func (w *worker) spread(prefix netip.Prefix, f network.Family) bool {
 		if b := &r.best[i]; b.from != noPath && r.cells[b.cell].length > longPath {
 			return false
 		}
-		w.tell(w.s.instances[i], prefix, f)
+		w.tell(i, prefix, f)
 	}
 	r.queue = r.queue[:0]
 	return !r.gaveUp

@@ -16,10 +16,19 @@ type recentSet struct {
 }
 
 // sharing interns the next hops of an instance's multipath set: that of judge.multipath.
-func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b *light) uint32 {
+func (w *worker) sharing(i int32, prefix netip.Prefix, f network.Family, b *light) uint32 {
 	if b.from < 0 {
 		return 0
 	}
+	if e := &w.lanes.ends[i]; e.evenIn && b.lane && w.plain.rank[i].rest != nil {
+		if e.limit <= 1 {
+			return 0
+		}
+		if n, known := w.sharingEven(i, e, b); known && n <= e.limit {
+			return w.recall(i, e, b, n)
+		}
+	}
+	in := w.s.instances[i]
 	limit := in.config.Families[f].MaxPaths
 	if w.s.peers[b.from].state.Type == IBGP {
 		limit = in.config.Families[f].MaxPathsInternal
@@ -30,31 +39,25 @@ func (w *worker) sharing(in *instance, prefix netip.Prefix, f network.Family, b 
 	if in.config.Habits.MultipathByMED {
 		return w.sharingAll(in, prefix, f, b)
 	}
-	if rest := w.plain.rank[in.id].rest; rest != nil && w.lanes.evenIn[in.id] && in.config.Decision.MultipathRelax {
-		if n, known := w.sharingEven(in, b); known && n <= limit {
-			return w.recall(in, b, n)
-		}
-	}
 	return w.sharingEach(in, prefix, f, b, limit)
 }
 
 // sharingEven marks the lanes that bring as good a path as the best one and counts them; known is false where somebody must be
 // asked for more than the length and the rest of what it says.
-func (w *worker) sharingEven(in *instance, b *light) (n int, known bool) {
+func (w *worker) sharingEven(i int32, e *end, b *light) (n int, known bool) {
 	r, l := w.plain, w.lanes
-	first := in.peers[0].id
 	c := &r.cells[b.cell]
-	want, refused := voiceKey(c.length, c.rest), l.heard[b.from].refused
+	want, refused := voiceKey(c.length, c.rest), e.refused
 	bit := bloomBit(refused)
 	mask := r.mask[:0]
-	for range (len(in.peers) + 63) / 64 {
+	for range (e.count + 63) / 64 {
 		mask = append(mask, 0)
 	}
 	r.mask = mask
-	at := int(b.from) - first
+	at := b.from - e.first
 	mask[at>>6] |= 1 << (at & 63)
 	voices := r.voice
-	for k, from := range l.to[first : first+len(in.peers)] {
+	for k, from := range l.to[e.first : e.first+e.count] {
 		v := &voices[from]
 		if v.key == want {
 			if v.bloom&bit == 0 || !r.holds(r.said[from].cell, refused) {
@@ -71,22 +74,21 @@ func (w *worker) sharingEven(in *instance, b *light) (n int, known bool) {
 }
 
 // recall interns the set that is marked, looking first at those that the instance had last.
-func (w *worker) recall(in *instance, b *light, n int) uint32 {
+func (w *worker) recall(i int32, e *end, b *light, n int) uint32 {
 	if n == 1 {
 		return 0
 	}
 	r := w.plain
-	recent := &r.recent[in.id]
+	recent := &r.recent[i]
 	for k := range recent {
 		if x := &recent[k]; x.from == b.from && slices.Equal(x.mask, r.mask) {
 			return x.id
 		}
 	}
-	first := in.peers[0].id
 	set := append(r.set[:0], b.hop)
-	for k := range in.peers {
-		if r.mask[k>>6]&(1<<(k&63)) != 0 && int32(first+k) != b.from {
-			set = append(set, w.lanes.heard[first+k].self)
+	for k := range e.count {
+		if r.mask[k>>6]&(1<<(k&63)) != 0 && e.first+k != b.from {
+			set = append(set, w.lanes.heard[e.first+k].self)
 		}
 	}
 	r.set = set

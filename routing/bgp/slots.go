@@ -44,11 +44,11 @@ func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
 		if b.from == noPath {
 			continue
 		}
-		t.ways[i] = way{b.from, w.sharing(w.s.instances[i], prefix, f, b)}
+		t.ways[i] = way{b.from, w.sharing(i, prefix, f, b)}
 		if r.gaveUp {
 			return nil
 		}
-		if !r.follows(w.lanes, b) {
+		if !r.follows(b) {
 			t.roots = append(t.roots, root{i, r.whole(w.s.in, b.cell).id, b.hop, b.metric, b.source, hopByRule, 0})
 		}
 	}
@@ -61,13 +61,9 @@ func (w *worker) collectPlain(prefix netip.Prefix, f network.Family) *table {
 }
 
 // follows reports that a best path is what the other end of its lane makes of its own by putting its AS in front.
-func (r *plainRun) follows(l *lanes, b *light) bool {
+func (r *plainRun) follows(b *light) bool {
 	c := &r.cells[b.cell]
-	if b.from < 0 || c.parent == 0 {
-		return false
-	}
-	h := &l.heard[b.from]
-	return h.kind == lanePlain && r.best[h.to].cell == c.parent && r.best[h.to].from != noPath && c.as == l.as[h.to] && b.hop == h.self && b.metric == h.metric && b.ok
+	return b.lane && c.parent != 0 && r.best[c.by].cell == c.parent && r.best[c.by].from != noPath
 }
 
 // root is the root at an instance; nil where it has none.

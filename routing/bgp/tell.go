@@ -26,74 +26,72 @@ const (
 func voiceKey(length int32, rest *attrs) uint64 { return uint64(length)<<32 | uint64(rest.id) }
 
 // tell offers an instance's best path to its neighbors.
-func (w *worker) tell(in *instance, prefix netip.Prefix, f network.Family) {
-	r, l := w.plain, w.lanes
+func (w *worker) tell(i int32, prefix netip.Prefix, f network.Family) {
+	r, e := w.plain, &w.lanes.ends[i]
 	r.turn++
-	if !l.oneGroup[in.id] || len(in.peers) == 0 {
-		r.voice[in.id] = voice{key: unclear}
-		for _, p := range in.peers {
+	if !e.oneGroup || e.count == 0 {
+		r.voice[i] = voice{key: unclear}
+		for _, p := range w.s.instances[i].peers {
 			if p.families[f].up && p.remote != nil {
 				w.tellOne(p, prefix, f)
 			}
 		}
 		return
 	}
-	again := r.said[in.id].told
-	now := w.express(in, prefix, f)
-	r.said[in.id] = now
+	again := r.said[i].told
+	now := w.express(i, e, prefix, f)
+	r.said[i] = now
 	switch {
 	case now.cell == 0:
-		r.voice[in.id] = voice{key: silent}
+		r.voice[i] = voice{key: silent}
 	case now.simple:
 		c := &r.cells[now.cell]
-		r.voice[in.id] = voice{voiceKey(c.length, c.rest), c.bloom}
+		r.voice[i] = voice{voiceKey(c.length, c.rest), c.bloom}
 	default:
-		r.voice[in.id] = voice{key: unclear}
+		r.voice[i] = voice{key: unclear}
 	}
 	switch {
-	case again || !l.even[in.id] || now.cell != 0 && !now.simple:
-		w.tellEach(in, &now, prefix, f)
+	case again || !e.even || now.cell != 0 && !now.simple:
+		w.tellEach(i, e, &now, prefix, f)
 	case now.cell != 0:
-		w.tellEven(in, &now, prefix, f)
+		w.tellEven(i, e, &now, prefix, f)
 	}
 }
 
 // tellEven is tell for the first time over nothing but plain lanes: nobody has a path from here, and most
 // have a better one.
-func (w *worker) tellEven(in *instance, now *said, prefix netip.Prefix, f network.Family) {
+func (w *worker) tellEven(i int32, e *end, now *said, prefix netip.Prefix, f network.Family) {
 	r, l := w.plain, w.lanes
 	c := &r.cells[now.cell]
-	key, rest := uint64(c.length)<<32|uint64(l.routerIDs[in.id]), c.rest
-	first := in.peers[0].id
+	key, rest := uint64(c.length)<<32|uint64(e.routerID), c.rest
 	ranks := r.rank
-	for k, to := range l.to[first : first+len(in.peers)] {
+	for k, to := range l.to[e.first : e.first+e.count] {
 		if x := &ranks[to]; key > x.key && (rest == x.rest || key>>32 != x.key>>32) {
 			continue
 		}
 		if int(to) < len(r.best) {
-			w.offerLane(in, &l.said[first+k], now, prefix, f)
+			w.offerLane(e, &l.said[int(e.first)+k], now, prefix, f)
 		}
 	}
 }
 
 // tellEach is tell where lanes differ, or where what was said before is taken back.
-func (w *worker) tellEach(in *instance, now *said, prefix netip.Prefix, f network.Family) {
-	l := w.lanes
-	first := in.peers[0].id
-	for k := range in.peers {
-		lane := &l.said[first+k]
+func (w *worker) tellEach(i int32, e *end, now *said, prefix netip.Prefix, f network.Family) {
+	l, peers := w.lanes, w.s.instances[i].peers
+	for k := range peers {
+		lane := &l.said[int(e.first)+k]
 		switch {
 		case lane.kind == laneClosed || lane.kind == laneOutside:
 		case lane.kind == laneGeneral || now.cell != 0 && !now.simple:
-			w.tellOne(in.peers[k], prefix, f)
+			w.tellOne(peers[k], prefix, f)
 		default:
-			w.offerLane(in, lane, now, prefix, f)
+			w.offerLane(e, lane, now, prefix, f)
 		}
 	}
 }
 
 // offerLane takes what is said over a plain lane.
-func (w *worker) offerLane(in *instance, lane *lane, now *said, prefix netip.Prefix, f network.Family) {
+func (w *worker) offerLane(e *end, lane *lane, now *said, prefix netip.Prefix, f network.Family) {
 	r := w.plain
 	t, x := &r.best[lane.to], &r.rank[lane.to]
 	mine := t.from == lane.via
@@ -106,13 +104,13 @@ func (w *worker) offerLane(in *instance, lane *lane, now *said, prefix netip.Pre
 		w.again(to, prefix, f)
 		return
 	}
-	c := light{cell: now.cell, from: lane.via, hop: lane.self, metric: lane.metric, source: FromNeighbor, ok: true}
+	c := light{cell: now.cell, from: lane.via, hop: lane.self, metric: lane.metric, speaker: e.routerID, source: FromNeighbor, ok: true, lane: true}
 	switch {
 	case t.from == noPath:
 		r.put(w.lanes, lane.to, c)
 	case mine && c.hop == t.hop && c.metric == t.metric && t.ok && r.sameCell(w.s.in, c.cell, t.cell):
 	default:
-		wins, known := w.plainWins(to, w.lanes.routerIDs[in.id], &r.cells[c.cell], lane.metric, t, x)
+		wins, known := w.plainWins(to, e.routerID, &r.cells[c.cell], lane.metric, t, x)
 		if mine || !known {
 			a, b := r.path(w.s.in, &c), r.path(w.s.in, t)
 			wins = w.plainBetter(judge{to, w.s.peers, f}, &a, &b)
@@ -136,32 +134,31 @@ func (w *worker) plainWins(to *instance, speaker uint32, a *cell, metric uint32,
 }
 
 // express is what an instance that tells all alike says now.
-func (w *worker) express(in *instance, prefix netip.Prefix, f network.Family) said {
-	r, b := w.plain, &w.plain.best[in.id]
+func (w *worker) express(i int32, e *end, prefix netip.Prefix, f network.Family) said {
+	r, b := w.plain, &w.plain.best[i]
 	now := said{told: true}
-	p := firstUp(in, f)
-	if b.from == noPath || p == nil {
+	if b.from == noPath || e.speaks == nil {
 		return now
 	}
-	rule, x := hopByRule, &p.families[f]
-	if x.flags&exportsBarely != 0 {
-		now.cell = r.barely(w.s.in, b.cell, in.config.AS, b.from >= 0)
+	rule := hopByRule
+	if e.barely {
+		now.cell = r.barely(w.s.in, b.cell, i, e.as, b.from >= 0)
 	}
 	if now.cell == 0 {
-		if w.refuses(p, f, prefix) {
+		if e.refusesRest && r.inRange[i] != r.prefix || w.refuses(e.speaks, f, prefix) {
 			return now
 		}
-		c := w.bestOf(in.id)
-		e := w.groupExport(p, f, prefix, &c)
-		if e.attrs == nil {
+		c := w.bestOf(int(i))
+		out := w.groupExport(e.speaks, f, prefix, &c)
+		if out.attrs == nil {
 			return now
 		}
-		rule, now.cell = e.rule, r.rootCell(w.s.in, e.attrs)
+		rule, now.cell = out.rule, r.rootCell(w.s.in, out.attrs)
 	}
 	c := &r.cells[now.cell]
 	now.length = c.length
 	now.simple = (rule == hopByRule || rule == hopSelf) && !c.rest.HasLocalPref && len(c.rest.Communities) == 0 && c.rest.Weight == 0 && !c.rest.HasAIGP &&
-		!r.cells[b.cell].rest.OriginatorID.IsValid() && !w.thirdParty(in, b)
+		!r.cells[b.cell].rest.OriginatorID.IsValid() && !w.thirdParty(i, e, b)
 	return now
 }
 
@@ -173,27 +170,16 @@ func (w *worker) refuses(p *peer, f network.Family, prefix netip.Prefix) bool {
 
 // thirdParty reports that the next hop of a best path is the address of a neighbor that it did not come from: that
 // neighbor may be told the next hop as it is.
-func (w *worker) thirdParty(in *instance, b *light) bool {
-	l := w.lanes
-	if b.hop == 0 || b.from >= 0 && l.distinct[in.id] && l.said[b.from].peerHop == b.hop {
+func (w *worker) thirdParty(i int32, e *end, b *light) bool {
+	if b.hop == 0 || b.lane && e.straight {
 		return false
 	}
-	first := in.peers[0].id
-	for k := range in.peers {
-		if h := &l.said[first+k]; h.kind == lanePlain && h.peerHop == b.hop && int32(first+k) != b.from {
+	for k, h := range w.lanes.said[e.first : e.first+e.count] {
+		if h.kind == lanePlain && h.peerHop == b.hop && e.first+int32(k) != b.from {
 			return true
 		}
 	}
 	return false
-}
-
-func firstUp(in *instance, f network.Family) *peer {
-	for _, p := range in.peers {
-		if p.families[f].up && p.remote != nil {
-			return p
-		}
-	}
-	return nil
 }
 
 // tellOne is tell for one neighbor by the general rules.
@@ -217,6 +203,6 @@ func (w *worker) tellOne(p *peer, prefix netip.Prefix, f network.Family) {
 		w.again(q.in, prefix, f)
 	case !ok || !c.ok:
 	case t.from == noPath || mine || better():
-		r.put(w.lanes, int32(to), r.lighten(w.s.in, &c))
+		r.put(w.lanes, int32(to), r.lighten(w.s.in, w.lanes, &c))
 	}
 }
