@@ -35,8 +35,8 @@ type lanes struct {
 	to          []int32  // as in both; the number of instances where the lane is closed
 	bits        []uint64 // bloomBit of said's refused AS; 0 where the lane is not plain
 
-	ends   []end               // by instance
-	ranges bart.Table[[]int32] // of the exports of ends that refuse the rest: those ends, by the prefix that a range begins with
+	ends   []end                // by instance
+	ranges *bart.Table[[]int32] // of the exports of ends that refuse the rest: those ends, by the prefix that a range begins with
 
 	// By instance, what ends are made of:
 	oneGroup  []bool // all that it says it says alike
@@ -50,7 +50,7 @@ type lanes struct {
 func (s *solver) makeLanes(f network.Family) *lanes {
 	n, m := len(s.instances), len(s.peers)
 	l := &lanes{said: make([]lane, m), heard: make([]lane, m), to: make([]int32, m), bits: make([]uint64, m), oneGroup: make([]bool, n),
-		evenIn: make([]bool, n), distinct: make([]bool, n), metric: make([]uint32, n), routerIDs: make([]uint32, n), as: make([]uint32, n)}
+		evenIn: make([]bool, n), distinct: make([]bool, n), metric: make([]uint32, n), routerIDs: make([]uint32, n), as: make([]uint32, n), ranges: new(bart.Table[[]int32])}
 	standard := make([]bool, n)
 	for i, in := range s.instances {
 		standard[i], l.as[i] = usualSteps(in.config), in.config.AS
