@@ -23,6 +23,7 @@ var Features = []string{
 	"aggregate", "redistribute", "import-check", "bestpath", "multipath", "addpath", "requires-policy",
 	"gobgp", "gobgp-sets", "gobgp-conditions", "gobgp-communities", "gobgp-actions", "gobgp-defaults", "gobgp-session", "gobgp-path",
 	"gobgp-limit", "gobgp-addpath", "gobgp-selection", "gobgp-redistribute",
+	"ospf-areas", "conditional", "maximum-prefix-options", "static-kinds",
 }
 
 // first is how many of the features the networks of seeds below Wider can have: what these seeds name stays.
@@ -87,6 +88,7 @@ func Make(seed uint64, o Options) *Snapshot {
 	g.underlay()
 	for _, r := range g.routers {
 		g.origins(r)
+		g.oddStatics(r)
 	}
 	for _, r := range g.routers {
 		if r.gobgp {
@@ -112,6 +114,7 @@ var chances = func() map[string]int {
 // implied are features without which another one cannot show.
 var implied = map[string][]string{
 	"reflectors": {"ibgp"}, "confederation": {"ibgp"}, "ospf": {"ibgp"}, "next-hop-self": {"ibgp"},
+	"ospf-areas": {"ospf", "ibgp"}, "static-kinds": {"ibgp"},
 	"gobgp-sets": {"gobgp"}, "gobgp-conditions": {"gobgp"}, "gobgp-communities": {"gobgp", "set-community"}, "gobgp-actions": {"gobgp", "gobgp-sets"}, "gobgp-defaults": {"gobgp", "gobgp-sets"},
 	"gobgp-session": {"gobgp"}, "gobgp-path": {"gobgp"}, "gobgp-limit": {"gobgp"}, "gobgp-addpath": {"gobgp", "addpath"}, "gobgp-selection": {"gobgp"}, "gobgp-redistribute": {"gobgp"},
 	"community-list": {"set-community"}, "large-community": {"set-community"}, "call": {"prefix-list", "set-preference"}, "flow": {"prefix-list", "set-preference"},

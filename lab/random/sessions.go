@@ -263,6 +263,12 @@ func (g *generator) options(p peering, f string, say func(string, ...string)) {
 	if p.accepts > 0 && g.sometimes("maximum-prefix") {
 		say(fmt.Sprintf("maximum-prefix %d", pick(g, p.accepts+5, p.accepts, max(1, p.accepts-1), 100)))
 	}
+	if g.on["maximum-prefix-options"] {
+		g.limits(p, say)
+	}
+	if g.on["conditional"] {
+		g.conditions(p, f, say)
+	}
 	if g.sometimes("weight") {
 		say(fmt.Sprintf("weight %d", pick(g, 0, 10, 100, 32768)))
 	}

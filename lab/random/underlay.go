@@ -24,12 +24,13 @@ func (g *generator) underlay() {
 	}
 }
 
-// ospf runs on the links of the group and its loopbacks, one area, with timers that settle in seconds.
+// ospf runs on the links of the group and its loopbacks, with timers that settle in seconds.
 func (g *generator) ospf(x *group) {
+	a := g.divide(x)
 	for _, r := range x.routers {
 		block := g.frame(r.name+" ospf", "router ospf")
 		g.say(r, secOSPF, block, fmt.Sprintf("ospf router-id 198.18.0.%d", r.index))
-		g.onInterface(r, "lo", "ip ospf area 0")
+		g.onInterface(r, "lo", "ip ospf area "+g.ospfAreas(r, a))
 		if g.chance(15) {
 			text := "redistribute static"
 			g.say(r, secOSPF, block, text, "setting "+r.name+" ospf "+text)
@@ -45,7 +46,7 @@ func (g *generator) ospf(x *group) {
 			switch {
 			case r.group != x || l.bare:
 			case inside:
-				for _, text := range []string{"ip ospf area 0", "ip ospf network point-to-point", "ip ospf hello-interval 1", "ip ospf dead-interval 4"} {
+				for _, text := range []string{"ip ospf area " + a.area(l), "ip ospf network point-to-point", "ip ospf hello-interval 1", "ip ospf dead-interval 4"} {
 					g.onInterface(r, l.iface(r), text, l.part())
 				}
 				if text := fmt.Sprintf("ip ospf cost %d", pick(g, 5, 10, 50)); g.chance(60) {
