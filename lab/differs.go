@@ -27,6 +27,8 @@ var Differs = []Known{
 		(*judgement).linkLocalOrder},
 	{"first-of-update-group", "bgpd's as-override and remove-private-AS follow the AS of the neighbor of an update group that comes up first; the prediction says so as uncertain",
 		(*judgement).firstOfGroup},
+	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
+		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
 		(*judgement).keptPath},
 	{"gobgp-not-withdrawn", "GoBGP does not withdraw what its export policy refuses from now on where the policy, asked about the old path with the new one's next hop, refuses that as well (filterpath)",
@@ -222,5 +224,18 @@ func unnumbered(r *network.Router, p *bgp.Path) bool {
 func (j *judgement) firstOfGroup(d Difference) bool {
 	return d.Prefix.IsValid() && slices.ContainsFunc(j.want.Uncertain, func(u routing.Uncertainty) bool {
 		return strings.Contains(u.Why, "one update group")
+	})
+}
+
+// firstOut: it is about what goes to a neighbor outside for which more stands than maximum-prefix-out lets through.
+func (j *judgement) firstOut(d Difference) bool {
+	key, ok := strings.CutPrefix(d.Feature, "sent to ")
+	r := j.want.Network.Router(d.Router)
+	if !ok || r == nil || !d.Prefix.IsValid() {
+		return false
+	}
+	n := r.Default().BGP.Neighbor(key)
+	return n != nil && n.Families[network.FamilyOf(d.Prefix)].MaximumPrefixOut > 0 && slices.ContainsFunc(j.want.Uncertain, func(u routing.Uncertainty) bool {
+		return u.Router == d.Router && strings.Contains(u.Why, "neighbor "+key+": maximum-prefix-out")
 	})
 }

@@ -144,7 +144,8 @@ func (u *underlay) askExact(q exactQuestion) (a exactAnswer) {
 	return a
 }
 
-// Routes leaves out BGP's own routes: redistribution never takes them.
+// Routes leaves out BGP's own routes: redistribution never takes them. A next hop that another route resolves is
+// named as it was given: that is what zebra hands on.
 func (u *underlay) Routes(router int, vrf string, f network.Family) iter.Seq[rib.Route] {
 	i := u.s.instanceIndex(router, vrf)
 	if i < 0 {
@@ -158,7 +159,18 @@ func (u *underlay) askList(q listQuestion) []rib.Route {
 	if b := in.vrf.BGP; b != nil && b.Habits.OneTable {
 		return slices.Collect(in.table.Offers(q.family))
 	}
-	return slices.Collect(in.table.Others(q.family))
+	all := slices.Collect(in.table.Others(q.family))
+	for i := range all {
+		r := &all[i]
+		given := in.table.Offered(r.Prefix)
+		if len(given) == 0 || len(r.NextHops) == 0 || slices.ContainsFunc(given, func(h rib.NextHop) bool { return h.Via == r.NextHops[0].Via }) {
+			continue
+		}
+		first := r.NextHops[0]
+		first.Via = given[0].Via
+		r.NextHops = []rib.NextHop{first}
+	}
+	return all
 }
 
 func (u *underlay) Path(router int, vrf string, to netip.Addr) (hops int, out string, source netip.Addr, ok bool) {

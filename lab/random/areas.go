@@ -155,7 +155,8 @@ func (g *generator) listMap(r *router, f string, sets bool) string {
 
 // limits is maximum-prefix with each of its options.
 func (g *generator) limits(p peering, say func(string, ...string)) {
-	if g.sometimes("maximum-prefix-options") {
+	// Which prefixes come first is arrival order, which must not spread.
+	if p.kind == outsideSort && g.sometimes("maximum-prefix-options") {
 		say(fmt.Sprintf("maximum-prefix-out %d", pick(g, 1, 3, 50)))
 	}
 	if p.accepts > 0 && g.sometimes("maximum-prefix-options") {

@@ -235,7 +235,8 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, instead) {
 		return exported{}
 	}
-	if b.Habits.MEDAfterPolicy && !e.keepMED {
+	// bgpd takes the MED of what it learned off behind the advertise-map, whose other changes stay.
+	if held := x.c.Conditional; dropMED && instead.IsSet() && x.conditional && instead == held.Advertise || b.Habits.MEDAfterPolicy && !e.keepMED {
 		a.MED, a.HasMED = 0, false
 	}
 	if b.RequirePolicy && p.state.Type != IBGP && !x.outPolicy {

@@ -28,7 +28,7 @@ type Underlay interface {
 	Gateway(router int, vrf string, nh netip.Addr) (via netip.Addr, iface string)
 	// Route is the main table's route for exactly the prefix (for `network` with import-check).
 	Route(router int, vrf string, p netip.Prefix) (rib.Route, bool)
-	// Routes are the main table's selected routes (for redistribution), sorted.
+	// Routes are the main table's selected routes (for redistribution), sorted, with next hops as they are handed on.
 	Routes(router int, vrf string, f network.Family) iter.Seq[rib.Route]
 	// Path says how packets from a router reach an address (another router's, or one outside of
 	// the snapshot: then as far as the network knows): the number of routers between (0: on a

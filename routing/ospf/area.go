@@ -94,8 +94,8 @@ func (w *world) interArea() {
 			}
 		}
 		for v := range a.members {
-			// Border routers learn from the backbone only.
-			if p := &w.procs[a.members[v]]; a.id == 0 || !p.border {
+			// Border routers learn from the backbone only, unless nobody is there to learn from: FRR then asks all areas.
+			if p := &w.procs[a.members[v]]; a.id == 0 || !p.border || !w.onBackbone(a.members[v]) {
 				w.examine(a, v)
 			}
 		}
@@ -110,6 +110,12 @@ func (w *world) interArea() {
 			}
 		}
 	}
+}
+
+// onBackbone reports that a border router has an active backbone connection: a neighbor there (RFC 3509 §2.2).
+func (w *world) onBackbone(proc int32) bool {
+	v, ok := w.areas[0].vertex[proc]
+	return ok && len(w.areas[0].edges[v]) > 0
 }
 
 // examine computes inter-area routes from an area's summaries.
