@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,16 +18,20 @@ import (
 
 var updateArchives = flag.Bool("update-archives", false, "write the daemons' tables into the archives")
 
-// archives are the kept cases of package bgp in which BIRD speaks.
-const archives = "../routing/bgp/testdata/bird-*.txtar"
+// archives are the kept cases of package bgp in which BIRD speaks: tables, and sessions.
+var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
-// ROUTEGATE_LAB_ARCHIVES those that it names, divided by commas.
+// ROUTEGATE_LAB_ARCHIVES those that its patterns name, divided by commas.
 func TestArchives(t *testing.T) {
 	requireDaemons(t)
-	files, err := filepath.Glob(archives)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives: %v", err)
+	var files []string
+	for _, pattern := range archives {
+		more, err := filepath.Glob(pattern)
+		if err != nil || len(more) == 0 {
+			t.Fatalf("no archives: %v", err)
+		}
+		files = append(files, more...)
 	}
 	names := strings.FieldsFunc(os.Getenv("ROUTEGATE_LAB_ARCHIVES"), func(c rune) bool { return c == ',' })
 	if len(names) == 0 && os.Getenv("ROUTEGATE_SOAK") != "1" {
@@ -34,7 +39,10 @@ func TestArchives(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
-		if len(names) > 0 && !slices.Contains(names, name) {
+		if filepath.Base(filepath.Dir(file)) == "sessions" {
+			name = "sessions/" + name
+		}
+		if len(names) > 0 && !slices.ContainsFunc(names, func(p string) bool { ok, _ := path.Match(p, name); return ok }) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -44,8 +52,7 @@ func TestArchives(t *testing.T) {
 				t.Fatal(err)
 			}
 			net, seen := boot(t, unpack(t, string(text)))
-			if *updateArchives {
-				head, _, _ := strings.Cut(string(text), "-- want --\n")
+			if head, _, ok := strings.Cut(string(text), "-- want --\n"); ok && *updateArchives {
 				if err := os.WriteFile(file, []byte(head+"-- want --\n"+strings.Join(seenLines(net, seen), "\n")+"\n"), 0o644); err != nil {
 					t.Fatal(err)
 				}

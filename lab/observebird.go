@@ -28,9 +28,9 @@ func (l *Lab) observeBIRD(ctx context.Context, ns string, r *network.Router) (*T
 		}
 		key := birdNeighbor(r, p.name, p.neighbor)
 		neighbor[p.name] = key
-		t.Sessions[key] = p.state
-		if p.state == "" {
-			t.Sessions[key] = p.up
+		// A session that does not come up goes through all states again and again.
+		if t.Sessions[key] = "Down"; p.state == "Established" {
+			t.Sessions[key] = p.state
 		}
 	}
 	lines, err = l.birdc(ctx, ns, "show route all")

@@ -143,8 +143,8 @@ func (s *solver) connected(in *instance, a netip.Addr) (*network.Interface, neti
 // route: that passes for connected with zebra (tried with 8.4.4: eBGP between
 // loopbacks comes up without multihop over static routes).
 func (s *solver) direct(in *instance, a netip.Addr) bool {
-	if f, _ := s.connected(in, a); f != nil {
-		return true
+	if f, _ := s.connected(in, a); f != nil || in.config.Habits.OneTable {
+		return f != nil
 	}
 	var best rib.Route
 	found := false
