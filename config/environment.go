@@ -87,10 +87,12 @@ type reader struct {
 	errs []*Error
 
 	warnings []string
+	base     *Snapshot                          // may have read the same feeds already; nil for none
+	feeds    map[feedKey][]network.Announcement // that have been read
 }
 
 // readEnvironment reads routegate.yaml; without one the Environment is not Present.
-func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []string, work *workbench, n *network.Network) (network.Environment, error) {
+func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []string, work *workbench, n *network.Network, base *Snapshot) (network.Environment, error) {
 	if !slices.Contains(paths, environmentFile) {
 		return network.Environment{}, nil
 	}
@@ -98,11 +100,12 @@ func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []stri
 	if err != nil {
 		return network.Environment{}, err
 	}
-	r := &reader{work: work}
+	r := &reader{work: work, base: base}
 	if err := r.decode(text); err != nil {
 		return network.Environment{}, err
 	}
 	env := r.environment(ctx, src)
+	s.feeds = r.feeds
 	if err := first(r.errs); err != nil {
 		return network.Environment{}, err
 	}
@@ -220,6 +223,9 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	r.protect(&env)
 	for i, a := range d.Announcements {
 		env.Announcements = append(env.Announcements, r.announcement(ctx, src, fmt.Sprintf("announcements[%d]", i), a)...)
+	}
+	if r.base != nil && reflect.DeepEqual(env.Announcements, r.base.Network.Env.Announcements) {
+		env.Announcements = r.base.Network.Env.Announcements // a million routes are not compared twice
 	}
 	for i, o := range d.Originations {
 		env.Originations = append(env.Originations, r.origination(fmt.Sprintf("originations[%d]", i), o)...)

@@ -6,6 +6,7 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +39,16 @@ func (r *reader) feed(ctx context.Context, src source, at string, d docAnnouncem
 		return nil
 	}
 	defer in.Close()
-	f := &mrtFeed{file: file, like: like, groups: map[string]*network.Announcement{}}
+	key := feedKey{like: fmt.Sprintf("%+v", like)}
+	if key.digest, err = digest(ctx, src, file); err != nil {
+		r.errs = append(r.errs, wrap(file, err))
+		return nil
+	}
+	if out, ok := r.base.feed(key); ok {
+		r.keep(key, out)
+		return out
+	}
+	f := &mrtFeed{file: file, like: like, groups: map[string]*network.Announcement{}, known: map[string]*network.Announcement{}}
 	if err := f.readAll(ctx, in); err != nil {
 		r.errs = append(r.errs, wrap(file, err))
 		return nil
@@ -56,7 +66,44 @@ func (r *reader) feed(ctx context.Context, src source, at string, d docAnnouncem
 	if len(out) == 0 {
 		r.fail(at+".mrt", "", "%s holds no IPv4 or IPv6 unicast route of AS %d", file, like.From)
 	}
+	if f.warning == "" {
+		r.keep(key, out)
+	}
 	return out
+}
+
+func (r *reader) keep(key feedKey, out []network.Announcement) {
+	if r.feeds == nil {
+		r.feeds = map[feedKey][]network.Announcement{}
+	}
+	r.feeds[key] = out
+}
+
+// feedKey is a table dump by its octets, and what is made of it.
+type feedKey struct {
+	digest [sha256.Size]byte
+	like   string
+}
+
+// feed is what a dump came to when it was read for the snapshot; ok is false where it was not.
+func (s *Snapshot) feed(key feedKey) (out []network.Announcement, ok bool) {
+	if s != nil {
+		out, ok = s.feeds[key]
+	}
+	return out, ok
+}
+
+func digest(ctx context.Context, src source, file string) (sum [sha256.Size]byte, err error) {
+	in, err := src.open(ctx, file)
+	if err != nil {
+		return sum, err
+	}
+	defer in.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, in); err != nil {
+		return sum, err
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
 func comparePrefix(a, b netip.Prefix) int {
@@ -72,6 +119,8 @@ type mrtFeed struct {
 	chosen  bool
 	warning string
 	groups  map[string]*network.Announcement
+	known   map[string]*network.Announcement // groups by the octets of the attributes, as far as they have been met
+	unknown []byte                           // octets of the record at hand that have not
 }
 
 // damaged is an error at a record of the dump.
@@ -156,6 +205,9 @@ func (f *mrtFeed) record(h *mrt.MRTHeader, body []byte) (err error) {
 	}()
 	if h.Type != mrt.TABLE_DUMPv2 {
 		return &Error{Path: f.file, Msg: fmt.Sprintf("MRT type %d is not a table dump of version 2", h.Type), Hint: "want a RIB dump (bview, rib), not updates"}
+	}
+	if f.unknown = nil; f.route(h, body) {
+		return nil
 	}
 	m, err := mrt.ParseMRTBody(h, body)
 	if err != nil {

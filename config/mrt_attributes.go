@@ -67,6 +67,7 @@ func (f *mrtFeed) add(p netip.Prefix, attrs []bgp.PathAttributeInterface) {
 		f.groups[key] = g
 	}
 	g.Prefixes = append(g.Prefixes, p)
+	f.remember(g)
 }
 
 // prepended is the path with the AS in front.

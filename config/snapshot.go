@@ -37,7 +37,8 @@ type Snapshot struct {
 	Shared int
 
 	parsed  map[string]*parsedDevice // by router name: what Base is compared with
-	implied []impliedAddress         // kept for snapshots that have this one as their base
+	feeds   map[feedKey][]network.Announcement
+	implied []impliedAddress // kept for snapshots that have this one as their base
 }
 
 // PolicyFile is one of the user's own policies.
@@ -121,7 +122,7 @@ func (s *Snapshot) readBeside(ctx context.Context, src source, paths []string) e
 func (s *Snapshot) assemble(ctx context.Context, src source, paths []string, topology *topology, o Options) error {
 	n := &network.Network{Name: s.Where}
 	work := newWorkbench(s.parsed)
-	env, err := s.readEnvironment(ctx, src, paths, work, n)
+	env, err := s.readEnvironment(ctx, src, paths, work, n, o.Base)
 	if err != nil {
 		return err
 	}

@@ -115,6 +115,9 @@ func sentence(s, detail string) string {
 // items compares a list of small values that have no fields worth telling apart: each
 // is there or not, by its text.
 func items[T any](c *comparison, before, after []T, key func(T) string, where func(x T) place, textOf func(T) string) {
+	if len(before) == len(after) && (len(before) == 0 || &before[0] == &after[0]) {
+		return // one list on both sides
+	}
 	pair(pointers(before), pointers(after), func(x *T) string { return key(*x) }, func(_ string, b, a *T) {
 		switch {
 		case b == nil:
