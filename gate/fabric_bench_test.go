@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/routegate/routegate/gate"
@@ -54,5 +55,63 @@ func BenchmarkCheckFatTree(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkCheckFailures is the same check with every single link and router failed on both sides: the first rack of every
+// pod is protected, and must be reached from all edge switches.
+func BenchmarkCheckFailures(b *testing.B) {
+	for _, k := range []int{10, 20} {
+		b.Run(fmt.Sprintf("k=%d", k), func(b *testing.B) {
+			before, after := fabricChange(b, k)
+			for _, dir := range []string{before, after} {
+				protectRacks(b, dir)
+			}
+			for b.Loop() {
+				v, err := gate.Check(context.Background(), gate.Options{Before: before, After: after, Failures: &gate.FailureKinds{Links: true, Routers: true}})
+				if err != nil || v.Verdict != gate.Allow {
+					b.Fatal(err)
+				}
+				if f := v.Failures.After; f.Links != k*k*k/2 || f.Losing != k {
+					b.Fatalf("%+v", f) // a rack hangs on its switch alone
+				}
+			}
+		})
+	}
+}
+
+// protectRacks protects the first rack of every pod of a fat-tree.
+func protectRacks(tb testing.TB, dir string) {
+	tb.Helper()
+	edges, err := filepath.Glob(filepath.Join(dir, "devices", "edge-*"))
+	if err != nil || len(edges) == 0 {
+		tb.Fatal("no edge switches", err)
+	}
+	file := filepath.Join(dir, "routegate.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := bytes.NewBuffer(append(text, "devices:\n"...))
+	protect := "protect:\n"
+	for _, e := range edges {
+		name := filepath.Base(e)
+		fmt.Fprintf(out, "  %s: {role: edge}\n", name)
+		if !strings.HasSuffix(name, "-00") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(e, "frr.conf"))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		_, rest, ok := strings.Cut(string(text), "\n  network ")
+		if !ok {
+			tb.Fatalf("%s announces no rack", name)
+		}
+		protect += fmt.Sprintf("  - {name: %s, prefixes: [%s], reachable-from: [role:edge]}\n", name, strings.Fields(rest)[0])
+	}
+	out.WriteString(protect)
+	if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
+		tb.Fatal(err)
 	}
 }

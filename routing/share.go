@@ -51,7 +51,9 @@ func sameNeighbors(r, q *network.Router) bool {
 	})
 }
 
-func (f *Failure) none() bool { return len(f.Routers)+len(f.Links) == 0 && !f.AllBGP && !f.AllLinks }
+func (f *Failure) none() bool {
+	return len(f.Routers)+len(f.Links)+len(f.Ports) == 0 && !f.AllBGP && !f.AllLinks
+}
 
 // share finds what of the base's state is the same; nil where the wires are not.
 func share(n *network.Network, o *Options) *state {

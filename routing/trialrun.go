@@ -268,7 +268,7 @@ func (r *TrialRun) originated(g *trialGoal, receivers []int32) bool {
 func (r *TrialRun) leads(k int, id int32) bool {
 	i := r.t.s.instanceIndex(r.t.sessions[id].Router, r.t.sessions[id].VRF)
 	for range r.t.s.instances {
-		route, _, ok := r.route(k, i)
+		route, ok := r.route(k, i)
 		switch {
 		case !ok || route.None():
 			return false
@@ -290,17 +290,21 @@ func (r *TrialRun) leads(k int, id int32) bool {
 	return false
 }
 
+// changed reports that an instance's route to a prefix is not the one before.
+func (r *TrialRun) changed(k, i int) bool {
+	e := &r.effects[k]
+	return !e.Same() && r.t.number[i] >= 0 && e.Changed(r.t.number[i])
+}
+
 // route is an instance's route to a prefix now.
-func (r *TrialRun) route(k, i int) (now bgp.Route, changed, ok bool) {
-	if r.t.number[i] < 0 {
-		return bgp.Route{}, false, true
+func (r *TrialRun) route(k, i int) (now bgp.Route, ok bool) {
+	switch {
+	case r.t.number[i] < 0:
+		return bgp.Route{}, true
+	case r.changed(k, i):
+		return r.effects[k].Route(r.t.number[i])
 	}
-	if e := &r.effects[k]; !e.Same() {
-		if now, changed, ok = e.Route(r.t.number[i]); changed || !ok {
-			return now, changed, ok
-		}
-	}
-	return r.t.bgp.Route(k, r.t.number[i]), false, true
+	return r.t.bgp.Route(k, r.t.number[i]), true
 }
 
 // walk is Reach.walk, with what changed.
@@ -323,24 +327,13 @@ func (r *TrialRun) walk(y *target, i int) bool {
 // step follows packets over all ways of an instance.
 func (r *TrialRun) step(y *target, i int) bool {
 	was := &y.steps[i]
-	for _, k := range y.chain {
-		now, changed, ok := r.route(k, i)
-		switch {
-		case !ok:
-			return false
-		case was.fixed && changed:
-			return false // a route of another kind may have to give way, or take over
-		case was.fixed:
-			continue
-		case now.None() && !changed && k != was.k:
-			continue
-		case now.None() || now.Own || r.t.prefixes[k].Bits() < r.t.prefixes[was.k].Bits():
-			return false // something else may lie between
-		}
-		return r.over(y, i, k, now)
-	}
-	if !was.fixed || !was.good {
+	switch {
+	case slices.ContainsFunc(y.chain, func(k int) bool { return r.changed(k, i) }):
+		return r.otherStep(y, i)
+	case !was.good:
 		return false
+	case slices.ContainsFunc(was.over, func(id int32) bool { return r.cut[id] }):
+		return r.over(y, i, was.k, bgp.Route{Over: was.over})
 	}
 	for _, next := range was.next {
 		if !r.walk(y, int(next)) {
@@ -348,6 +341,27 @@ func (r *TrialRun) step(y *target, i int) bool {
 		}
 	}
 	return true
+}
+
+// otherStep is step at an instance with another route than before.
+func (r *TrialRun) otherStep(y *target, i int) bool {
+	was := &y.steps[i]
+	if was.fixed {
+		return false // a route of another kind may have to give way, or take over
+	}
+	for _, k := range y.chain {
+		now, ok := r.route(k, i)
+		switch {
+		case !ok:
+			return false
+		case now.None() && k != was.k:
+			continue
+		case now.None() || now.Own || r.t.prefixes[k].Bits() < r.t.prefixes[was.k].Bits():
+			return false // something else may lie between
+		}
+		return r.over(y, i, k, now)
+	}
+	return false
 }
 
 // over follows packets over the sessions of a route.

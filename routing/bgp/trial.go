@@ -309,16 +309,14 @@ func (r *TrialRun) anew(k int, f network.Family) (Effect, bool) {
 	return Effect{table: t, run: r, k: k}, t != nil
 }
 
-// Route is an instance's route after the cut, and whether it is not the one before; ok is false where its next hops are not those of
-// its sessions. Only of an effect that is not Same, before the next Cut.
-func (e *Effect) Route(instance int) (now Route, changed, ok bool) {
-	t := e.run.t
-	if e.table.ways[instance] == t.tables[e.k].ways[instance] {
-		return Route{}, false, true
-	}
-	now, ok = t.route(e.table, instance)
-	return now, true, ok
+// Changed reports that an instance's route after the cut is not the one before. Only of an effect that is not Same.
+func (e *Effect) Changed(instance int) bool {
+	return e.table.ways[instance] != e.run.t.tables[e.k].ways[instance]
 }
+
+// Route is an instance's route after the cut; ok is false where its next hops are not those of its sessions. Only of an effect
+// that is not Same, before the next Cut.
+func (e *Effect) Route(instance int) (now Route, ok bool) { return e.run.t.route(e.table, instance) }
 
 // Sends reports whether a session's other end is sent the prefix after the cut.
 func (e *Effect) Sends(session int) bool {
