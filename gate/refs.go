@@ -81,6 +81,9 @@ func references(r *network.Router) []reference {
 		if v.BGP != nil && v.BGP.Missing.ConditionHolds {
 			holds = "always matches"
 		}
+		if v.BGP != nil && v.BGP.Missing.PoliciesUnloaded {
+			holds = "keeps the daemon from loading any policy at all: everything is accepted and announced"
+		}
 	}
 	for _, p := range r.Policies {
 		for i := range p.Statements {

@@ -80,6 +80,9 @@ type Missing struct {
 	ASPathSet Disposition // a neighbor's filter list that does not exist
 	// ConditionHolds: a match on a missing set holds (IOS) or fails (FRR: false).
 	ConditionHolds bool
+	// PoliciesUnloaded: a match on a missing set keeps the daemon from loading any policy (GoBGP); the dialect has
+	// taken them from where they are applied.
+	PoliciesUnloaded bool
 }
 
 // Disposition is the end of a policy, or the lack of one.

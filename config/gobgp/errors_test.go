@@ -33,12 +33,8 @@ func TestRefused(t *testing.T) {
 		{"name for address", "gobgpd.toml", top + "[[neighbors]]\n[neighbors.config]\nneighbor-address = \"peer.example\"\n", "f/gobgpd.toml:6: neighbor-address peer.example is not an IP address"},
 		{"no address", "gobgpd.toml", top + "[[neighbors]]\n[neighbors.config]\npeer-as = 2\n", "f/gobgpd.toml:4: a neighbor without address and interface"},
 		{"same neighbor twice", "gobgpd.toml", top + strings.Repeat("[[neighbors]]\n[neighbors.config]\nneighbor-address = \"10.0.0.1\"\n", 2), "f/gobgpd.toml:7: neighbor 10.0.0.1 is configured twice"},
-		{"no such group", "gobgpd.toml", top + "[[peer-groups]]\n[peer-groups.config]\npeer-group-name = \"inside\"\n[[neighbors]]\n[neighbors.config]\nneighbor-address = \"10.0.0.1\"\npeer-group = \"insde\"\n",
-			"f/gobgpd.toml:10: neighbor 10.0.0.1: there is no peer group insde: gobgpd would run on without the neighbor (did you mean inside?)"},
 		{"private AS towards iBGP", "gobgpd.toml", top + "[[neighbors]]\n[neighbors.config]\nneighbor-address = \"10.0.0.1\"\npeer-as = 1\nremove-private-as = \"all\"\n",
 			"f/gobgpd.toml:8: neighbor 10.0.0.1: can't set remove-private-as for iBGP peer"},
-		{"no such set", "gobgpd.toml", top + "[[policy-definitions]]\nname = \"p\"\n[[policy-definitions.statements]]\n[policy-definitions.statements.conditions.match-prefix-set]\nprefix-set = \"ps\"\n",
-			"f/gobgpd.toml:8: there is no prefix set ps: gobgpd would run on without any policy at all: everything is accepted and announced"},
 		{"two families", "gobgpd.toml", top + "[[defined-sets.prefix-sets]]\nprefix-set-name = \"ps\"\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"10.0.0.0/8\"\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"2001:db8::/32\"\n",
 			"f/gobgpd.toml:8: prefix set ps holds IPv4 and IPv6"},
 		{"bad range", "gobgpd.toml", top + "[[defined-sets.prefix-sets]]\nprefix-set-name = \"ps\"\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"10.0.0.0/8\"\nmasklength-range = \"8-24\"\n",
@@ -114,6 +110,39 @@ func FuzzParse(f *testing.F) {
 		lines := strings.Count(strings.TrimSuffix(string(text), "\n"), "\n") + 1
 		if len(text) > 0 && len(r.Files[0].Support) != lines {
 			t.Errorf("%d lines, %d states", lines, len(r.Files[0].Support))
+		}
+	})
+}
+
+// What gobgpd logs and runs on with is read as it runs, and the line is in the ledger.
+func TestDangling(t *testing.T) {
+	const top = "[global.config]\nas = 1\nrouter-id = \"192.0.2.1\"\n"
+	const neighbor = "[[neighbors]]\n[neighbors.config]\nneighbor-address = \"10.0.0.1\"\npeer-as = 2\n"
+	t.Run("no such set", func(t *testing.T) {
+		r, err := Parse("r", Source{Path: "f/gobgpd.toml", Text: []byte(top +
+			"[[defined-sets.prefix-sets]]\nprefix-set-name = \"pst\"\n[[policy-definitions]]\nname = \"p\"\n[[policy-definitions.statements]]\n" +
+			"[policy-definitions.statements.conditions.match-prefix-set]\nprefix-set = \"ps\"\n" + neighbor +
+			"[global.apply-policy.config]\nexport-policy-list = [\"p\"]\ndefault-export-policy = \"reject-route\"\ndefault-import-policy = \"reject-route\"\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := r.Default().BGP; b.LocalImport.Configured() || b.Neighbors[0].Families[0].Export.Configured() || !b.Missing.PoliciesUnloaded {
+			t.Errorf("policies are applied: %v %v", b.LocalImport, b.Neighbors[0].Families[0].Export)
+		}
+		if len(r.Policies) != 1 || len(r.Files[0].Notes) != 0 {
+			t.Errorf("the policy is not read, or not understood: %v %v", r.Policies, r.Files[0].Notes)
+		}
+	})
+	t.Run("no such group", func(t *testing.T) {
+		r, err := Parse("r", Source{Path: "f/gobgpd.toml", Text: []byte(top + neighbor + "peer-group = \"inside\"\n" + strings.ReplaceAll(neighbor, "10.0.0.1", "10.0.0.5"))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := r.Default().BGP.Neighbors; len(list) != 1 || list[0].Key() != "10.0.0.5" {
+			t.Errorf("neighbors: %v", list)
+		}
+		if notes := r.Files[0].Notes; len(notes) == 0 || notes[0].Reason != "there is no peer group inside: gobgpd runs on without the neighbor" {
+			t.Errorf("notes: %v", notes)
 		}
 	})
 }

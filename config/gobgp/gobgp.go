@@ -34,6 +34,7 @@ type parser struct {
 	err    *Error // the first
 
 	definitions map[string]*node // sets by kind and name
+	unloaded    bool             // gobgpd loads none of the policies
 }
 
 // Parse reads a gobgpd configuration file. The error is an *Error; it never panics.
@@ -58,6 +59,7 @@ func Parse(name string, src Source) (r *network.Router, err error) {
 	p.policies()
 	p.global()
 	p.neighbors()
+	p.unload()
 	p.zebra()
 	p.beside()
 	if p.err != nil {

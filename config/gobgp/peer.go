@@ -99,8 +99,8 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 	if name := n.Config.PeerGroup; name != "" {
 		i := p.group(name)
 		if i < 0 {
-			p.fail(at.get("config", "peer-group"), nearest(name, p.groupNames()), "neighbor %s: there is no peer group %s: gobgpd would run on without the neighbor", key, name)
-			return false
+			p.not(at, network.AffectsSessions, "there is no peer group %s%s: gobgpd runs on without the neighbor", name, inBrackets(nearest(name, p.groupNames())))
+			return true
 		}
 		pg, where.group = &p.conf.PeerGroups[i], groups.item(i)
 		// See lossy.

@@ -61,11 +61,35 @@ func (p *parser) statement(s *oc.Statement, index int, n *node) network.Statemen
 	return out
 }
 
-// missing reports a set that does not exist: gobgpd then loads none of the policies and opens its sessions without
-// them (tried with 3.10 and 3.37), unless it was started with --config-strict.
-func (p *parser) missing(what, name string, there bool, at *node, known []string) {
-	if !there {
-		p.fail(at, nearest(name, known), "there is no %s %s: gobgpd would run on without any policy at all: everything is accepted and announced", what, name)
+// missing notes a condition on a set that does not exist: gobgpd then loads none of the policies and opens its sessions
+// without them (tried with 3.10 and 3.37), unless it was started with --config-strict. The router is read as it runs: such a
+// network can be mended, and what the loss of the policies does is seen.
+func (p *parser) missing(there bool) { p.unloaded = p.unloaded || !there }
+
+func inBrackets(hint string) string {
+	if hint == "" {
+		return ""
+	}
+	return " (" + hint + ")"
+}
+
+// unload takes every policy from where it is applied, where gobgpd loads none.
+func (p *parser) unload() {
+	if !p.unloaded {
+		return
+	}
+	p.bgp.LocalImport = network.PolicyChain{}
+	p.bgp.Missing.PoliciesUnloaded = true
+	bare := func(n *network.Neighbor) {
+		for f := range n.Families {
+			n.Families[f].Import, n.Families[f].Export = network.PolicyChain{}, network.PolicyChain{}
+		}
+	}
+	for _, n := range p.bgp.Neighbors {
+		bare(n)
+	}
+	for _, g := range p.bgp.PeerGroups {
+		bare(&g.Template)
 	}
 }
 
@@ -74,13 +98,13 @@ func (p *parser) conditions(c *oc.Conditions, s *oc.Statement, n *node) []networ
 	r := p.router
 	if name := c.MatchPrefixSet.PrefixSet; name != "" {
 		at := n.get("match-prefix-set")
-		p.missing("prefix set", name, r.PrefixSet(network.PrefixList, name) != nil, at.get("prefix-set"), names(r.PrefixSets, func(s *network.PrefixSet) string { return s.Name }))
+		p.missing(r.PrefixSet(network.PrefixList, name) != nil)
 		out = append(out, network.MatchPrefix{Pos: p.pos(at), Set: name, Kind: network.PrefixList, Option: p.restricted(c.MatchPrefixSet.MatchSetOptions, at)})
 	}
 	if name := c.MatchNeighborSet.NeighborSet; name != "" {
 		at := n.get("match-neighbor-set")
 		set := r.NeighborSet(name)
-		p.missing("neighbor set", name, set != nil, at.get("neighbor-set"), names(r.NeighborSets, func(s *network.NeighborSet) string { return s.Name }))
+		p.missing(set != nil)
 		// An empty set matches every neighbor, inverted or not.
 		if set == nil || len(set.Prefixes) > 0 {
 			out = append(out, network.MatchNeighbor{Pos: p.pos(at), Set: name, Option: p.restricted(c.MatchNeighborSet.MatchSetOptions, at)})
@@ -97,7 +121,7 @@ func (p *parser) conditions(c *oc.Conditions, s *oc.Statement, n *node) []networ
 	p.origin(&out, s, bn)
 	if name := b.MatchAsPathSet.AsPathSet; name != "" {
 		at := bn.get("match-as-path-set")
-		p.missing("AS path set", name, r.ASPathSet(name) != nil, at.get("as-path-set"), names(r.ASPathSets, func(s *network.ASPathSet) string { return s.Name }))
+		p.missing(r.ASPathSet(name) != nil)
 		out = append(out, network.MatchASPath{Pos: p.pos(at), Set: name, Option: p.option(b.MatchAsPathSet.MatchSetOptions, at)})
 	}
 	out = p.matchCommunity(out, network.StandardCommunity, b.MatchCommunitySet.CommunitySet, b.MatchCommunitySet.MatchSetOptions, bn.get("match-community-set"))
@@ -106,26 +130,13 @@ func (p *parser) conditions(c *oc.Conditions, s *oc.Statement, n *node) []networ
 	return p.inLists(out, b, bn)
 }
 
-func names[T any](list []T, name func(T) string) []string {
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = name(x)
-	}
-	return out
-}
-
 // matchCommunity reads a condition on communities of a kind.
 func (p *parser) matchCommunity(out []network.Condition, kind network.CommunityKind, name string, o oc.MatchSetOptionsType, at *node) []network.Condition {
 	if name == "" {
 		return out
 	}
-	var known []string
-	for _, s := range p.router.CommunitySets {
-		if s.Kind == kind {
-			known = append(known, s.Name)
-		}
-	}
-	p.missing(kind.String()+" set", name, slices.Contains(known, name), at, known)
+	r := p.router
+	p.missing(r.CommunitySet(kind, name) != nil)
 	option := p.option(o, at)
 	if kind == network.ExtCommunityKind && option != network.MatchAny {
 		// ExtCommunityCondition.Evaluate goes over the route's communities, and keeps the answer of the last.
