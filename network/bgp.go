@@ -33,8 +33,8 @@ type BGP struct {
 	SuppressFIBPending bool
 	// RejectASSets: refuse routes with AS_SET or AS_CONFED_SET (RFC 6472).
 	RejectASSets bool
-	// AdvertiseToSender: a best path is sent back to the neighbor it came from
-	// unless the AS path stops it (FRR does for eBGP without sender-side loop detection; GoBGP does not).
+	// AdvertiseToSender: a best path is sent back to the neighbor it came from, and to the one that its
+	// ORIGINATOR_ID names, unless the AS path stops it (FRR without sender-side loop detection; GoBGP does not).
 	AdvertiseToSender bool
 	// SenderLoopCheck: a route whose AS path holds the neighbor's AS is not sent to it.
 	SenderLoopCheck bool

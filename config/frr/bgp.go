@@ -114,7 +114,7 @@ func (p *parser) makeBGP(vrf string, as uint32, view bool) *instance {
 		AS: as, Distance: network.BGPDistance{External: 20, Internal: 200, Local: 200}, DefaultLocalPref: 100,
 		RequirePolicy: d.requirePolicy(), ImportCheck: d.importCheck(), ClientToClient: true, ConditionTimer: 60,
 		RejectASSets:      d.rejectASSets(),
-		AdvertiseToSender: true, // unless the neighbor is alone in its update group; its own loop check refuses the route
+		AdvertiseToSender: true, // also to one that is alone in its update group; its own loop check refuses the route
 		Missing:           network.Missing{Policy: network.Reject, PrefixSet: network.Reject, ASPathSet: network.Reject},
 		Span:              p.span(),
 	}

@@ -68,7 +68,7 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	if !transparent && !communitiesAllow(p, c) {
 		return route{}, false
 	}
-	if c.attrs.OriginatorID.IsValid() && c.attrs.OriginatorID == p.remoteID && !x.grouped {
+	if c.attrs.OriginatorID.IsValid() && c.attrs.OriginatorID == p.remoteID && !b.AdvertiseToSender {
 		return route{}, false
 	}
 	if b.SenderLoopCheck && !(b.Habits.RewriteFirst && (x.c.ASOverride || x.c.RouteServerClient)) && c.attrs.ASPath.Count(p.state.RemoteAS) > 0 {

@@ -36,7 +36,6 @@ func (s *solver) groupPeers() {
 // with 8.4.4: as-override towards a second AS does nothing there).
 func (s *solver) groupFamily(in *instance, f network.Family) {
 	first := map[string]*peer{}
-	count := map[int32]int{}
 	for _, p := range in.arrival {
 		x := &p.families[f]
 		if !x.up {
@@ -48,14 +47,10 @@ func (s *solver) groupFamily(in *instance, f network.Family) {
 		}
 		q := first[key]
 		x.group, x.groupAS = int32(q.id), q.state.RemoteAS
-		count[x.group]++
 		if x.groupAS != p.state.RemoteAS && (x.c.ASOverride || x.c.RemovePrivateAS != network.KeepPrivateAS) {
 			s.uncertain[Uncertainty{Router: in.router, Why: fmt.Sprintf(
 				"neighbors %s and %s are in one update group: as-override and remove-private-AS follow the AS of the one that comes up first", q.config.Key(), p.config.Key())}] = true
 		}
-	}
-	for _, p := range in.peers {
-		p.families[f].grouped = p.families[f].up && count[p.families[f].group] > 1
 	}
 }
 

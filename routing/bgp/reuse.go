@@ -123,7 +123,7 @@ func (p *peer) alike(o *peer) bool {
 	}
 	for f := range p.families {
 		x, y := &p.families[f], &o.families[f]
-		if x.up != y.up || x.self != y.self || x.group != y.group || x.groupAS != y.groupAS || x.grouped != y.grouped || x.flags != y.flags {
+		if x.up != y.up || x.self != y.self || x.group != y.group || x.groupAS != y.groupAS || x.flags != y.flags {
 			return false
 		}
 	}

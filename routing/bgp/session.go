@@ -23,7 +23,6 @@ type exchange struct {
 	held                bool   // what the advertise-map accepts is held back now
 	group               int32
 	flags               sessionFlags
-	grouped             bool                  // others are in the update group
 	sentDefault         *attrs                // default-originate sends this now
 	admitted            map[netip.Prefix]bool // maximum-prefix-out reached: only these are sent
 }
