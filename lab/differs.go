@@ -159,6 +159,11 @@ func (j *judgement) paired(d Difference) bool {
 
 // findTimed collects the prefixes for which arrival order, or an address that nobody configures, decides somewhere.
 func (j *judgement) findTimed() {
+	for _, u := range j.want.Uncertain {
+		if u.Arrival && u.Prefix.IsValid() {
+			j.timed = append(j.timed, u.Prefix)
+		}
+	}
 	for _, r := range j.want.Network.Routers {
 		if r.Default().BGP == nil {
 			continue

@@ -110,8 +110,12 @@ func (s *solver) defaultRoute(p *peer, f network.Family) *attrs {
 	return s.in.attrs(a)
 }
 
-// defaultPolicy looks for a route that the map permits, and carries over what it sets.
+// defaultPolicy looks for a route that the map permits, and carries over what it sets. bgpd looks at the routes in the
+// order of their prefixes, but once the default is out it only asks whether it still stands: what stands on it is
+// what was set when it first went out.
 func (s *solver) defaultPolicy(p *peer, f network.Family, ref network.Ref, a *network.PathAttributes) bool {
+	found := false
+	plain := *a
 	for _, q := range s.prefixes {
 		if network.FamilyOf(q) != f || s.tables[q] == nil {
 			continue
@@ -121,14 +125,25 @@ func (s *solver) defaultPolicy(p *peer, f network.Family, ref network.Ref, a *ne
 			rt := s.tested(p.in, q, &paths[i])
 			res := p.in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, p.in.config.Missing.Policy)
 			s.workers[0].doubt(p.in, q, res.Uncertain)
-			if res.Disposition == network.Accept {
-				carry(a, rt.Attributes, res.Route.Attributes)
+			if res.Disposition != network.Accept {
+				continue
+			}
+			now := plain
+			carry(&now, rt.Attributes, res.Route.Attributes)
+			switch {
+			case !found:
+				*a, found = now, true
+			case s.in.attrs(&now) != s.in.attrs(a):
+				s.uncertain[Uncertainty{Router: p.in.router, Prefix: f.Default(), Why: firstDefault, Arrival: true}] = true
 				return true
 			}
 		}
 	}
-	return false
+	return found
 }
+
+// firstDefault is why a default route is uncertain whose route-map sets other attributes for one route than for another.
+const firstDefault = "the default route keeps what default-originate's route-map set for the route that was there first"
 
 // carry puts on a what made new out of old.
 func carry(a, old, new *network.PathAttributes) {
