@@ -14,7 +14,8 @@ type BGP struct {
 
 	DefaultLocalPref uint32 // 100
 	// RequirePolicy: an eBGP neighbor without an import (export) policy accepts
-	// (announces) nothing (RFC 8212; FRR `bgp ebgp-requires-policy`).
+	// (announces) nothing (RFC 8212; FRR `bgp ebgp-requires-policy`). Neighbors in other members of the
+	// confederation accept and announce nothing then, whatever their policies (FRR 8.4).
 	RequirePolicy bool
 	// ImportCheck: a `network` statement announces only what the main table holds.
 	ImportCheck bool

@@ -239,7 +239,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	if held := x.c.Conditional; dropMED && instead.IsSet() && x.conditional && instead == held.Advertise || b.Habits.MEDAfterPolicy && !e.keepMED {
 		a.MED, a.HasMED = 0, false
 	}
-	if b.RequirePolicy && p.state.Type != IBGP && !x.outPolicy {
+	if b.RequirePolicy && (!inside && !x.outPolicy || p.state.Type == ConfedEBGP) {
 		return exported{} // RFC 8212 §2.2
 	}
 	if b.RejectASSets && hasASSet(a.ASPath) || !roleOut(p, a) {

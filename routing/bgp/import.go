@@ -165,7 +165,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeIn, x.c.PrefixListIn, x.c.FilterListIn) {
 		return refused
 	}
-	if b.RequirePolicy && p.state.Type != IBGP && !x.inPolicy {
+	if b.RequirePolicy && (p.state.Type == EBGP && !x.inPolicy || p.state.Type == ConfedEBGP) {
 		return refused // RFC 8212 §2.1
 	}
 	if b.RejectASSets && hasASSet(a.ASPath) {
