@@ -141,7 +141,7 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 		}
 		d := &in.config.Distance
 		apart := in.config.Families[f].TableMap.IsSet()
-		whole := apart || len(b.s.s.leaks) > 0 || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
+		whole := apart || len(b.s.s.leaks) > 0 || slices.ContainsFunc(in.peers, func(p *peer) bool { return p.connectedOnly() && !p.subnet.IsValid() }) || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
 		for _, t := range b.s.partsOf(f) {
 			x := t.ways[in.id]
 			switch key := uint64(x.set); {
@@ -183,6 +183,13 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 		return rib.Route{}, 0, false
 	}
 	h, source, med, tag, distance := s.stands(t, in.id)
+	if x.from >= 0 && x.set == 0 && s.peers[x.from].connectedOnly() {
+		if via := s.in.at(h); via.scope == "" {
+			if f, _ := s.connected(in, via.addr); f == nil {
+				return rib.Route{}, 0, false // bgpd follows a static route to the next hop, zebra does not
+			}
+		}
+	}
 	r := rib.Route{Prefix: prefix, Protocol: network.BGPProtocol, Metric: med, Tag: tag}
 	key := uint64(x.set)
 	if key == 0 {

@@ -132,8 +132,7 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	if in.config.Habits.NextHopUntracked {
 		return reach{ok: true}
 	}
-	direct := p != nil && p.state.Type == EBGP && p.hops == 0 && !p.config.MultihopEnabled && !p.config.SkipConnectedCheck &&
-		!in.config.SkipConnectedCheck && p.config.TTL <= 1
+	direct := p != nil && p.connectedOnly()
 	if in.config.Habits.OneTable {
 		direct = p != nil && p.config.GatewayDirect
 	}
@@ -152,6 +151,14 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	}
 	w.reach[k] = r
 	return r
+}
+
+// connectedOnly: next hops from a single-hop eBGP peer must be connected, for all that bgpd calls connected, and for zebra
+// on a connected subnet: it resolves only routes that say so through other routes.
+func (p *peer) connectedOnly() bool {
+	c := p.in.config
+	return p.state.Type == EBGP && p.hops == 0 && !p.config.MultihopEnabled && !p.config.SkipConnectedCheck &&
+		!c.SkipConnectedCheck && p.config.TTL <= 1 && !c.Habits.OneTable && !c.Habits.NextHopUntracked
 }
 
 // onWire reports that a next hop is on a connected subnet.
