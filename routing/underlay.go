@@ -5,6 +5,9 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
@@ -190,32 +193,37 @@ func (u *underlay) Wire(router int, iface string) []bgp.Attachment {
 
 func (u *underlay) LinkUp(router int, iface string) bool { return u.s.wires.up(router, iface) }
 
-// stands reports whether every answer given is still the same.
+// stands reports whether every answer given is still the same. The long lists are gone through at the same time.
 func (u *underlay) stands() bool {
-	for q, a := range u.nexts {
-		if u.askNext(q) != a {
-			return false
+	var moved atomic.Bool
+	var wg conc.WaitGroup
+	wg.Go(func() {
+		stand(u, &moved, u.paths, func(q pathQuestion, a pathAnswer) bool { return u.askPath(q) == a })
+	})
+	wg.Go(func() {
+		stand(u, &moved, u.nexts, func(q nextQuestion, a nextAnswer) bool { return u.askNext(q) == a })
+		stand(u, &moved, u.gates, func(q nextQuestion, a gateAnswer) bool { return u.askGate(q) == a })
+		stand(u, &moved, u.exact, func(q exactQuestion, a exactAnswer) bool {
+			b := u.askExact(q)
+			return a.ok == b.ok && a.route.Equal(&b.route)
+		})
+		stand(u, &moved, u.lists, func(q listQuestion, a []rib.Route) bool {
+			return slices.EqualFunc(a, u.askList(q), func(x, y rib.Route) bool { return x.Equal(&y) })
+		})
+	})
+	wg.Wait()
+	return !moved.Load()
+}
+
+// stand asks again until something has moved, or the context ends: then nobody looks at the outcome.
+func stand[Q comparable, A any](u *underlay, moved *atomic.Bool, known map[Q]A, same func(Q, A) bool) {
+	n := 0
+	for q, a := range known {
+		if n++; moved.Load() || n%1024 == 0 && u.s.ctx.Err() != nil {
+			return
+		}
+		if !same(q, a) {
+			moved.Store(true)
 		}
 	}
-	for q, a := range u.gates {
-		if u.askGate(q) != a {
-			return false
-		}
-	}
-	for q, a := range u.exact {
-		if b := u.askExact(q); a.ok != b.ok || !a.route.Equal(&b.route) {
-			return false
-		}
-	}
-	for q, a := range u.lists {
-		if !slices.EqualFunc(a, u.askList(q), func(x, y rib.Route) bool { return x.Equal(&y) }) {
-			return false
-		}
-	}
-	for q, a := range u.paths {
-		if u.askPath(q) != a {
-			return false
-		}
-	}
-	return true
 }

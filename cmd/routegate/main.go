@@ -20,6 +20,7 @@ func main() {
 		}
 		return
 	}
+	limitMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C ends the process at once, should the first not be enough.
 	context.AfterFunc(ctx, stop)

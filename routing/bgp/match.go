@@ -2,8 +2,12 @@ package bgp
 
 import (
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 )
@@ -79,9 +83,7 @@ func (s *solver) addPeers() {
 			s.addPeer(in, c, false)
 		}
 	}
-	for _, p := range s.peers {
-		s.locate(p)
-	}
+	s.each(s.peers, s.locate)
 	s.addDynamic()
 	for _, in := range s.instances {
 		slices.SortStableFunc(in.peers, func(a, b *peer) int { return strings.Compare(a.config.Key(), b.config.Key()) })
@@ -93,9 +95,28 @@ func (s *solver) addPeers() {
 			s.peers = append(s.peers, p)
 		}
 	}
-	for _, p := range s.peers {
-		s.pair(p)
+	s.each(s.peers, s.pair)
+}
+
+// each calls do for every one of the ends, on all processors: do writes to its end alone, and to nothing that it reads of others.
+func (s *solver) each(ends []*peer, do func(*peer)) {
+	const share = 256
+	var next atomic.Int64
+	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
+	for range min(runtime.GOMAXPROCS(0), 1+len(ends)/share) {
+		wg.Go(func() {
+			for {
+				to := int(next.Add(share))
+				if to-share >= len(ends) || s.ctx.Err() != nil {
+					return
+				}
+				for _, p := range ends[to-share : min(to, len(ends))] {
+					do(p)
+				}
+			}
+		})
 	}
+	wg.Wait()
 }
 
 func (s *solver) addPeer(in *instance, c *network.Neighbor, dynamic bool) *peer {

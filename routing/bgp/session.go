@@ -45,25 +45,25 @@ func (s *solver) establish() {
 	for _, p := range fresh {
 		s.settleAS(p)
 	}
-	for _, p := range fresh {
+	s.each(fresh, func(p *peer) {
 		p.state.State = Established
 		if r, why := s.alone(p); r != NoReason {
 			p.down(r, why)
 		}
-	}
+	})
 	type verdict struct {
 		r   SessionReason
 		why string
 	}
-	verdicts := make([]verdict, len(fresh))
-	for i, p := range fresh {
+	verdicts := make([]verdict, len(s.peers))
+	s.each(fresh, func(p *peer) {
 		if p.far >= 0 && p.state.State == Established {
 			r, why := s.together(p)
-			verdicts[i] = verdict{r, why}
+			verdicts[p.id] = verdict{r, why}
 		}
-	}
-	for i, p := range fresh {
-		if v := verdicts[i]; v.r != NoReason {
+	})
+	for _, p := range fresh {
+		if v := verdicts[p.id]; v.r != NoReason {
 			p.down(v.r, v.why)
 		}
 	}
