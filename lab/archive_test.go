@@ -18,8 +18,8 @@ import (
 
 var updateArchives = flag.Bool("update-archives", false, "write the daemons' tables into the archives")
 
-// archives are the kept cases of package bgp in which BIRD speaks: tables, and sessions.
-var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar"}
+// archives are the kept cases of package bgp in which BIRD speaks, tables and sessions, and those of families that are not simulated.
+var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar", "../routing/bgp/testdata/sessions/evpn.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
 // ROUTEGATE_LAB_ARCHIVES those that its patterns name, divided by commas.
@@ -113,6 +113,9 @@ func seenLines(n *network.Network, seen map[string]*lab.Tables) []string {
 	var out []string
 	for _, r := range n.Routers {
 		t := seen[r.Name]
+		if r.Default().BGP == nil {
+			continue
+		}
 		for p, paths := range t.BGP {
 			for i := range paths {
 				out = append(out, seenLine(r, p, &paths[i], t.Main[p]))

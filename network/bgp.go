@@ -241,6 +241,9 @@ type Neighbor struct {
 	BFD                   bool
 
 	Families [NumFamilies]NeighborFamily
+	// OtherFamilies are address families that are activated and of which nothing else is held, as "l2vpn evpn": a
+	// session comes up with one of them in common. Sorted.
+	OtherFamilies []string
 
 	// ResetKey is made by the dialect of those settings whose change makes the
 	// daemon reset the session ("remote-as=65001;update-source=lo"). The diff compares it.

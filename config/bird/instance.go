@@ -191,6 +191,9 @@ func (p *parser) kernelFamily(x *network.BGPFamily, o *protocol, c *channel) {
 			x.Marks.Set("MaxPaths", at)
 		}
 	}
+	if at, ok := c.marks.Find("Export"); ok && (c.exports.Default != network.Accept || len(c.exports.Policies) > 0) && p.hasIGP(c.family) {
+		p.sayAt(at, unsupported(forwarding, "which static and OSPF routes the kernel gets is not simulated: packets are taken to follow all of them"))
+	}
 	x.Install = c.exports.Default == network.Accept || len(c.exports.Policies) > 0
 	x.TableMap = onlyPolicy(c.exports)
 }
@@ -232,4 +235,11 @@ func (p *parser) staticPolicy(o *protocol, c *channel) network.Ref {
 	}
 	pol.Program, pol.Span = prog, o.span
 	return network.Ref{Name: name, Span: o.span}
+}
+
+// hasIGP reports that static or OSPF routes of a family stand in the table beside BGP's.
+func (p *parser) hasIGP(f network.Family) bool {
+	return slices.ContainsFunc(p.protocols, func(o *protocol) bool {
+		return !o.disabled && (o.kind == "ospf" && f == network.IPv4Unicast || o.kind == "static" && len(o.statics) > 0 && o.family(f) != nil)
+	})
 }

@@ -3,6 +3,7 @@ package bird
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/routegate/routegate/network"
@@ -56,6 +57,12 @@ func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
 			n.ExtendedNextHop = true
 		}
 	}
+	for _, c := range o.sortedChannels() {
+		if name, ok := otherFamilies[c.name]; ok {
+			n.OtherFamilies = append(n.OtherFamilies, name)
+		}
+	}
+	slices.Sort(n.OtherFamilies)
 	n.ResetKey = key
 	if s.listen.IsValid() {
 		t := *n
@@ -71,6 +78,11 @@ func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
 	}
 	b.Neighbors = append(b.Neighbors, n)
 }
+
+// otherFamilies are the channels of which nothing is simulated, by the names of the model.
+var otherFamilies = map[string]string{"vpn4": "ipv4 vpn", "vpn4 mpls": "ipv4 vpn", "vpn6": "ipv6 vpn", "vpn6 mpls": "ipv6 vpn", "flow4": "ipv4 flowspec",
+	"flow6": "ipv6 flowspec", "ipv4 multicast": "ipv4 multicast", "ipv6 multicast": "ipv6 multicast", "ipv4 mpls": "ipv4 labeled-unicast",
+	"ipv6 mpls": "ipv6 labeled-unicast"}
 
 func neighborFamily(o *protocol, c *channel) network.NeighborFamily {
 	x := network.NeighborFamily{Active: true, Import: c.imports, Export: c.exports, ReflectorClient: o.bgp.rrClient, RouteServerClient: o.bgp.rsClient,

@@ -54,7 +54,8 @@ func ospfArea(p *parser, o *protocol) verdict {
 	v, at := p.constantOf(token{})
 	id := p.addressOf(v, at).As4()
 	a := network.OSPFArea{ID: uint32(id[0])<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]), StubDefaultCost: 1000}
-	summary, nssaDefault := true, false
+	// Summaries stay outside of stub areas unless told otherwise (tried with 2.0.12).
+	summary, nssaDefault := false, false
 	p.want("{")
 	for !p.take("}") {
 		if p.take(";") {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/routegate/routegate/network"
 )
@@ -167,9 +168,33 @@ func (i *instance) resolve(x *peer) network.Neighbor {
 		}
 	}
 	x.apply(&n)
+	n.OtherFamilies = x.otherFamilies()
 	n.TTL = ttl(i, &n)
 	n.ResetKey = i.resetKey(x, &n)
 	return n
+}
+
+// otherFamilies are those that are not simulated, by the names of `address-family`; the group's where the peer has none of its own.
+func (x *peer) otherFamilies() []string {
+	all := x.others
+	if x.group != nil && len(all) == 0 {
+		all = x.group.others
+	}
+	var out []string
+	for _, f := range all {
+		name := strings.TrimPrefix(f, "address-family ")
+		switch name {
+		case "evpn":
+			name = "l2vpn evpn"
+		case "vpnv4", "vpnv4 unicast":
+			name = "ipv4 vpn"
+		case "vpnv6", "vpnv6 unicast":
+			name = "ipv6 vpn"
+		}
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (x *peer) apply(n *network.Neighbor) {

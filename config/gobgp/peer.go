@@ -238,6 +238,8 @@ func (p *parser) family(n *oc.Neighbor, m *network.Neighbor, a oc.AfiSafi, at *n
 	f, ok := familyOf(a.Config.AfiSafiName)
 	if !ok {
 		p.not(at.get("config", "afi-safi-name"), network.AffectsOther, "the address family %s is not simulated", a.Config.AfiSafiName)
+		m.OtherFamilies = append(m.OtherFamilies, otherFamily(string(a.Config.AfiSafiName)))
+		slices.Sort(m.OtherFamilies)
 		return
 	}
 	if e := at.get("config", "enabled"); e != nil && e.text == "false" {
@@ -313,4 +315,13 @@ func (p *parser) clusterID() {
 			p.not(at, network.AffectsRoutes, "a second cluster id on one router is not simulated")
 		}
 	}
+}
+
+// otherFamily is the name that the model has for a family of which it holds nothing else.
+func otherFamily(name string) string {
+	if s, ok := map[string]string{"l2vpn-evpn": "l2vpn evpn", "l3vpn-ipv4-unicast": "ipv4 vpn", "l3vpn-ipv6-unicast": "ipv6 vpn",
+		"ipv4-flowspec": "ipv4 flowspec", "ipv6-flowspec": "ipv6 flowspec"}[name]; ok {
+		return s
+	}
+	return name
 }

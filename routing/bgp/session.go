@@ -198,12 +198,12 @@ func (s *solver) alone(p *peer) (SessionReason, string) {
 	if r, why := ttl(p); r != NoReason {
 		return r, why
 	}
-	active := false
+	active := len(c.OtherFamilies) > 0
 	for f := range c.Families {
 		active = active || c.Families[f].Active
 	}
 	if !active {
-		return ReasonNoCommonFamily, "neither IPv4 nor IPv6 unicast is activated"
+		return ReasonNoCommonFamily, "no address family is activated"
 	}
 	return NoReason, ""
 }
@@ -270,7 +270,7 @@ func (s *solver) together(p *peer) (SessionReason, string) {
 	if p.state.Type == IBGP && p.in.routerID == q.in.routerID {
 		return ReasonRouterID, fmt.Sprintf("%s and %s both have router id %s", us, them, p.in.routerID)
 	}
-	common := false
+	common := slices.ContainsFunc(c.OtherFamilies, func(f string) bool { return slices.Contains(d.OtherFamilies, f) })
 	for f := range c.Families {
 		common = common || c.Families[f].Active && d.Families[f].Active
 	}
@@ -335,6 +335,12 @@ func activated(c *network.Neighbor) string {
 			}
 			text += f.String()
 		}
+	}
+	for _, f := range c.OtherFamilies {
+		if text != "" {
+			text += " and "
+		}
+		text += f
 	}
 	if text == "" {
 		return "none"
