@@ -27,6 +27,8 @@ var Differs = []Known{
 		(*judgement).linkLocalOrder},
 	{"first-of-update-group", "bgpd's as-override and remove-private-AS follow the AS of the neighbor of an update group that comes up first; the prediction says so as uncertain",
 		(*judgement).firstOfGroup},
+	{"ospf-discard", "ospfd sets the null route of an area's range with the calculation after the one that finds the range active, and there may be none",
+		(*judgement).discard},
 	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
 		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
@@ -243,4 +245,11 @@ func (j *judgement) firstOut(d Difference) bool {
 	return n != nil && n.Families[network.FamilyOf(d.Prefix)].MaximumPrefixOut > 0 && slices.ContainsFunc(j.want.Uncertain, func(u routing.Uncertainty) bool {
 		return u.Router == d.Router && strings.Contains(u.Why, "neighbor "+key+": maximum-prefix-out")
 	})
+}
+
+// discard: only the null route that OSPF makes of a range is missing.
+func (j *judgement) discard(d Difference) bool {
+	w, ok := j.want.Route(d.Router, "", d.Prefix)
+	return ok && d.Observed == "none" && (d.Feature == "main table" || d.Feature == "kernel") &&
+		w.Protocol == network.OSPFv2 && len(w.NextHops) == 1 && w.NextHops[0].Drop
 }

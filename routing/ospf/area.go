@@ -129,6 +129,9 @@ func (w *world) examine(a *area, member int) {
 		if s.border == self || t.dist[at] == unreachable || p.table[s.dest].drop || w.dests[s.dest].router == self {
 			continue
 		}
+		if p.border && a.id != 0 && areaType(p.cfg, a.id) != network.OSPFNormal && s.dest == w.destOf[network.IPv4Unicast.Default()] {
+			continue // what one border router tells a stub area is not for the others (ospfd)
+		}
 		w.offer(p, s.dest, entry{kind: rib.OSPFInterArea, area: a.index, cost: t.dist[at] + s.cost, set: t.set[at]})
 	}
 }
