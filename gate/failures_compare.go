@@ -66,22 +66,24 @@ func (p *pipeline) failures(ctx context.Context) (before, after []policies.Failu
 	if k.Routers {
 		p.tried.Asked = append(p.tried.Asked, "routers")
 	}
-	err = p.stage("failures", func() error {
-		sides := []*side{p.before, p.after}
+	protect, whole, workers := p.after.net.Env.Protect, p.o.WholeFailures, p.o.Workers
+	sides := []*side{p.before, p.after}
+	err = p.compute(ctx, "failures", func() func() {
 		var surveys [2]*survey
 		for i, s := range sides {
-			surveys[i], err = s.surveyed(ctx, p.after.net.Env.Protect, k, p.o.WholeFailures, p.o.Workers, func(done, total int) {
+			v, err := s.surveyed(ctx, protect, k, whole, workers, func(done, total int) {
 				p.progress("failures", i*total+done, 2*total)
 			})
 			if err != nil {
-				return err
+				return func() {} // ctx has ended: the stage says so
 			}
+			surveys[i] = v
 		}
 		c := compareSurveys(surveys[0], surveys[1])
-		p.tried.Known, p.tried.Before, p.tried.After = true, surveys[0].counts, surveys[1].counts
-		p.tried.Losses = c.losses
-		before, after = c.before, c.after
-		return nil
+		return func() {
+			p.tried.Known, p.tried.Before, p.tried.After, p.tried.Losses = true, surveys[0].counts, surveys[1].counts, c.losses
+			before, after = c.before, c.after
+		}
 	})
 	return before, after, err
 }
