@@ -135,8 +135,9 @@ func (c *cells) of(p netip.Prefix) uint32 {
 // classes puts together those of some prefixes, sorted, that are solved as one.
 func (s *solver) classes(prefixes []netip.Prefix) [][]netip.Prefix {
 	type key struct {
-		seed *seed
-		cell uint32
+		seed   *seed
+		family network.Family
+		cell   uint32
 	}
 	first := map[key]int{}
 	out := make([][]netip.Prefix, 0, len(prefixes))
@@ -154,7 +155,7 @@ func (s *solver) classes(prefixes []netip.Prefix) [][]netip.Prefix {
 			out = append(out, prefixes[i:i+1:i+1])
 			continue
 		}
-		k := key{x, s.cells[f].of(p)}
+		k := key{x, f, s.cells[f].of(p)}
 		if n, ok := first[k]; ok {
 			out[n] = append(out[n], p)
 			continue

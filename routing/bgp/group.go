@@ -25,6 +25,7 @@ func (s *solver) groupPeers() {
 		for _, p := range in.peers {
 			for f := range p.families {
 				in.reflects = in.reflects || p.families[f].c.ReflectorClient && p.state.Type == IBGP
+				in.addPath[f] = in.addPath[f] || p.families[f].addPathSend // of ends that were taken over, too
 			}
 		}
 		s.reflection = s.reflection || in.reflects

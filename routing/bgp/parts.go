@@ -46,15 +46,13 @@ func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family
 			return
 		}
 		var all []Advertised
-		for _, x := range s.partsOf(f) {
-			for _, a := range s.sent(p, f, x.prefix) {
-				for _, q := range x.prefixes {
-					a.Prefix = q
-					all = append(all, a)
-				}
+		for _, x := range s.sentParts(p, f) {
+			for _, q := range x.prefixes {
+				x.Prefix = q
+				all = append(all, x.Advertised)
 			}
 		}
-		slices.SortFunc(all, func(a, b Advertised) int {
+		slices.SortStableFunc(all, func(a, b Advertised) int {
 			return cmp.Or(a.Prefix.Compare(b.Prefix), cmp.Compare(a.PathID, b.PathID))
 		})
 		for _, a := range all {
@@ -63,6 +61,30 @@ func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family
 			}
 		}
 	}
+}
+
+// sentPart is what is sent for the prefixes of one table.
+type sentPart struct {
+	Advertised
+	prefixes []netip.Prefix
+}
+
+// sentParts is the Adj-RIB-Out for a neighbor outside, found once.
+func (s *Solution) sentParts(p *peer, f network.Family) []sentPart {
+	key := p.id<<1 | int(f)
+	if known, ok := s.sentOutside.Load(key); ok {
+		return known.([]sentPart)
+	}
+	var out []sentPart
+	for _, x := range s.partsOf(f) {
+		for _, a := range s.sent(p, f, x.prefix) {
+			out = append(out, sentPart{a, x.prefixes})
+		}
+	}
+	if p.remote == nil {
+		s.sentOutside.Store(key, out)
+	}
+	return out
 }
 
 // session is the near end of a session that carries the family; nil when there is none.

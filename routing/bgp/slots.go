@@ -68,6 +68,9 @@ func (r *plainRun) follows(b *light) bool {
 
 // root is the root at an instance; nil where it has none.
 func (t *table) root(i int) *root {
+	if i < len(t.roots) && t.roots[i].instance == int32(i) {
+		return &t.roots[i] // all have roots where routes are reflected
+	}
 	if k, ok := slices.BinarySearchFunc(t.roots, int32(i), func(r root, i int32) int { return int(r.instance - i) }); ok {
 		return &t.roots[k]
 	}

@@ -27,9 +27,10 @@ type Solution struct {
 	bulks *bulks
 	tally *tally
 
-	partsOnce [network.NumFamilies]sync.Once
-	parts     [network.NumFamilies][]part
-	last      atomic.Pointer[Comparison] // the last that this was the later side of
+	partsOnce   [network.NumFamilies]sync.Once
+	parts       [network.NumFamilies][]part
+	sentOutside sync.Map                   // of sentParts, by peer and family
+	last        atomic.Pointer[Comparison] // the last that this was the later side of
 }
 
 // Uncertainty is one reason why a part of the solution may differ from the daemons'.
@@ -96,11 +97,22 @@ func (s *Solution) Entries(router int, vrf string, f network.Family) iter.Seq[*E
 		if in == nil {
 			return
 		}
+		made := map[*table]*Entry{} // for those of a class it differs in the prefix alone
 		for _, p := range s.s.prefixes {
 			if network.FamilyOf(p) != f {
 				continue
 			}
-			if e := s.entry(in, p); e != nil && !yield(e) {
+			t := s.s.tables[p]
+			like, ok := made[t]
+			if !ok {
+				like = s.entry(in, p)
+				made[t] = like
+			}
+			if like == nil {
+				continue
+			}
+			e := *like
+			if e.Prefix = p; !yield(&e) {
 				return
 			}
 		}
