@@ -56,7 +56,7 @@ func (l *Lab) startBIRD(ctx context.Context, n *Node) error {
 	if err := l.daemon(ns, "bird", "bird", "-f", "-c", filepath.Join(dir, "bird.conf"), "-s", socket, "-P", filepath.Join(dir, "bird.pid")); err != nil {
 		return err
 	}
-	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {
+	if err := l.awaitBIRD(ctx, ns, socket); err != nil {
 		out, _ := os.ReadFile(filepath.Join(dir, "bird.out"))
 		if m := birdRefusal.FindSubmatch(out); m != nil {
 			out = m[1]
@@ -64,6 +64,24 @@ func (l *Lab) startBIRD(ctx context.Context, n *Node) error {
 		return fmt.Errorf("bird did not start: %w: %s", err, bytes.TrimSpace(out))
 	}
 	return nil
+}
+
+// awaitBIRD waits until the control socket answers, which it does a moment after it is there.
+func (l *Lab) awaitBIRD(ctx context.Context, ns, socket string) error {
+	if err := awaitFile(ctx, socket, 10*time.Second); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(2 * time.Second); ; {
+		_, err := l.birdc(ctx, ns, "show status")
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // hasten is a file of BIRD's with short times until it calls a neighbor, which the file's own settings override, and

@@ -201,7 +201,7 @@ var bgpOptions = []option{
 	{"enable enhanced route refresh", aBoolean(harmless)}, {"enable extended messages", aBoolean(harmless)}, {"advertise hostname", aBoolean(harmless)},
 	{"check link", aBoolean(harmless)}, {"free bind", aBoolean(harmless)},
 	{"setkey", aBoolean(harmless)}, {"dynamic name", anyRest(harmless)}, {"dynamic name digits", aNumber(harmless)}, {"tx class", anyRest(harmless)},
-	{"tx dscp", anyRest(harmless)}, {"tx priority", anyRest(harmless)}, {"interface range", anyRest(harmless)}, {"onlink", aBoolean(harmless)},
+	{"tx priority", anyRest(harmless)},
 	{"enable as4", func(p *parser, _ *protocol) verdict {
 		if !p.boolean() {
 			return unsupported(routes, "AS numbers of two octets are not simulated")
@@ -214,19 +214,11 @@ var bgpOptions = []option{
 		}
 		return harmless
 	}},
-	{"advertise ipv4", func(p *parser, _ *protocol) verdict {
-		if !p.boolean() {
-			return unsupported(sessions, "advertise ipv4 is not simulated")
-		}
-		return harmless
-	}},
 	{"allow bgp_local_pref", unlessOff(routes, "a local preference from and to outside is not simulated")},
-	{"allow bgp_med", unlessOff(routes, "a MED that is handed on is not simulated")},
 	{"allow as sets", func(p *parser, _ *protocol) verdict {
 		if !p.boolean() {
 			return unsupported(routes, "refusing AS sets from one neighbor is not simulated")
 		}
 		return harmless
 	}},
-	{"missing lladdr", anyRest(harmless)},
 }

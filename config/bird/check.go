@@ -43,6 +43,8 @@ func (p *parser) checkBGP(t token, o *protocol) {
 		fail("only internal neighbor can be RR client")
 	case b.rsClient && !b.external():
 		fail("only external neighbor can be RS client")
+	case b.requireRoles && b.role == "":
+		fail("local role must be set if roles are required")
 	case b.confederationMember && b.confederation == 0:
 		fail("confederation ID must be set for member sessions")
 	}
