@@ -221,7 +221,7 @@ func (v *Verdict) decide() {
 		}
 	}
 	slices.SortStableFunc(v.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(denyRank(a), denyRank(b)), cmp.Compare(gravity[a.Level], gravity[b.Level]), cmp.Compare(statusRank[a.Status], statusRank[b.Status]))
+		return cmp.Or(cmp.Compare(denyRank(a), denyRank(b)), cmp.Compare(gravity[a.Level], gravity[b.Level]), cmp.Compare(consequence(a), consequence(b)), cmp.Compare(statusRank[a.Status], statusRank[b.Status]))
 	})
 	switch {
 	case v.Counts.Denying > 0:
@@ -238,6 +238,17 @@ var (
 	gravity    = map[string]int{"hard": 0, "soft": 1, "advisory": 2, "shadow": 3}
 	statusRank = map[string]int{"new": 0, "worse": 1, "change": 2}
 )
+
+// outcomes are the groups of policies about what a change does; the others are about how it is written.
+var outcomes = []string{"blast", "leak", "management", "failure", "capacity"}
+
+// consequence puts what happens before what is bad style.
+func consequence(f Finding) int {
+	if group, _, _ := strings.Cut(f.Policy, "/"); slices.Contains(outcomes, group) {
+		return 0
+	}
+	return 1
+}
 
 func denyRank(f Finding) int {
 	if f.Denies {
