@@ -34,7 +34,7 @@ unit: ## the tests alone
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
-bench: ## benchmarks; whole checks of fat-trees first (K="10 20 40")
+bench: ## benchmarks; whole checks of fat-trees first (K="10 20 40 90")
 	scripts/bench-fabric.sh $(K)
 	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
 
