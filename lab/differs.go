@@ -37,6 +37,8 @@ var Differs = []Known{
 		(*judgement).notWithdrawn},
 	{"gobgp-two-reflectors", "GoBGP reflects to what is not its client without ORIGINATOR_ID and CLUSTER_LIST, so of two reflectors each can prefer what the other reflects: who was first stays, and there are two stable states",
 		(*judgement).twoReflectors},
+	{"confederation-refused", "bgpd sends a path with members of its confederation to an outside neighbor that has attribute-unchanged as-path; for the GoBGP speaker there it is malformed (RFC 5065 §5), so that it shows as not received",
+		(*judgement).confederationRefused},
 }
 
 // Judged is a difference and, where it is known, why it is there.
@@ -252,4 +254,9 @@ func (j *judgement) discard(d Difference) bool {
 	w, ok := j.want.Route(d.Router, "", d.Prefix)
 	return ok && d.Observed == "none" && (d.Feature == "main table" || d.Feature == "kernel") &&
 		w.Protocol == network.OSPFv2 && len(w.NextHops) == 1 && w.NextHops[0].Drop
+}
+
+// confederationRefused: the path that should have gone out names members of a confederation, and the speaker has none.
+func (j *judgement) confederationRefused(d Difference) bool {
+	return strings.HasPrefix(d.Feature, "sent to ") && strings.HasPrefix(d.Predicted, "path [(") && d.Observed == "none"
 }

@@ -126,7 +126,8 @@ func (l *Lab) startSpeaker(ctx context.Context, s *Speaker) error {
 		// The speaker prepends its own AS: what it injects is the rest of the path.
 		attrs.ASPath = withoutFirst(attrs.ASPath, s.AS)
 		if err := inject(ctx, client, a.Prefixes, attrs, s.Address.Addr()); err != nil {
-			return err
+			out, _ := os.ReadFile(filepath.Join(l.folder(l.prefix+s.Namespace), "gobgpd.out"))
+			return fmt.Errorf("%w: %s", err, out)
 		}
 	}
 	return nil

@@ -345,7 +345,8 @@ func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath, emptied boo
 	switch {
 	case b.Confederation.Identifier != 0:
 		return prepend(as, network.ASSequence, b.Confederation.Identifier)
-	case p.changed != 0 && !p.config.LocalAS.ReplaceAS:
+	case p.changed != 0 && !p.config.LocalAS.ReplaceAS && !(c.RemovePrivateAS != network.KeepPrivateAS && network.IsPrivateAS(b.AS) && !b.Habits.RewriteFirst):
+		// Under remove-private-AS, whichever form, bgpd leaves out its own AS where that is private.
 		return prepend(as, network.ASSequence, p.changed, b.AS)
 	case p.changed != 0:
 		return prepend(as, network.ASSequence, p.changed)
