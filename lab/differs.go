@@ -177,7 +177,8 @@ func (j *judgement) findTimed() {
 				for i := range e.Paths {
 					p := &e.Paths[i]
 					switch {
-					case p.Timing:
+					case p.Timing, p.Decided == network.StepPathID:
+						// The neighbor numbers its paths (add-path) as they come to it.
 						j.timed = append(j.timed, e.Prefix)
 					case p.Decided == network.StepNeighborAddress && unnumbered(r, p):
 						j.scoped = append(j.scoped, e.Prefix)
