@@ -34,8 +34,9 @@ unit: ## the tests alone
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
-bench: ## benchmarks; whole checks of fat-trees first (K="10 20 40 90")
+bench: ## benchmarks; whole checks first, of fat-trees (K="10 20 40 90"), a Clos fabric and wide-area networks (PREFIXES="10000 100000")
 	scripts/bench-fabric.sh $(K)
+	scripts/bench-networks.sh $(PREFIXES)
 	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
 
 soak: ## random networks of seeds 1 to N (500) against real daemons; goes on where it was stopped
