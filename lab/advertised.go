@@ -24,8 +24,8 @@ type SentPath struct {
 }
 
 // sent reads the Adj-RIB-Out for every neighbor that is established.
-func (l *Lab) sent(ctx context.Context, n *Node, t *Tables) (map[string]map[netip.Prefix][]SentPath, error) {
-	b := n.Router.Default().BGP
+func (l *Lab) sent(ctx context.Context, n *Node, r instance, t *Tables) (map[string]map[netip.Prefix][]SentPath, error) {
+	b := r.vrf.BGP
 	if b == nil {
 		return nil, nil
 	}
@@ -38,7 +38,7 @@ func (l *Lab) sent(ctx context.Context, n *Node, t *Tables) (map[string]map[neti
 	}
 	switch n.Router.Dialect {
 	case "frr":
-		return all, l.sentFRR(ctx, l.prefix+n.Name, b, all)
+		return all, l.sentFRR(ctx, l.prefix+n.Name, r.vrf, all)
 	case "gobgp":
 		return all, l.sentGoBGP(ctx, l.prefix+n.Name, t.names, all)
 	case "bird":
@@ -75,12 +75,12 @@ type frrSent struct {
 }
 
 // sentFRR asks for all neighbors at once; the answers come in the order of the questions.
-func (l *Lab) sentFRR(ctx context.Context, ns string, b *network.BGP, all map[string]map[netip.Prefix][]SentPath) error {
+func (l *Lab) sentFRR(ctx context.Context, ns string, v *network.VRF, all map[string]map[netip.Prefix][]SentPath) error {
 	var asks, of []string
-	for _, nb := range b.Neighbors {
+	for _, nb := range v.BGP.Neighbors {
 		for _, f := range network.Families {
 			if all[nb.Key()] != nil && nb.Families[f].Active {
-				asks = append(asks, fmt.Sprintf("show bgp %s unicast neighbors %s advertised-routes json", [...]string{"ipv4", "ipv6"}[f], nb.Key()))
+				asks = append(asks, fmt.Sprintf("show bgp%s %s unicast neighbors %s advertised-routes json", inVRF(v), [...]string{"ipv4", "ipv6"}[f], nb.Key()))
 				of = append(of, nb.Key())
 			}
 		}
@@ -119,16 +119,16 @@ func (l *Lab) sentFRR(ctx context.Context, ns string, b *network.BGP, all map[st
 }
 
 // advertised compares what goes to neighbors inside the snapshot; what goes outside is compared where it arrives.
-func (c *comparison) advertised(p *Plan, r *network.Router, seen *Tables) {
-	b := r.Default().BGP
+func (c *comparison) advertised(p *Plan, r instance, seen *Tables) {
+	b := r.vrf.BGP
 	for key, sent := range seen.Sent {
 		nb := b.Neighbor(key)
-		if nb == nil || slices.ContainsFunc(p.Outside, func(s Speaker) bool { return s.Router == r.Name && s.Neighbor.Key() == key }) {
+		if nb == nil || slices.ContainsFunc(p.Outside, func(s Speaker) bool { return s.Router == r.Name && s.VRF == r.vrf.Name && s.Neighbor.Key() == key }) {
 			continue
 		}
 		want := map[netip.Prefix][]network.PathAttributes{}
 		for _, f := range network.Families {
-			for a := range c.want.Advertised(r.Name, "", key, f) {
+			for a := range c.want.Advertised(r.Name, r.vrf.Name, key, f) {
 				want[a.Prefix] = append(want[a.Prefix], *a.Attributes)
 			}
 			if nb.Families[f].DefaultOriginate != nil {
@@ -148,7 +148,7 @@ func (c *comparison) advertised(p *Plan, r *network.Router, seen *Tables) {
 	}
 }
 
-func (c *comparison) sentPaths(r *network.Router, p netip.Prefix, key string, want []network.PathAttributes, seen []SentPath) {
+func (c *comparison) sentPaths(r instance, p netip.Prefix, key string, want []network.PathAttributes, seen []SentPath) {
 	var a, b []string
 	// bgpd takes the local preference off only when it writes the update for an eBGP neighbor.
 	internal := slices.ContainsFunc(want, func(x network.PathAttributes) bool { return x.HasLocalPref })
@@ -170,7 +170,7 @@ func (c *comparison) sentPaths(r *network.Router, p netip.Prefix, key string, wa
 		return
 	}
 	if x, y := orNone(strings.Join(a, "; ")), orNone(strings.Join(b, "; ")); x != y {
-		c.differ(r.Name, p, "advertised to "+key, x, y, c.arrival[p])
+		c.differ(r, p, "advertised to "+key, x, y, c.arrival[p])
 	}
 }
 

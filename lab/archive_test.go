@@ -18,8 +18,9 @@ import (
 
 var updateArchives = flag.Bool("update-archives", false, "write the daemons' tables into the archives")
 
-// archives are the kept cases of package bgp in which BIRD speaks, tables and sessions, and those of families that are not simulated.
-var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar", "../routing/bgp/testdata/sessions/evpn.txtar"}
+// archives are the kept cases of package bgp in which BIRD speaks, or that have VRFs, tables and sessions, and those of families that are not simulated.
+var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar",
+	"../routing/bgp/testdata/sessions/evpn.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
 // ROUTEGATE_LAB_ARCHIVES those that its patterns name, divided by commas.
@@ -35,7 +36,7 @@ func TestArchives(t *testing.T) {
 	}
 	names := strings.FieldsFunc(os.Getenv("ROUTEGATE_LAB_ARCHIVES"), func(c rune) bool { return c == ',' })
 	if len(names) == 0 && os.Getenv("ROUTEGATE_SOAK") != "1" {
-		names = []string{"bird-mixed", "bird-reflection", "bird-merge-paths"}
+		names = []string{"bird-mixed", "bird-reflection", "bird-merge-paths", "vrf-leak", "vrf-leak-inside"}
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
@@ -112,13 +113,15 @@ func unpack(t *testing.T, text string) string {
 func seenLines(n *network.Network, seen map[string]*lab.Tables) []string {
 	var out []string
 	for _, r := range n.Routers {
-		t := seen[r.Name]
-		if r.Default().BGP == nil {
+		if r.Default().BGP == nil && len(r.VRFs) == 1 {
 			continue
 		}
-		for p, paths := range t.BGP {
-			for i := range paths {
-				out = append(out, seenLine(r, p, &paths[i], t.Main[p]))
+		for _, v := range r.VRFs {
+			t := seen[lab.Key(r.Name, v.Name)]
+			for p, paths := range t.BGP {
+				for i := range paths {
+					out = append(out, seenLine(r, v, p, &paths[i], t.Main[p]))
+				}
 			}
 		}
 	}
@@ -126,7 +129,7 @@ func seenLines(n *network.Network, seen map[string]*lab.Tables) []string {
 	return out
 }
 
-func seenLine(r *network.Router, p netip.Prefix, s *lab.SeenPath, main lab.SeenRoute) string {
+func seenLine(r *network.Router, v *network.VRF, p netip.Prefix, s *lab.SeenPath, main lab.SeenRoute) string {
 	a := &s.Attributes
 	mark := func(ok bool, s string) string {
 		if ok {
@@ -142,7 +145,11 @@ func seenLine(r *network.Router, p netip.Prefix, s *lab.SeenPath, main lab.SeenR
 	if r.Dialect == "bird" { // which tells in the kernel's table alone
 		multipath = len(main.NextHops) > 1 && main.Protocol == "bgp" && slices.Contains(main.NextHops, nh)
 	}
-	b := fmt.Sprintf("%s %s %s%s%s from %s nh %s [%s] %s", r.Name, p, mark(s.Valid, "*"), mark(s.Best, ">"), mark(multipath, "="), from, nh, a.ASPath,
+	name := r.Name
+	if v.Name != "" {
+		name += "@" + v.Name
+	}
+	b := fmt.Sprintf("%s %s %s%s%s from %s nh %s [%s] %s", name, p, mark(s.Valid, "*"), mark(s.Best, ">"), mark(multipath, "="), from, nh, a.ASPath,
 		[...]string{"IGP", "EGP", "incomplete"}[a.Origin])
 	if a.HasMED {
 		b += fmt.Sprintf(" med %d", a.MED)
@@ -167,6 +174,9 @@ func seenLine(r *network.Router, p netip.Prefix, s *lab.SeenPath, main lab.SeenR
 	}
 	if a.AtomicAggregate {
 		b += " atomic"
+	}
+	if s.VRF != "" {
+		b += " vrf " + s.VRF
 	}
 	return b
 }

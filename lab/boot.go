@@ -90,12 +90,15 @@ func (l *Lab) in(ctx context.Context, ns string, command ...string) error {
 	return run(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...)
 }
 
-// Exec runs a command in a router's namespace, with FRR's vtysh and BIRD's birdc pointed at the router's own
+// Exec runs a command in a router's namespace, or in that of one of its VRFs, with FRR's vtysh and BIRD's birdc pointed at the router's own
 // daemons, and returns what it printed on both streams.
-func (l *Lab) Exec(ctx context.Context, router string, command ...string) (string, error) {
+func (l *Lab) Exec(ctx context.Context, router, vrf string, command ...string) (string, error) {
 	for _, n := range l.Plan.Nodes {
 		if n.Router.Name != router {
 			continue
+		}
+		if n.Router.VRF(vrf) == nil {
+			return "", fmt.Errorf("router %s has no VRF %q", router, vrf)
 		}
 		ns := l.prefix + n.Name
 		if command[0] == "vtysh" {
@@ -104,7 +107,7 @@ func (l *Lab) Exec(ctx context.Context, router string, command ...string) (strin
 		if command[0] == "birdc" {
 			command = append([]string{"birdc", "-s", filepath.Join(l.folder(ns), "bird.ctl")}, command[1:]...)
 		}
-		out, err := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns}, command...)...).CombinedOutput()
+		out, err := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", l.prefix + n.Space(vrf)}, command...)...).CombinedOutput()
 		if err != nil {
 			return "", fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, bytes.TrimSpace(out))
 		}

@@ -17,6 +17,7 @@ import (
 // Difference is one point on which the prediction and the daemons disagree.
 type Difference struct {
 	Router    string
+	VRF       string       // the routing instance; "" is the default one
 	Prefix    netip.Prefix // zero: about a session
 	Feature   string       // session, paths, best path, multipath, attributes, main table, kernel, advertised to, sent to
 	Predicted string
@@ -26,7 +27,7 @@ type Difference struct {
 }
 
 func (d Difference) String() string {
-	where := d.Router
+	where := Key(d.Router, d.VRF)
 	if d.Prefix.IsValid() {
 		where += " " + d.Prefix.String()
 	}
@@ -42,23 +43,25 @@ func (d Difference) String() string {
 func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Difference {
 	c := &comparison{want: want, arrival: arrivalDecides(want)}
 	for _, n := range p.Nodes {
-		seen := routers[n.Router.Name]
-		if seen == nil {
-			continue
+		for _, r := range instances(n.Router) {
+			seen := routers[r.key()]
+			if seen == nil {
+				continue
+			}
+			c.sessions(r, seen)
+			// The one table of a BIRD without BGP is compared as its main table alone.
+			if r.Dialect != "bird" || r.vrf.BGP != nil {
+				c.tables(r, seen)
+			}
+			c.exported(r, seen)
+			if seen.Main != nil {
+				c.mainTable(r, seen)
+			}
+			if seen.Kernel != nil {
+				c.kernelTable(r, seen)
+			}
+			c.advertised(p, r, seen)
 		}
-		c.sessions(n.Router, seen)
-		// The one table of a BIRD without BGP is compared as its main table alone.
-		if n.Router.Dialect != "bird" || n.Router.Default().BGP != nil {
-			c.tables(n.Router, seen)
-		}
-		c.exported(n.Router, seen)
-		if seen.Main != nil {
-			c.mainTable(n.Router, seen)
-		}
-		if seen.Kernel != nil {
-			c.kernelTable(n.Router, seen)
-		}
-		c.advertised(p, n.Router, seen)
 	}
 	for i := range p.Outside {
 		s := &p.Outside[i]
@@ -67,7 +70,7 @@ func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside 
 		}
 	}
 	slices.SortStableFunc(c.out, func(a, b Difference) int {
-		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Feature, b.Feature))
+		return cmp.Or(cmp.Compare(a.Router, b.Router), cmp.Compare(a.VRF, b.VRF), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Feature, b.Feature))
 	})
 	return c.out
 }
@@ -76,11 +79,13 @@ func Compare(p *Plan, want *routing.Result, routers map[string]*Tables, outside 
 // makes other routers differ as well.
 func arrivalDecides(want *routing.Result) map[netip.Prefix]bool {
 	all := map[netip.Prefix]bool{}
-	for _, r := range want.Network.Routers {
-		for _, f := range network.Families {
-			for e := range want.Entries(r.Name, "", f) {
-				if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing }) {
-					all[e.Prefix] = true
+	for _, router := range want.Network.Routers {
+		for _, r := range instances(router) {
+			for _, f := range network.Families {
+				for e := range want.Entries(r.Name, r.vrf.Name, f) {
+					if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Timing }) {
+						all[e.Prefix] = true
+					}
 				}
 			}
 		}
@@ -94,14 +99,14 @@ type comparison struct {
 	out     []Difference
 }
 
-func (c *comparison) differ(router string, p netip.Prefix, feature, predicted, observed string, timing bool) {
-	c.out = append(c.out, Difference{router, p, feature, predicted, observed, timing})
+func (c *comparison) differ(r instance, p netip.Prefix, feature, predicted, observed string, timing bool) {
+	c.out = append(c.out, Difference{r.Name, r.vrf.Name, p, feature, predicted, observed, timing})
 }
 
-func (c *comparison) sessions(r *network.Router, seen *Tables) {
+func (c *comparison) sessions(r instance, seen *Tables) {
 	for i := range c.want.Sessions {
 		s := &c.want.Sessions[i]
-		if s.Router != r.Name || s.VRF != "" {
+		if s.Router != r.Name || s.VRF != r.vrf.Name {
 			continue
 		}
 		observed, known := seen.Sessions[s.Neighbor]
@@ -114,15 +119,15 @@ func (c *comparison) sessions(r *network.Router, seen *Tables) {
 			if s.State == bgp.Down {
 				predicted += " (" + s.Reason.String() + "; " + s.Detail + ")"
 			}
-			c.differ(r.Name, netip.Prefix{}, "session "+s.Neighbor, predicted, observed, false)
+			c.differ(r, netip.Prefix{}, "session "+s.Neighbor, predicted, observed, false)
 		}
 	}
 }
 
-func (c *comparison) tables(r *network.Router, seen *Tables) {
+func (c *comparison) tables(r instance, seen *Tables) {
 	known := map[netip.Prefix]bool{}
 	for _, f := range network.Families {
-		for e := range c.want.Entries(r.Name, "", f) {
+		for e := range c.want.Entries(r.Name, r.vrf.Name, f) {
 			if len(e.Paths) == 0 {
 				continue
 			}
@@ -132,59 +137,59 @@ func (c *comparison) tables(r *network.Router, seen *Tables) {
 	}
 	for p, paths := range seen.BGP {
 		if !known[p] && len(paths) > 0 {
-			c.differ(r.Name, p, "paths", "none", describeSeen(paths), c.arrival[p])
+			c.differ(r, p, "paths", "none", describeSeen(paths), c.arrival[p])
 		}
 	}
 }
 
-func (c *comparison) entry(r *network.Router, e *bgp.Entry, seen []SeenPath) {
+func (c *comparison) entry(r instance, e *bgp.Entry, seen []SeenPath) {
 	var wantFrom, seenFrom, wantMulti, seenMulti []string
 	var best, seenBest string
 	timing := c.arrival[e.Prefix]
 	for i := range e.Paths {
 		p := &e.Paths[i]
-		wantFrom = append(wantFrom, from(p.Neighbor))
+		wantFrom = append(wantFrom, fromPath(p))
 		if p.Best {
-			best = from(p.Neighbor)
+			best = fromPath(p)
 		}
 		if p.Multipath {
-			wantMulti = append(wantMulti, from(p.Neighbor))
+			wantMulti = append(wantMulti, fromPath(p))
 		}
 	}
 	for i := range seen {
 		p := &seen[i]
-		seenFrom = append(seenFrom, from(p.Neighbor))
+		seenFrom = append(seenFrom, p.from())
 		if p.Best {
-			seenBest = from(p.Neighbor)
+			seenBest = p.from()
 		}
 		if p.Multipath {
-			seenMulti = append(seenMulti, from(p.Neighbor))
+			seenMulti = append(seenMulti, p.from())
 		}
 	}
 	if a, b := sorted(wantFrom), sorted(seenFrom); a != b {
-		c.differ(r.Name, e.Prefix, "paths from", a, b, timing)
+		c.differ(r, e.Prefix, "paths from", a, b, timing)
 		return
 	}
 	if best != seenBest {
-		c.differ(r.Name, e.Prefix, "best path", orNone(best), orNone(seenBest), timing)
+		c.differ(r, e.Prefix, "best path", orNone(best), orNone(seenBest), timing)
 	}
 	if a, b := sorted(wantMulti), sorted(seenMulti); a != b && r.Dialect == "frr" {
-		c.differ(r.Name, e.Prefix, "multipath", a, b, timing)
+		c.differ(r, e.Prefix, "multipath", a, b, timing)
 	}
 	for i := range e.Paths {
 		for j := range seen {
-			if e.Paths[i].Neighbor == seen[j].Neighbor && e.Paths[i].PathID == 0 {
-				c.attributes(r, e.Prefix, e.Paths[i].Attributes, &seen[j].Attributes, e.Paths[i].Neighbor, timing)
+			if fromPath(&e.Paths[i]) == seen[j].from() && e.Paths[i].PathID == 0 {
+				c.attributes(r, e.Prefix, told(&e.Paths[i]), &seen[j].Attributes, seen[j].from(), timing)
 				break
 			}
 		}
 	}
 }
 
-func (c *comparison) attributes(r *network.Router, p netip.Prefix, want, seen *network.PathAttributes, neighbor string, timing bool) {
-	a, b := attributeText(r, want), attributeText(r, seen)
+func (c *comparison) attributes(r instance, p netip.Prefix, want, seen *network.PathAttributes, of string, timing bool) {
+	a, b := attributeText(r.Router, want), attributeText(r.Router, seen)
 	if a != b {
-		c.differ(r.Name, p, "attributes from "+from(neighbor), a, b, timing)
+		c.differ(r, p, "attributes from "+of, a, b, timing)
 	}
 }
 
@@ -223,33 +228,42 @@ func attributeText(r *network.Router, a *network.PathAttributes) string {
 	return s
 }
 
-func (c *comparison) mainTable(r *network.Router, seen *Tables) {
+func (c *comparison) mainTable(r instance, seen *Tables) {
 	known := map[netip.Prefix]bool{}
 	for _, f := range network.Families {
-		for w := range c.want.Routes(r.Name, "", f) {
+		for w := range c.want.Routes(r.Name, r.vrf.Name, f) {
 			if w.Protocol == network.Local {
 				continue
 			}
 			known[w.Prefix] = true
-			a := routeText(r, w)
+			a := routeText(r.Router, w)
 			s, ok := seen.Main[w.Prefix]
-			if r.Dialect == "bird" && w.Protocol == network.Connected && onLoopback(r, w) {
+			if r.Dialect == "bird" && w.Protocol == network.Connected && onLoopback(r.Router, w) {
 				continue // the kernel keeps those in its local table
 			}
 			b := "none"
 			if ok {
-				b = seenText(r, s)
+				if crosses(w) {
+					s.NextHops = nil
+				}
+				b = seenText(r.Router, s)
 			}
 			if a != b {
-				c.differ(r.Name, w.Prefix, "main table", a, b, c.arrival[w.Prefix])
+				c.differ(r, w.Prefix, "main table", a, b, c.arrival[w.Prefix])
 			}
 		}
 	}
 	for p, s := range seen.Main {
 		if !known[p] {
-			c.differ(r.Name, p, "main table", "none", seenText(r, s), c.arrival[p])
+			c.differ(r, p, "main table", "none", seenText(r.Router, s), c.arrival[p])
 		}
 	}
+}
+
+// crosses reports whether some next hop lies in another VRF: between namespaces there is no such route, so that FRR has it
+// without installing it, and shows no next hop in use.
+func crosses(r rib.Route) bool {
+	return slices.ContainsFunc(r.NextHops, func(nh rib.NextHop) bool { return nh.VRF != "" })
 }
 
 // routeText renders a route as seenText does.
@@ -257,6 +271,7 @@ func routeText(on *network.Router, r rib.Route) string {
 	var hops []string
 	for _, nh := range r.NextHops {
 		switch {
+		case crosses(r):
 		case nh.Drop:
 			hops = append(hops, "drop")
 		case !nh.Via.IsValid():
@@ -285,20 +300,20 @@ func seenText(on *network.Router, s SeenRoute) string {
 }
 
 // exported compares which prefixes go to each neighbor.
-func (c *comparison) exported(r *network.Router, seen *Tables) {
+func (c *comparison) exported(r instance, seen *Tables) {
 	for _, key := range slices.Sorted(maps.Keys(seen.Exported)) {
 		want := map[netip.Prefix]bool{}
 		for _, f := range network.Families {
-			for a := range c.want.Advertised(r.Name, "", key, f) {
+			for a := range c.want.Advertised(r.Name, r.vrf.Name, key, f) {
 				want[a.Prefix] = true
 				if !slices.Contains(seen.Exported[key], a.Prefix) {
-					c.differ(r.Name, a.Prefix, "sent to "+key, "sent", "not sent", c.arrival[a.Prefix])
+					c.differ(r, a.Prefix, "sent to "+key, "sent", "not sent", c.arrival[a.Prefix])
 				}
 			}
 		}
 		for _, p := range seen.Exported[key] {
 			if !want[p] {
-				c.differ(r.Name, p, "sent to "+key, "not sent", "sent", c.arrival[p])
+				c.differ(r, p, "sent to "+key, "not sent", "sent", c.arrival[p])
 			}
 		}
 	}
@@ -307,9 +322,11 @@ func (c *comparison) exported(r *network.Router, seen *Tables) {
 // received compares what an outside speaker has with what we predict to send it.
 func (c *comparison) received(s *Speaker, seen *Tables) {
 	key := s.Neighbor.Key()
+	router := c.want.Network.Router(s.Router)
+	r := instance{router, router.VRF(s.VRF)}
 	want := map[netip.Prefix]bool{}
 	for _, f := range network.Families {
-		for a := range c.want.Advertised(s.Router, "", key, f) {
+		for a := range c.want.Advertised(s.Router, s.VRF, key, f) {
 			want[a.Prefix] = true
 			text := outsideText(a.Attributes)
 			got := "none"
@@ -319,14 +336,14 @@ func (c *comparison) received(s *Speaker, seen *Tables) {
 				}
 			}
 			if text != got {
-				c.differ(s.Router, a.Prefix, "sent to "+key, text, got, c.arrival[a.Prefix])
+				c.differ(r, a.Prefix, "sent to "+key, text, got, c.arrival[a.Prefix])
 			}
 		}
 	}
 	for p, paths := range seen.BGP {
 		for i := range paths {
 			if paths[i].Neighbor == s.Peer.String() && !want[p] {
-				c.differ(s.Router, p, "sent to "+key, "none", outsideText(&paths[i].Attributes), c.arrival[p])
+				c.differ(r, p, "sent to "+key, "none", outsideText(&paths[i].Attributes), c.arrival[p])
 			}
 		}
 	}
@@ -341,9 +358,37 @@ func outsideText(a *network.PathAttributes) string {
 func describeSeen(paths []SeenPath) string {
 	var all []string
 	for _, p := range paths {
-		all = append(all, from(p.Neighbor))
+		all = append(all, p.from())
 	}
 	return "from " + sorted(all)
+}
+
+// fromPath names whom a path is from: the neighbor, the router itself, or the instance that it is leaked from.
+func fromPath(p *bgp.Path) string {
+	switch {
+	case p.Source != bgp.FromVRF:
+		return from(p.Neighbor)
+	case p.VRF == "":
+		return "vrf default"
+	}
+	return "vrf " + p.VRF
+}
+
+// told are a path's attributes as far as the daemon tells its own: of a leaked path no originator, see frrPath.seen.
+func told(p *bgp.Path) *network.PathAttributes {
+	if p.Source != bgp.FromVRF || !p.Attributes.OriginatorID.IsValid() {
+		return p.Attributes
+	}
+	a := *p.Attributes
+	a.OriginatorID, a.ClusterList = netip.Addr{}, nil
+	return &a
+}
+
+func (s *SeenPath) from() string {
+	if s.VRF != "" && s.Neighbor == "" {
+		return "vrf " + s.VRF
+	}
+	return from(s.Neighbor)
 }
 
 func from(neighbor string) string {

@@ -87,18 +87,19 @@ type judgement struct {
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet
 // sends both (RFC 2545 §3), FRR forwards to the link-local one, and the prediction names the global one.
 func (j *judgement) tell() {
-	for _, r := range j.want.Network.Routers {
-		seen := j.routers[r.Name]
-		if seen == nil {
+	for _, t := range j.routers {
+		seen := t
+		r := j.want.Network.Router(t.Router)
+		if r == nil {
 			continue
 		}
 		for p, route := range seen.Main {
-			if w, ok := j.want.Route(r.Name, "", p); ok && p.Addr().Is6() {
+			if w, ok := j.want.Route(r.Name, t.VRF, p); ok && p.Addr().Is6() {
 				seen.Main[p] = withGlobals(r, w, route)
 			}
 		}
 		for p, paths := range seen.BGP {
-			e := j.want.Entry(r.Name, "", p)
+			e := j.want.Entry(r.Name, t.VRF, p)
 			if e == nil || !p.Addr().Is6() {
 				continue
 			}
@@ -140,19 +141,19 @@ func (j *judgement) paired(d Difference) bool {
 		return false
 	}
 	r := j.want.Network.Router(d.Router)
-	e := j.want.Entry(d.Router, "", d.Prefix)
+	e := j.want.Entry(d.Router, d.VRF, d.Prefix)
 	if e == nil || r == nil {
 		return false
 	}
 	neighbor := strings.TrimPrefix(d.Feature, "attributes from ")
 	var a, b []string
 	for i := range e.Paths {
-		if from(e.Paths[i].Neighbor) == neighbor {
-			a = append(a, attributeText(r, e.Paths[i].Attributes))
+		if fromPath(&e.Paths[i]) == neighbor {
+			a = append(a, attributeText(r, told(&e.Paths[i])))
 		}
 	}
-	for _, s := range j.routers[d.Router].BGP[d.Prefix] {
-		if from(s.Neighbor) == neighbor {
+	for _, s := range j.routers[Key(d.Router, d.VRF)].BGP[d.Prefix] {
+		if s.from() == neighbor {
 			b = append(b, attributeText(r, &s.Attributes))
 		}
 	}
@@ -168,21 +169,27 @@ func (j *judgement) findTimed() {
 			j.timed = append(j.timed, u.Prefix)
 		}
 	}
-	for _, r := range j.want.Network.Routers {
-		if r.Default().BGP == nil {
-			continue
+	for _, router := range j.want.Network.Routers {
+		for _, r := range instances(router) {
+			j.findTimedIn(r)
 		}
-		for _, f := range network.Families {
-			for e := range j.want.Entries(r.Name, "", f) {
-				for i := range e.Paths {
-					p := &e.Paths[i]
-					switch {
-					case p.Timing, p.Decided == network.StepPathID:
-						// The neighbor numbers its paths (add-path) as they come to it.
-						j.timed = append(j.timed, e.Prefix)
-					case p.Decided == network.StepNeighborAddress && unnumbered(r, p):
-						j.scoped = append(j.scoped, e.Prefix)
-					}
+	}
+}
+
+func (j *judgement) findTimedIn(r instance) {
+	if r.vrf.BGP == nil {
+		return
+	}
+	for _, f := range network.Families {
+		for e := range j.want.Entries(r.Name, r.vrf.Name, f) {
+			for i := range e.Paths {
+				p := &e.Paths[i]
+				switch {
+				case p.Timing, p.Decided == network.StepPathID:
+					// The neighbor numbers its paths (add-path) as they come to it.
+					j.timed = append(j.timed, e.Prefix)
+				case p.Decided == network.StepNeighborAddress && unnumbered(r.vrf.BGP, p):
+					j.scoped = append(j.scoped, e.Prefix)
 				}
 			}
 		}
@@ -198,11 +205,11 @@ func within(p netip.Prefix, choices []netip.Prefix) bool {
 
 // zebraQueued: BGP has the route as predicted, and only the main table, or the kernel, lacks it or has a worse one.
 func (j *judgement) zebraQueued(d Difference) bool {
-	w, ok := j.want.Route(d.Router, "", d.Prefix)
+	w, ok := j.want.Route(d.Router, d.VRF, d.Prefix)
 	if r := j.want.Network.Router(d.Router); d.Feature != "main table" && d.Feature != "kernel" || !ok || r.Dialect == "bird" || w.Protocol != network.BGPProtocol {
 		return false
 	}
-	e := j.want.Entry(d.Router, "", d.Prefix)
+	e := j.want.Entry(d.Router, d.VRF, d.Prefix)
 	if e == nil {
 		return false
 	}
@@ -211,7 +218,7 @@ func (j *judgement) zebraQueued(d Difference) bool {
 		if !p.Best && !p.Multipath || !p.Attributes.NextHop.IsValid() {
 			continue
 		}
-		if via, ok := j.want.Lookup(d.Router, "", p.Attributes.NextHop); ok && via.Protocol == network.BGPProtocol {
+		if via, ok := j.want.Lookup(d.Router, d.VRF, p.Attributes.NextHop); ok && via.Protocol == network.BGPProtocol {
 			return true
 		}
 	}
@@ -225,8 +232,8 @@ func (j *judgement) linkLocalOrder(d Difference) bool {
 }
 
 // unnumbered reports that the path came over a session between link-local addresses.
-func unnumbered(r *network.Router, p *bgp.Path) bool {
-	n := r.Default().BGP.Neighbor(p.Neighbor)
+func unnumbered(b *network.BGP, p *bgp.Path) bool {
+	n := b.Neighbor(p.Neighbor)
 	return n != nil && !n.Address.IsValid()
 }
 

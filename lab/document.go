@@ -12,17 +12,17 @@ import (
 
 // document renders what was seen in the form of `routegate routes`, so that both can
 // be laid side by side. Main chooses the main tables; an empty router means all of
-// them, an invalid prefix everything.
-func document(n *network.Network, seen map[string]*Tables, router string, prefix netip.Prefix, main bool) *gate.Tables {
+// them, an invalid prefix everything, and only the routing instance of that name counts.
+func document(n *network.Network, seen map[string]*Tables, router, vrf string, prefix netip.Prefix, main bool) *gate.Tables {
 	doc := &gate.Tables{Schema: gate.TablesSchema, Converged: true, Tables: []gate.Table{}, Warnings: []string{}}
 	for _, r := range n.Routers {
-		t := seen[r.Name]
-		if t == nil || router != "" && r.Name != router {
+		t, v := seen[Key(r.Name, vrf)], r.VRF(vrf)
+		if t == nil || v == nil || router != "" && r.Name != router {
 			continue
 		}
 		for _, f := range network.Families {
-			x := gate.Table{Router: r.Name, Kind: "bgp", Family: f.String(), Prefixes: []gate.TablePrefix{}, Routes: []gate.TableRoute{}}
-			if b := r.Default().BGP; b != nil {
+			x := gate.Table{Router: r.Name, VRF: vrf, Kind: "bgp", Family: f.String(), Prefixes: []gate.TablePrefix{}, Routes: []gate.TableRoute{}}
+			if b := v.BGP; b != nil {
 				x.AS = b.AS
 				if b.RouterID.IsValid() {
 					x.RouterID = b.RouterID.String()
@@ -32,7 +32,7 @@ func document(n *network.Network, seen map[string]*Tables, router string, prefix
 				x.Kind = "main"
 				x.Routes = mainDocument(t, f, prefix)
 			} else {
-				x.Prefixes = bgpDocument(r, t, f, prefix)
+				x.Prefixes = bgpDocument(v.BGP, t, f, prefix)
 			}
 			if len(x.Prefixes)+len(x.Routes) > 0 {
 				doc.Tables = append(doc.Tables, x)
@@ -62,14 +62,14 @@ func mainDocument(t *Tables, f network.Family, prefix netip.Prefix) []gate.Table
 	return out
 }
 
-func bgpDocument(r *network.Router, t *Tables, f network.Family, prefix netip.Prefix) []gate.TablePrefix {
+func bgpDocument(b *network.BGP, t *Tables, f network.Family, prefix netip.Prefix) []gate.TablePrefix {
 	out := []gate.TablePrefix{}
 	for _, p := range wanted(t.BGP, f, prefix) {
 		x := gate.TablePrefix{Prefix: p.String()}
 		paths := slices.Clone(t.BGP[p])
 		slices.SortStableFunc(paths, func(a, b SeenPath) int { return cmp.Compare(rank(a), rank(b)) })
 		for i := range paths {
-			x.Paths = append(x.Paths, pathDocument(r, &paths[i]))
+			x.Paths = append(x.Paths, pathDocument(b, &paths[i]))
 		}
 		out = append(out, x)
 	}
@@ -89,7 +89,7 @@ func rank(p SeenPath) int {
 	return 3
 }
 
-func pathDocument(r *network.Router, s *SeenPath) gate.TablePath {
+func pathDocument(b *network.BGP, s *SeenPath) gate.TablePath {
 	a := &s.Attributes
 	p := gate.TablePath{Valid: s.Valid, Best: s.Best, Multipath: s.Multipath, Weight: a.Weight, ASPath: a.ASPath.String(),
 		Origin: a.Origin.String(), From: s.Neighbor, Source: "neighbor", Reason: s.Reason, Communities: []string{}}
@@ -111,7 +111,7 @@ func pathDocument(r *network.Router, s *SeenPath) gate.TablePath {
 	for _, c := range a.Large {
 		p.Communities = append(p.Communities, c.String())
 	}
-	if b := r.Default().BGP; b != nil {
+	if b != nil {
 		if n := b.Neighbor(s.Neighbor); n != nil {
 			p.Internal = n.RemoteAS.Kind == network.RemoteASInternal || n.RemoteAS.Number == b.AS
 		}

@@ -24,15 +24,15 @@ const daemonDir = "/usr/lib/frr"
 // the configuration by vtysh as a boot in production does: lines that FRR
 // rejects are collected, the rest is loaded.
 func (l *Lab) startFRR(ctx context.Context, n *Node) error {
-	ns := l.prefix + n.Name
 	text, err := integrated(n.Router)
 	if err != nil {
 		return err
 	}
-	return l.runFRR(ctx, ns, n.Router, append(conditionsSoon(text, n.Router), quicken(n.Router)...))
+	return l.runFRR(ctx, n, append(conditionsSoon(withoutNamespaces(text), n.Router), quicken(n.Router)...))
 }
 
-func (l *Lab) runFRR(ctx context.Context, ns string, r *network.Router, text []byte) error {
+func (l *Lab) runFRR(ctx context.Context, n *Node, text []byte) error {
+	ns, r := l.prefix+n.Name, n.Router
 	dir := l.folder(ns)
 	if err := makeFor("frr", dir); err != nil {
 		return err
@@ -46,8 +46,9 @@ func (l *Lab) runFRR(ctx context.Context, ns string, r *network.Router, text []b
 		return err
 	}
 	for _, d := range daemonsOf(r) {
-		if err := l.daemon(ns, d, daemonDir+"/"+d, "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"),
-			"-f", empty, "-i", filepath.Join(dir, d+".pid"), "-P", "0", "--log", "file:"+filepath.Join(dir, d+".log")); err != nil {
+		command := []string{daemonDir + "/" + d, "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"),
+			"-f", empty, "-i", filepath.Join(dir, d+".pid"), "-P", "0", "--log", "file:" + filepath.Join(dir, d+".log")}
+		if err := l.daemon(ns, d, l.amongVRFs(n, command)...); err != nil {
 			return err
 		}
 		if err := awaitFile(ctx, filepath.Join(dir, d+".vty"), 10*time.Second); err != nil {
@@ -69,11 +70,10 @@ func (l *Lab) runFRR(ctx context.Context, ns string, r *network.Router, text []b
 // daemonsOf lists what has to run; zebra first.
 func daemonsOf(r *network.Router) []string {
 	d := []string{"zebra", "staticd"}
-	v := r.Default()
-	if len(v.OSPF) > 0 {
+	if slices.ContainsFunc(r.VRFs, func(v *network.VRF) bool { return len(v.OSPF) > 0 }) {
 		d = append(d, "ospfd")
 	}
-	if v.BGP != nil && r.Dialect == "frr" {
+	if r.Dialect == "frr" && slices.ContainsFunc(r.VRFs, func(v *network.VRF) bool { return v.BGP != nil }) {
 		d = append(d, "bgpd")
 	}
 	return d
@@ -98,16 +98,28 @@ func integrated(r *network.Router) ([]byte, error) {
 // quicken shortens timers that change when things happen and not what happens.
 func quicken(r *network.Router) []byte {
 	var b bytes.Buffer
-	v := r.Default()
-	if v.BGP == nil || r.Dialect != "frr" {
+	if r.Dialect != "frr" {
 		return nil
 	}
-	fmt.Fprintf(&b, "!\nrouter bgp %d\n coalesce-time 20\n%s", v.BGP.AS, soon)
-	for _, n := range v.BGP.Neighbors {
-		fmt.Fprintf(&b, " neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", n.Key(), n.Key())
+	for _, v := range r.VRFs {
+		if v.BGP == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "!\n%s\n coalesce-time 20\n%s", opening(v), soon)
+		for _, n := range v.BGP.Neighbors {
+			fmt.Fprintf(&b, " neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", n.Key(), n.Key())
+		}
+		b.WriteString("exit\n")
 	}
-	b.WriteString("exit\n")
 	return b.Bytes()
+}
+
+// opening is the line that a BGP instance's block begins with.
+func opening(v *network.VRF) string {
+	if v.Name == "" {
+		return fmt.Sprintf("router bgp %d", v.BGP.AS)
+	}
+	return fmt.Sprintf("router bgp %d vrf %s", v.BGP.AS, v.Name)
 }
 
 // soon evaluates conditional advertisement as often as bgpd can.
@@ -116,13 +128,14 @@ const soon = " bgp conditional-advertisement timer 5\n"
 // conditionsSoon says so before the first advertise-map stands: bgpd starts the first timer there, with the
 // interval that holds at that moment, and a shorter one counts only once that has run out.
 func conditionsSoon(text []byte, r *network.Router) []byte {
-	v := r.Default()
-	if v.BGP == nil || r.Dialect != "frr" || !conditional(v.BGP) {
-		return text
-	}
-	instance := regexp.MustCompile(fmt.Sprintf(`(?m)^router bgp %d[ \t]*\n`, v.BGP.AS))
-	if at := instance.FindIndex(text); at != nil {
-		return slices.Concat(text[:at[1]], []byte(soon), text[at[1]:])
+	for _, v := range r.VRFs {
+		if v.BGP == nil || r.Dialect != "frr" || !conditional(v.BGP) {
+			continue
+		}
+		line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(opening(v)) + `[ \t]*\n`)
+		if at := line.FindIndex(text); at != nil {
+			text = slices.Concat(text[:at[1]], []byte(soon), text[at[1]:])
+		}
 	}
 	return text
 }

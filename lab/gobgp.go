@@ -29,7 +29,7 @@ func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 		return errNoFile
 	}
 	if text, err := integrated(n.Router); err == nil || zebraSocket.Match(f.Text) {
-		if err := l.runFRR(ctx, ns, n.Router, text); err != nil {
+		if err := l.runFRR(ctx, n, text); err != nil {
 			return err
 		}
 	}

@@ -13,13 +13,13 @@ import (
 )
 
 // kernel reads a router's forwarding table from the kernel; nil where no daemon of the router installs routes.
-func (l *Lab) kernel(ctx context.Context, n *Node) (map[netip.Prefix][]string, error) {
+func (l *Lab) kernel(ctx context.Context, n *Node, r instance) (map[netip.Prefix][]string, error) {
 	if !installs(n.Router) {
 		return nil, nil
 	}
 	table := map[netip.Prefix][]string{}
 	for _, family := range []string{"-4", "-6"} {
-		out, err := l.output(ctx, l.prefix+n.Name, "ip", "-j", family, "route", "show", "table", "main")
+		out, err := l.output(ctx, l.prefix+n.Space(r.vrf.Name), "ip", "-j", family, "route", "show", "table", "main")
 		if err != nil {
 			return nil, err
 		}
@@ -113,27 +113,30 @@ func kernelPrefix(dst string, six bool) (netip.Prefix, error) {
 }
 
 // kernelTable compares where packets go with where the main table sends them.
-func (c *comparison) kernelTable(r *network.Router, seen *Tables) {
+func (c *comparison) kernelTable(r instance, seen *Tables) {
 	known := map[netip.Prefix]bool{}
 	for _, f := range network.Families {
-		for w := range c.want.Routes(r.Name, "", f) {
+		for w := range c.want.Routes(r.Name, r.vrf.Name, f) {
 			if w.Protocol == network.Local || w.Protocol == network.Connected {
 				continue
 			}
 			known[w.Prefix] = true
+			if crosses(w) {
+				continue
+			}
 			hops, ok := seen.Kernel[w.Prefix]
 			a, b := kernelText(w), "none"
 			if ok {
-				b = strings.Join(globalsOf(r, w, hops), ", ")
+				b = strings.Join(globalsOf(r.Router, w, hops), ", ")
 			}
 			if a != b {
-				c.differ(r.Name, w.Prefix, "kernel", a, b, c.arrival[w.Prefix])
+				c.differ(r, w.Prefix, "kernel", a, b, c.arrival[w.Prefix])
 			}
 		}
 	}
 	for p, hops := range seen.Kernel {
 		if !known[p] {
-			c.differ(r.Name, p, "kernel", "none", strings.Join(hops, ", "), c.arrival[p])
+			c.differ(r, p, "kernel", "none", strings.Join(hops, ", "), c.arrival[p])
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 // Tables is what one router was seen to have decided.
 type Tables struct {
 	Router   string
+	VRF      string            `json:",omitempty"` // the routing instance; "" is the default one
 	Sessions map[string]string // neighbor key: the daemon's word for the state
 	BGP      map[netip.Prefix][]SeenPath
 	Main     map[netip.Prefix]SeenRoute // selected routes only; nil where not asked
@@ -33,6 +34,7 @@ type Tables struct {
 // SeenPath is one path of a daemon's BGP table.
 type SeenPath struct {
 	Neighbor   string // key; "" for the router's own
+	VRF        string `json:",omitempty"` // of a leaked path: FRR's name of the instance that it is from ("default", too)
 	Attributes network.PathAttributes
 	Best       bool
 	Multipath  bool
@@ -49,7 +51,7 @@ type SeenRoute struct {
 	NextHops []string // "10.0.0.1", "eth0" for directly connected, "drop"; sorted
 }
 
-// Observe reads every router's tables and what the outside speakers received: by router name, and
+// Observe reads every router's tables and what the outside speakers received: by routing instance (see Key), and
 // for a speaker under its address.
 func (l *Lab) Observe(ctx context.Context) (routers map[string]*Tables, outside map[netip.Addr]*Tables, err error) {
 	if routers, outside, err = l.look(ctx); err != nil {
@@ -57,12 +59,14 @@ func (l *Lab) Observe(ctx context.Context) (routers map[string]*Tables, outside 
 	}
 	for i := range l.Plan.Nodes {
 		n := &l.Plan.Nodes[i]
-		t := routers[n.Router.Name]
-		if t.Kernel, err = l.kernel(ctx, n); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", n.Router.Name, err)
-		}
-		if t.Sent, err = l.sent(ctx, n, t); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", n.Router.Name, err)
+		for _, r := range instances(n.Router) {
+			t := routers[r.key()]
+			if t.Kernel, err = l.kernel(ctx, n, r); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", r.key(), err)
+			}
+			if t.Sent, err = l.sent(ctx, n, r, t); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", r.key(), err)
+			}
 		}
 	}
 	return routers, outside, nil
@@ -72,20 +76,22 @@ func (l *Lab) Observe(ctx context.Context) (routers map[string]*Tables, outside 
 func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map[netip.Addr]*Tables, err error) {
 	routers, outside = map[string]*Tables{}, map[netip.Addr]*Tables{}
 	for _, n := range l.Plan.Nodes {
-		var t *Tables
-		switch n.Router.Dialect {
-		case "gobgp":
-			t, err = l.observeGoBGP(ctx, l.prefix+n.Name)
-		case "bird":
-			t, err = l.observeBIRD(ctx, l.prefix+n.Name, n.Router)
-		default:
-			t, err = l.observeFRR(ctx, l.prefix+n.Name, n.Router)
+		for _, r := range instances(n.Router) {
+			var t *Tables
+			switch r.Dialect {
+			case "gobgp":
+				t, err = l.observeGoBGP(ctx, l.prefix+n.Name)
+			case "bird":
+				t, err = l.observeBIRD(ctx, l.prefix+n.Name, n.Router)
+			default:
+				t, err = l.observeFRR(ctx, l.prefix+n.Name, r)
+			}
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", r.key(), err)
+			}
+			t.Router, t.VRF = r.Name, r.vrf.Name
+			routers[r.key()] = t
 		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", n.Router.Name, err)
-		}
-		t.Router = n.Router.Name
-		routers[n.Router.Name] = t
 	}
 	for _, s := range l.Plan.Outside {
 		t, err := l.observeGoBGP(ctx, l.prefix+s.Namespace)
@@ -97,9 +103,9 @@ func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map
 	return routers, outside, nil
 }
 
-func (l *Lab) observeFRR(ctx context.Context, ns string, r *network.Router) (*Tables, error) {
+func (l *Lab) observeFRR(ctx context.Context, ns string, r instance) (*Tables, error) {
 	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}, Main: map[netip.Prefix]SeenRoute{}}
-	for _, command := range []string{"show ip route json", "show ipv6 route json"} {
+	for _, command := range []string{"show ip route" + inVRF(r.vrf) + " json", "show ipv6 route" + inVRF(r.vrf) + " json"} {
 		out, err := l.ask(ctx, ns, "zebra", command)
 		if err != nil {
 			return nil, err
@@ -108,10 +114,10 @@ func (l *Lab) observeFRR(ctx context.Context, ns string, r *network.Router) (*Ta
 			return nil, fmt.Errorf("%s: %w", command, err)
 		}
 	}
-	if r.Default().BGP == nil {
+	if r.vrf.BGP == nil {
 		return t, nil
 	}
-	out, err := l.ask(ctx, ns, "bgpd", "show bgp neighbors json")
+	out, err := l.ask(ctx, ns, "bgpd", "show bgp"+inVRF(r.vrf)+" neighbors json")
 	if err != nil {
 		return nil, err
 	}
@@ -128,16 +134,24 @@ func (l *Lab) observeFRR(ctx context.Context, ns string, r *network.Router) (*Ta
 		}
 	}
 	for _, family := range []string{"ipv4", "ipv6"} {
-		if err := l.observeTable(ctx, ns, family, t); err != nil {
+		if err := l.observeTable(ctx, ns, inVRF(r.vrf)+" "+family, t); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
 }
 
+// inVRF is what a show command has in it for a VRF.
+func inVRF(v *network.VRF) string {
+	if v.Name == "" {
+		return ""
+	}
+	return " vrf " + v.Name
+}
+
 // observeTable asks for each prefix by itself: only that answer has every attribute in FRR 8.4.
 func (l *Lab) observeTable(ctx context.Context, ns, family string, t *Tables) error {
-	out, err := l.ask(ctx, ns, "bgpd", "show bgp "+family+" unicast json")
+	out, err := l.ask(ctx, ns, "bgpd", "show bgp"+family+" unicast json")
 	if err != nil {
 		return err
 	}
@@ -145,11 +159,11 @@ func (l *Lab) observeTable(ctx context.Context, ns, family string, t *Tables) er
 		Routes map[string]json.RawMessage `json:"routes"`
 	}
 	if err := json.Unmarshal(out, &table); err != nil {
-		return fmt.Errorf("show bgp %s: %w", family, err)
+		return fmt.Errorf("show bgp%s: %w", family, err)
 	}
 	var asks []string
 	for p := range table.Routes {
-		asks = append(asks, "show bgp "+family+" unicast "+p+" json")
+		asks = append(asks, "show bgp"+family+" unicast "+p+" json")
 	}
 	slices.Sort(asks)
 	for chunk := range slices.Chunk(asks, 100) {
@@ -163,7 +177,7 @@ func (l *Lab) observeTable(ctx context.Context, ns, family string, t *Tables) er
 			if err := dec.Decode(&e); err == io.EOF {
 				break
 			} else if err != nil {
-				return fmt.Errorf("show bgp %s prefix: %w", family, err)
+				return fmt.Errorf("show bgp%s prefix: %w", family, err)
 			}
 			p, err := netip.ParsePrefix(e.Prefix)
 			if err != nil {
@@ -202,6 +216,7 @@ type frrPath struct {
 		SelectionReason string `json:"selectionReason"`
 	} `json:"bestpath"`
 	Multipath    bool   `json:"multipath"`
+	VRF          string `json:"nhVrfName"`
 	Community    frrSet `json:"community"`
 	Large        frrSet `json:"largeCommunity"`
 	Ext          frrSet `json:"extendedCommunity"`
@@ -227,7 +242,7 @@ type frrSet struct {
 }
 
 func (p frrPath) seen() SeenPath {
-	s := SeenPath{Best: p.Bestpath.Overall, Multipath: p.Multipath, Valid: p.Valid, Reason: p.Bestpath.SelectionReason, Neighbor: p.Peer.PeerID}
+	s := SeenPath{VRF: p.VRF, Best: p.Bestpath.Overall, Multipath: p.Multipath, Valid: p.Valid, Reason: p.Bestpath.SelectionReason, Neighbor: p.Peer.PeerID}
 	if p.Peer.Interface != "" {
 		s.Neighbor = p.Peer.Interface
 	}
@@ -266,7 +281,10 @@ func (p frrPath) seen() SeenPath {
 		}
 	}
 	communitySets(a)
-	a.OriginatorID, _ = netip.ParseAddr(p.OriginatorID)
+	if s.VRF == "" {
+		// bgpd puts one on leaked paths: the router id of the default instance, which no neighbor ever sees.
+		a.OriginatorID, _ = netip.ParseAddr(p.OriginatorID)
+	}
 	for _, c := range p.ClusterList.List {
 		if v, err := netip.ParseAddr(c); err == nil {
 			a.ClusterList = append(a.ClusterList, v)

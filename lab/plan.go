@@ -20,7 +20,7 @@ type Plan struct {
 	Outside []Speaker
 }
 
-// Node is one router's namespace.
+// Node is one router's namespace, and one for each of its VRFs (see Space).
 type Node struct {
 	Name   string // namespace: r0, r1, ...
 	Router *network.Router
@@ -56,21 +56,21 @@ type Speaker struct {
 	Peer      netip.Addr   // our router's address
 	PeerAS    uint32
 	Router    string
+	VRF       string // the routing instance that it is a neighbor of
 	Neighbor  *network.Neighbor
 	Sends     []network.Announcement
 }
 
 // MakePlan lays out a lab for a snapshot. It refuses what the kernel here cannot carry.
 func MakePlan(n *network.Network) (*Plan, error) {
-	p := &Plan{Net: n}
-	node := map[string]string{}
+	p := &Plan{Net: n, Nodes: make([]Node, 0, len(n.Routers))}
+	node := map[string]*Node{}
 	for i, r := range n.Routers {
-		if len(r.VRFs) > 1 {
-			return nil, fmt.Errorf("%s: VRFs cannot be booted: this kernel has no VRF device", r.Name)
+		if err := checkVRFs(r); err != nil {
+			return nil, err
 		}
-		name := fmt.Sprintf("r%d", i)
-		node[r.Name] = name
-		p.Nodes = append(p.Nodes, Node{Name: name, Router: r})
+		p.Nodes = append(p.Nodes, Node{Name: fmt.Sprintf("r%d", i), Router: r})
+		node[r.Name] = &p.Nodes[i]
 	}
 	onWire := map[network.End]int{} // wire index + 1
 	for _, l := range n.Links {
@@ -79,7 +79,7 @@ func MakePlan(n *network.Network) (*Plan, error) {
 			if onWire[e] != 0 {
 				continue
 			}
-			w.Ends = append(w.Ends, Tap{node[e.Router], device(e.Interface)})
+			w.Ends = append(w.Ends, node[e.Router].tap(e.Interface))
 			onWire[e] = len(p.Wires) + 1
 		}
 		p.Wires = append(p.Wires, w)
@@ -87,52 +87,57 @@ func MakePlan(n *network.Network) (*Plan, error) {
 	for _, r := range n.Routers {
 		for i := range r.Interfaces {
 			e := network.End{Router: r.Name, Interface: r.Interfaces[i].Name}
-			if r.Interfaces[i].Loopback || onWire[e] != 0 {
+			if anchored(&r.Interfaces[i]) || onWire[e] != 0 {
 				continue
 			}
-			p.Wires = append(p.Wires, Wire{Ends: []Tap{{node[r.Name], device(e.Interface)}}})
+			p.Wires = append(p.Wires, Wire{Ends: []Tap{node[r.Name].tap(e.Interface)}})
 			onWire[e] = len(p.Wires)
 		}
 	}
-	p.addOutside(node, onWire)
+	p.addOutside(onWire)
 	return p, nil
 }
 
 // addOutside hangs a speaker on the wire of every neighbor whose address nobody in
 // the snapshot owns.
-func (p *Plan) addOutside(node map[string]string, onWire map[network.End]int) {
+func (p *Plan) addOutside(onWire map[network.End]int) {
 	for _, r := range p.Net.Routers {
-		b := r.Default().BGP
-		if b == nil {
-			continue
-		}
-		for _, nb := range b.Neighbors {
-			if !nb.Address.IsValid() || nb.RemoteAS.Kind != network.RemoteASNumber || p.owned(nb.Address) {
-				continue
-			}
-			for i := range r.Interfaces {
-				ifc := &r.Interfaces[i]
-				a, ok := subnetOf(ifc, nb.Address)
-				if !ok || ifc.Loopback {
-					continue
-				}
-				s := Speaker{Namespace: fmt.Sprintf("o%d", len(p.Outside)), Interface: "up0", AS: nb.RemoteAS.Number,
-					Address: netip.PrefixFrom(nb.Address, a.Bits()), Peer: a.Addr(), PeerAS: asTowards(b, nb), Router: r.Name, Neighbor: nb}
-				for _, an := range p.Net.Env.Announcements {
-					if an.To == r.Name && an.From == s.AS && (!an.Neighbor.IsValid() || an.Neighbor == nb.Address) {
-						s.Sends = append(s.Sends, an)
-					}
-				}
-				w := onWire[network.End{Router: r.Name, Interface: ifc.Name}] - 1
-				p.Wires[w].Ends = append(p.Wires[w].Ends, Tap{s.Namespace, s.Interface})
-				p.Outside = append(p.Outside, s)
-				break
+		for _, v := range r.VRFs {
+			if v.BGP != nil {
+				p.addOutsideOf(instance{r, v}, onWire)
 			}
 		}
 	}
 	slices.SortFunc(p.Outside, func(a, b Speaker) int {
-		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Neighbor.Address.Compare(b.Neighbor.Address))
+		return cmp.Or(cmp.Compare(a.Router, b.Router), cmp.Compare(a.VRF, b.VRF), a.Neighbor.Address.Compare(b.Neighbor.Address))
 	})
+}
+
+func (p *Plan) addOutsideOf(r instance, onWire map[network.End]int) {
+	b := r.vrf.BGP
+	for _, nb := range b.Neighbors {
+		if !nb.Address.IsValid() || nb.RemoteAS.Kind != network.RemoteASNumber || p.owned(nb.Address) {
+			continue
+		}
+		for i := range r.Interfaces {
+			ifc := &r.Interfaces[i]
+			a, ok := subnetOf(ifc, nb.Address)
+			if !ok || ifc.Loopback || ifc.VRF != r.vrf.Name {
+				continue
+			}
+			s := Speaker{Namespace: fmt.Sprintf("o%d", len(p.Outside)), Interface: "up0", AS: nb.RemoteAS.Number,
+				Address: netip.PrefixFrom(nb.Address, a.Bits()), Peer: a.Addr(), PeerAS: asTowards(b, nb), Router: r.Name, VRF: r.vrf.Name, Neighbor: nb}
+			for _, an := range p.Net.Env.Announcements {
+				if an.To == r.Name && an.From == s.AS && (!an.Neighbor.IsValid() || an.Neighbor == nb.Address) {
+					s.Sends = append(s.Sends, an)
+				}
+			}
+			w := onWire[network.End{Router: r.Name, Interface: ifc.Name}] - 1
+			p.Wires[w].Ends = append(p.Wires[w].Ends, Tap{s.Namespace, s.Interface})
+			p.Outside = append(p.Outside, s)
+			break
+		}
+	}
 }
 
 // routerID is what the prediction takes for an outside neighbor's router id: its address. The ids of those with

@@ -35,6 +35,7 @@ type observation struct {
 
 type execRequest struct {
 	Router  string
+	VRF     string
 	Command []string
 }
 
@@ -137,7 +138,7 @@ func (k *keeper) exec(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the lab is not up yet", http.StatusServiceUnavailable)
 		return
 	}
-	out, err := l.Exec(r.Context(), req.Router, req.Command...)
+	out, err := l.Exec(r.Context(), req.Router, req.VRF, req.Command...)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

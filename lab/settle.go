@@ -58,7 +58,7 @@ func (l *Lab) AwaitSessions(ctx context.Context, want *routing.Result, limit tim
 		missing := 0
 		for i := range want.Sessions {
 			s := &want.Sessions[i]
-			if t := routers[s.Router]; s.State == bgp.Established && t != nil && t.Sessions[s.Neighbor] != "Established" {
+			if t := routers[Key(s.Router, s.VRF)]; s.State == bgp.Established && t != nil && t.Sessions[s.Neighbor] != "Established" {
 				missing++
 			}
 		}
@@ -78,11 +78,13 @@ func (l *Lab) AwaitSessions(ctx context.Context, want *routing.Result, limit tim
 func (p *Plan) Quiet() time.Duration {
 	quiet := 3 * time.Second
 	for _, n := range p.Nodes {
-		if len(n.Router.Default().OSPF) > 0 {
-			quiet = max(quiet, 8*time.Second)
-		}
-		if b := n.Router.Default().BGP; b != nil && conditional(b) {
-			quiet = 12 * time.Second
+		for _, v := range n.Router.VRFs {
+			if len(v.OSPF) > 0 {
+				quiet = max(quiet, 8*time.Second)
+			}
+			if v.BGP != nil && conditional(v.BGP) {
+				quiet = 12 * time.Second
+			}
 		}
 	}
 	return quiet

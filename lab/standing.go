@@ -195,10 +195,10 @@ func (s *Standing) Observe(ctx context.Context) (map[string]*Tables, map[netip.A
 	return seen.Routers, seen.Outside, nil
 }
 
-// Exec runs a command in a router's namespace and returns what it printed.
-func (s *Standing) Exec(ctx context.Context, router string, command []string) (string, error) {
+// Exec runs a command in a router's namespace, or in that of one of its VRFs, and returns what it printed.
+func (s *Standing) Exec(ctx context.Context, router, vrf string, command []string) (string, error) {
 	var out string
-	body, err := json.Marshal(execRequest{router, command})
+	body, err := json.Marshal(execRequest{router, vrf, command})
 	if err != nil {
 		return "", err
 	}

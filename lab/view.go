@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/gate"
+	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
 
@@ -37,7 +39,7 @@ func (s *Standing) Look(ctx context.Context) (*View, error) {
 	return v, err
 }
 
-// Tables gives what was read in the form of gate.ShowTables, of which Router, Prefix and
+// Tables gives what was read in the form of gate.ShowTables, of which Router, Prefix, VRF and
 // Main count here; Prefix must be a prefix.
 func (v *View) Tables(o gate.TableOptions) (*gate.Tables, error) {
 	var want netip.Prefix
@@ -51,7 +53,15 @@ func (v *View) Tables(o gate.TableOptions) (*gate.Tables, error) {
 	if o.Router != "" && v.snapshot.Network.Router(o.Router) == nil {
 		return nil, fmt.Errorf("there is no router %s in the lab", o.Router)
 	}
-	t := document(v.snapshot.Network, v.Routers, o.Router, want, o.Main)
+	if o.VRF == "default" { // FRR's word for it
+		o.VRF = ""
+	}
+	if !slices.ContainsFunc(v.snapshot.Network.Routers, func(r *network.Router) bool {
+		return (o.Router == "" || r.Name == o.Router) && r.VRF(o.VRF) != nil
+	}) {
+		return nil, fmt.Errorf("no router of these has a routing instance %q", o.VRF)
+	}
+	t := document(v.snapshot.Network, v.Routers, o.Router, o.VRF, want, o.Main)
 	t.Where = v.snapshot.Where
 	return t, nil
 }

@@ -57,7 +57,9 @@ func (l *Lab) wire(ctx context.Context) error {
 func (l *Lab) namespaces() []string {
 	all := []string{l.prefix + "sw"}
 	for _, n := range l.Plan.Nodes {
-		all = append(all, l.prefix+n.Name)
+		for _, space := range n.spaces() {
+			all = append(all, l.prefix+space)
+		}
 	}
 	for _, s := range l.Plan.Outside {
 		all = append(all, l.prefix+s.Namespace)
@@ -104,11 +106,11 @@ func (w *wiring) address(n Node) {
 			continue
 		}
 		dev := device(ifc.Name)
-		if ifc.Loopback {
+		if anchored(ifc) {
 			dev = "lo"
 		}
 		for _, a := range ifc.Addresses {
-			w.in(w.l.prefix+n.Name, "addr add %s dev %s", a.Prefix, dev)
+			w.in(w.l.prefix+n.Space(ifc.VRF), "addr add %s dev %s", a.Prefix, dev)
 		}
 	}
 }

@@ -22,7 +22,8 @@ the links, FRRouting, GoBGP and BIRD as they are, and a speaker for each outside
 routegate.yaml announces. Comes back when the tables stand still. Everything lives in a private world
 of namespaces: nothing of it can reach the machine's own network, and lab down takes it all away.
 
-Needs Linux and root, and Debian's packages frr and iproute2, and bird2 for BIRD. VRFs are not booted.`,
+Needs Linux and root, and Debian's packages frr and iproute2, and bird2 for BIRD. A VRF is a
+namespace of its own beside its router's (FRR).`,
 		Example: `  sudo routegate lab up .
   sudo routegate lab compare
   sudo routegate lab exec edge1 -- vtysh -c 'show bgp summary'
@@ -97,10 +98,11 @@ func (p *program) labDown() *cobra.Command {
 }
 
 func (p *program) labExec() *cobra.Command {
-	return &cobra.Command{
+	vrf := ""
+	c := &cobra.Command{
 		Use:     "exec ROUTER -- COMMAND...",
 		Short:   "Run a command in a router's namespace",
-		Example: "  sudo routegate lab exec edge1 -- vtysh -c 'show bgp ipv4 unicast'\n  sudo routegate lab exec edge1 -- ping -c 1 10.0.0.1",
+		Example: "  sudo routegate lab exec edge1 -- vtysh -c 'show bgp ipv4 unicast'\n  sudo routegate lab exec edge1 -- ping -c 1 10.0.0.1\n  sudo routegate lab exec edge1 --vrf red -- ip route",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return &usageError{fmt.Errorf("a router and a command are wanted"), c.CommandPath()}
@@ -112,7 +114,7 @@ func (p *program) labExec() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out, err := s.Exec(c.Context(), args[0], args[1:])
+			out, err := s.Exec(c.Context(), args[0], vrf, args[1:])
 			if err != nil {
 				return err
 			}
@@ -120,6 +122,8 @@ func (p *program) labExec() *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().StringVar(&vrf, "vrf", "", "the namespace of this VRF of the router")
+	return c
 }
 
 func (p *program) labRoutes() *cobra.Command {
@@ -155,6 +159,7 @@ func (p *program) labRoutes() *cobra.Command {
 	}
 	c.Flags().StringVar(&o.Router, "router", "", "only this router")
 	c.Flags().StringVar(&o.Prefix, "prefix", "", "only this prefix")
+	c.Flags().StringVar(&o.VRF, "vrf", "", "the routing instance; the default one where none is named")
 	c.Flags().StringVar(&table, "table", table, "bgp or main")
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	return c

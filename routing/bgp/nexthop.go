@@ -198,6 +198,9 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 		return e.hop
 	case hopUnchanged:
 		if h := w.hop(c.hop); h.addr.IsValid() && !h.addr.IsUnspecified() && h.scope == "" {
+			if h.vrf != "" { // where we look it up is no affair of the neighbor's
+				return w.s.in.hop(hop{addr: h.addr})
+			}
 			return c.hop
 		}
 	}

@@ -135,6 +135,9 @@ func (t *Table) resolveAll(r *Route) []NextHop {
 		switch {
 		case h.Drop:
 			hops = append(hops, *h)
+		case h.VRF != "":
+			there, _ := t.resolveHop(netip.Prefix{}, r, h)
+			hops = append(hops, there...)
 		case !h.Via.IsValid() || h.OnLink || h.Via.IsLinkLocalUnicast():
 			if h.Interface != "" && t.up(h.Interface) {
 				hops = append(hops, *h)

@@ -1,0 +1,81 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/routegate/routegate/network"
+)
+
+// instance is one routing instance of a router: what has tables of its own.
+type instance struct {
+	*network.Router
+	vrf *network.VRF
+}
+
+// instances are a router's, the default one first.
+func instances(r *network.Router) (all []instance) {
+	for _, v := range r.VRFs {
+		all = append(all, instance{r, v})
+	}
+	return all
+}
+
+// Key names a routing instance among the tables: "h", and "h vrf red" for one of its VRFs.
+func Key(router, vrf string) string {
+	if vrf == "" {
+		return router
+	}
+	return router + " vrf " + vrf
+}
+
+func (i instance) key() string { return Key(i.Name, i.vrf.Name) }
+
+// Space is the namespace of one of the router's instances: each VRF has one beside the router's own, because VRF devices
+// are not in every kernel.
+func (n *Node) Space(vrf string) string {
+	for i, v := range n.Router.VRFs {
+		if v.Name == vrf && vrf != "" {
+			return fmt.Sprintf("%sv%d", n.Name, i)
+		}
+	}
+	return n.Name
+}
+
+// spaces are the router's namespaces, its own first.
+func (n *Node) spaces() (all []string) {
+	for _, v := range n.Router.VRFs {
+		all = append(all, n.Space(v.Name))
+	}
+	return all
+}
+
+func (n *Node) tap(iface string) Tap {
+	space := n.Name
+	if i := n.Router.Interface(iface); i != nil {
+		space = n.Space(i.VRF)
+	}
+	return Tap{space, device(iface)}
+}
+
+// checkVRFs says what of the router's VRFs a lab cannot have.
+func checkVRFs(r *network.Router) error {
+	if len(r.VRFs) == 1 {
+		return nil
+	}
+	if r.Dialect != "frr" {
+		return fmt.Errorf("%s: VRFs of %s cannot be booted: only FRR has them as network namespaces", r.Name, r.Dialect)
+	}
+	for _, v := range r.VRFs[1:] {
+		if strings.ContainsAny(v.Name, "/'") || v.Name == "." || v.Name == ".." {
+			return fmt.Errorf("%s: VRF %q cannot be booted: its name cannot be that of a namespace", r.Name, v.Name)
+		}
+	}
+	return nil
+}
+
+// anchored reports whether the kernel's own lo carries the interface's addresses. In a VRF that is so only for what
+// has that very name, or none of its own: FRR takes any other for a device of the VRF.
+func anchored(i *network.Interface) bool {
+	return i.Loopback && (i.VRF == "" || i.Implied || i.Name == "lo")
+}
