@@ -220,7 +220,13 @@ func (p *program) showDifferences(v *lab.View, all []lab.Judged) (hard int) {
 			known++
 		}
 	}
-	fmt.Fprintf(p.stdout, "%d routers, %d outside neighbors: %s", len(v.Routers), len(v.Outside), differences(hard))
+	routers := 0
+	for _, t := range v.Routers { // one for each routing instance
+		if t.VRF == "" {
+			routers++
+		}
+	}
+	fmt.Fprintf(p.stdout, "%d routers, %d outside neighbors: %s", routers, len(v.Outside), differences(hard))
 	if timing > 0 {
 		fmt.Fprintf(p.stdout, " (and %d where arrival order decides)", timing)
 	}
