@@ -52,7 +52,7 @@ func (s *solver) static(in *instance) []rib.Route {
 	var out []rib.Route
 	for _, st := range list {
 		// staticd sets no route to an address of the router's own.
-		if st.NextHop.IsValid() && st.Lookup == 0 && st.NextVRF == "" && s.owns(in.router, st.NextHop) {
+		if st.NextHop.IsValid() && st.Lookup == 0 && st.NextVRF == "" && s.owns(s.instanceIndex(in.router, in.vrf.Name), st.NextHop) {
 			continue
 		}
 		h := rib.NextHop{Via: st.NextHop, Interface: st.Interface, OnLink: st.OnLink, VRF: otherVRF(in, st.NextVRF)}
