@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,7 +193,8 @@ func TestAPolicyThatTakesTooLong(t *testing.T) {
 	o := mine("change", endless)
 	o.Timeout = 50 * time.Millisecond
 	r := evaluate(t, o, &Input{})
-	if len(r.Errors) != 1 || r.Errors[0] != (PolicyError{Policy: "user/mine", Message: "no answer within 50ms"}) {
+	// On a busy machine others may not make it either.
+	if !slices.Contains(r.Errors, PolicyError{Policy: "user/mine", Message: "no answer within 50ms"}) {
 		t.Errorf("errors %v", r.Errors)
 	}
 }
