@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,7 +119,7 @@ exit
 	}
 	f := &frr{dir: dir}
 	speak(t, ctx, port, (&generator{}).routes())
-	var out bytes.Buffer
+	var out output
 	cmd := exec.Command(bgpdPath, "-Z", "-n", "--skip_runas", "-p", "0", "-P", "0", "-f", file, "-i", filepath.Join(dir, "pid"), "--vty_socket", dir, "--log", "stdout")
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -140,6 +141,24 @@ exit
 		t.Fatalf("bgpd refuses lines:\n%s", &out)
 	}
 	return f
+}
+
+// output collects what a running daemon says.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 func (f *frr) vtysh(t *testing.T, commands ...string) string {
