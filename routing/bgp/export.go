@@ -223,6 +223,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	e := exported{keepMED: !dropMED}
 	if !x.c.Export.Configured() && !instead.IsSet() {
 		e.rule = c.kept
+	} else if c.kept == hopUnchanged {
+		// bgpd still leaves its own next hop out, next-hop-self or not, but asks for a third party's towards eBGP.
+		e.rule = hopKept
 	}
 	if b.Habits.RewriteFirst {
 		a.ASPath = sentPath(p, x.c, a.ASPath, false)
@@ -324,6 +327,8 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 		case network.NextHopUnchanged:
 			e.rule = hopUnchanged
 		}
+	} else if res.Route.PreferGlobal {
+		e.rule = hopKept // as on receipt, see keptRule
 	}
 	return true
 }

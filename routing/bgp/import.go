@@ -221,16 +221,17 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 }
 
 // keptRule is what a policy on receipt, or on a route of the router's own, says of the next hop on export. bgpd remembers
-// that the policy set it, and does not put its own in where no export policy starts anew: next-hop-self
-// does nothing then. What `peer-address` set is not remembered (tried with 8.4.4).
+// that the policy set it, or said of IPv6 to prefer the global address, and does not put its own in where no export
+// policy starts anew: next-hop-self does nothing then, forced or not. That it is to stay unchanged outlives an export
+// policy too (see exportRoute). What `peer-address` set is not remembered (tried with 8.4.4).
 func keptRule(b *network.BGP, r *policy.Route) hopRule {
-	if r.NextHopSet && !b.Habits.NextHopForgotten {
-		switch r.NextHopKind {
-		case network.NextHopAddress:
-			return hopKept
-		case network.NextHopUnchanged:
-			return hopUnchanged
-		}
+	switch {
+	case b.Habits.NextHopForgotten:
+		return hopByRule
+	case r.NextHopSet && r.NextHopKind == network.NextHopUnchanged:
+		return hopUnchanged
+	case r.NextHopSet && r.NextHopKind == network.NextHopAddress, r.PreferGlobal:
+		return hopKept
 	}
 	return hopByRule
 }

@@ -138,6 +138,10 @@ func setMED(a network.SetMED) func(*evaluation) {
 // setNextHop: `peer-address` is the neighbor on import and ourselves on export
 // (FRR); a self or peer that is not known leaves the address to who asked.
 func setNextHop(ev *evaluation, a network.SetNextHop) {
+	if a.Kind == network.NextHopPreferGlobal {
+		ev.route.PreferGlobal = true
+		return
+	}
 	ev.route.NextHopSet, ev.route.NextHopKind = true, a.Kind
 	var to netip.Addr
 	switch a.Kind {
@@ -154,8 +158,6 @@ func setNextHop(ev *evaluation, a network.SetNextHop) {
 		to = ev.route.Peer
 	case network.NextHopUnchanged:
 		to = ev.route.OriginalNextHop
-	case network.NextHopPreferGlobal:
-		return
 	}
 	if to.IsValid() && to != ev.route.Attributes.NextHop {
 		w := ev.attributes()

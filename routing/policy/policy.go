@@ -49,6 +49,8 @@ type Route struct {
 	// must then not put its own there (or must, for NextHopSelf).
 	NextHopSet  bool
 	NextHopKind network.NextHopKind
+	// PreferGlobal: some action prefers an IPv6 next hop's global address to its link-local one.
+	PreferGlobal bool
 	// MEDSet: a program has set the MED. Towards eBGP such a one is sent, one that was received is not.
 	MEDSet bool
 }
