@@ -112,9 +112,9 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 			}
 			med = c.attrs.MED
 			parts = append(parts, c.attrs)
-			found = found || s.suppresses(a, p, c)
+			found = true
 		}
-		if found {
+		if found && s.suppresses(a, p) {
 			hides = append(hides, p)
 		}
 	}
@@ -159,22 +159,30 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 	return &path{attrs: s.in.attrs(n), from: -1, source: FromAggregate, ok: true}, hides
 }
 
-// suppresses reports whether a contributing route is kept from being announced.
-func (s *solver) suppresses(a *aggregate, p netip.Prefix, c *path) bool {
+// suppresses reports whether contributing routes to a prefix are kept from being announced. bgpd asks the
+// suppress-map about the prefix alone: what the map sees is a route of its own with nothing in its attributes.
+func (s *solver) suppresses(a *aggregate, p netip.Prefix) bool {
 	if a.config.SummaryOnly {
 		return true
 	}
 	if !a.config.SuppressMap.IsSet() {
 		return false
 	}
-	return s.permits(a.in, a.config.SuppressMap, p, c)
+	empty := &network.PathAttributes{NextHop: netip.IPv4Unspecified(), HasMED: true, HasLocalPref: true}
+	if p.Addr().Is6() {
+		empty.NextHop = netip.IPv6Unspecified()
+	}
+	return s.asks(a.in, a.config.SuppressMap, policy.Route{Prefix: p, Attributes: empty, Direction: policy.Condition, LocalAS: a.in.config.AS, Type: network.RouteLocal})
 }
 
 // permits tests a path of an instance's table with a route map that changes nothing.
 func (s *solver) permits(in *instance, ref network.Ref, p netip.Prefix, c *path) bool {
-	rt := s.tested(in, p, c)
+	return s.asks(in, ref, s.tested(in, p, c))
+}
+
+func (s *solver) asks(in *instance, ref network.Ref, rt policy.Route) bool {
 	res := in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, network.Reject)
-	s.workers[0].doubt(in, p, res.Uncertain)
+	s.workers[0].doubt(in, rt.Prefix, res.Uncertain)
 	return res.Disposition == network.Accept
 }
 
