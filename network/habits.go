@@ -59,6 +59,9 @@ type Habits struct {
 	// NoGracefulShutdown: the GRACEFUL_SHUTDOWN and BLACKHOLE communities change nothing by themselves (RFC 8326 §4.1
 	// and RFC 7999 §3.2 are left to policies).
 	NoGracefulShutdown bool
+	// GlobalNextHop: an IPv6 next hop is its global address. Otherwise what goes to a neighbor on the wire has the speaker's own
+	// link-local address beside whatever global one, and a receiver sends packets to that (FRR; RFC 2545 §3).
+	GlobalNextHop bool
 	// MEDAfterPolicy: towards eBGP a received MED is seen by export policies, and taken off behind them
 	// unless they set it; otherwise it is taken off before.
 	MEDAfterPolicy bool

@@ -65,8 +65,7 @@ func (w *worker) nearby(q *peer, id hopID) *nearHop {
 	if !n.known || n.hop != id {
 		*n = nearHop{hop: id, known: true}
 		if !q.in.config.Habits.ReceiveAsIs && id != 0 {
-			h := w.hop(id)
-			n.own = q.in.own[h.addr] && h.scope == "" || h.addr.IsUnspecified()
+			n.own = w.ownHop(q.in, id)
 		}
 		n.reach = w.resolve(q.in, q, id)
 	}

@@ -179,7 +179,7 @@ func (s *Solution) Best(router int, vrf string, p netip.Prefix) (best Path, ok b
 	if c.from == noPath {
 		return Path{}, false
 	}
-	best = Path{Attributes: s.s.in.whole(c.attrs, c.hop), PeerType: IBGP, Source: c.source, NextHopOK: true, IGPMetric: c.metric, Best: true}
+	best = Path{Attributes: s.s.in.shown(c.attrs, c.hop), PeerType: IBGP, Source: c.source, NextHopOK: true, IGPMetric: c.metric, Best: true}
 	s.leaked(&best, &c)
 	if c.from >= 0 {
 		q := s.s.peers[c.from]

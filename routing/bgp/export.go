@@ -290,7 +290,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	}
 	rt := w.context(p, prefix, *a, policy.Export)
 	rt.IGPMetric = c.metric
-	rt.OriginalNextHop = w.hop(c.hop).addr
+	rt.OriginalNextHop = w.hop(c.hop).told()
 	switch {
 	case from == nil:
 		rt.Type = network.RouteLocal

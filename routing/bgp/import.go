@@ -64,7 +64,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 	}
 	if !p.in.config.Habits.ReceiveAsIs && in.hop != 0 {
 		// FRR drops a route whose next hop is the receiver's own address, or none.
-		if h := w.hop(in.hop); p.in.own[h.addr] && h.scope == "" || h.addr.IsUnspecified() {
+		if w.ownHop(p.in, in.hop) {
 			return path{}, false
 		}
 	}
@@ -196,6 +196,9 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 			if a.NextHop != old.NextHop {
 				hopTo = w.s.in.hop(hop{addr: a.NextHop})
 			}
+		}
+		if h := w.hop(hopTo); h.global.IsValid() && res.Route.PreferGlobal {
+			hopTo = w.s.in.hop(hop{addr: h.global})
 		}
 	}
 	// RFC 8326 §4.1; FRR does so for eBGP neighbors without a policy that says it.

@@ -34,6 +34,16 @@ type hop struct {
 	addr  netip.Addr
 	scope string
 	vrf   string // the instance that it is looked up in, for a leaked route; "" is the route's own
+	// global came with the link-local addr (RFC 2545 §3): policies see it and neighbors are told it, packets go to addr.
+	global netip.Addr
+}
+
+// told is the next hop as policies see it and as it is handed on.
+func (h hop) told() netip.Addr {
+	if h.global.IsValid() {
+		return h.global
+	}
+	return h.addr
 }
 
 const internShards = 64
@@ -120,8 +130,19 @@ func (in *interner) attrs(a *network.PathAttributes) *attrs {
 	return x
 }
 
-// whole gives the attributes with the next hop, as policies and readers see them.
+// whole gives the attributes with the next hop, as policies see them and neighbors are told them.
 func (in *interner) whole(a *attrs, id hopID) *network.PathAttributes {
+	full := in.shown(a, id)
+	if id != 0 {
+		if h := in.at(id); h.global.IsValid() {
+			full.NextHop, full.NextHopScope = h.global, ""
+		}
+	}
+	return full
+}
+
+// shown gives the attributes with the next hop that packets go to.
+func (in *interner) shown(a *attrs, id hopID) *network.PathAttributes {
 	full := a.PathAttributes
 	if id != 0 {
 		h := in.at(id)

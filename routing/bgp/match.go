@@ -27,6 +27,7 @@ type peer struct {
 	changed  uint32
 	remoteID netip.Addr // the peer's router id; outside, its IPv4 address
 	enhe     bool       // IPv4 routes with IPv6 next hops were negotiated
+	beside   hop        // see solver.beside
 	families [network.NumFamilies]exchange
 }
 

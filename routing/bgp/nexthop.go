@@ -32,6 +32,9 @@ func (s *solver) describe(p *peer) {
 		x.up = p.state.State == Established && x.c.Active && (q == nil || q.config.Families[f].Active)
 		p.state.Families[f] = x.up
 		x.self = s.in.hop(s.self(p, f))
+		if f == network.IPv6Unicast && x.up {
+			p.beside = s.beside(p)
+		}
 		several := x.up && (x.c.AddPathSendAll || x.c.AddPathSendBestAS || x.c.AddPathSendMax > 0)
 		x.addPathSend = several && q != nil && q.config.Families[f].AddPathReceive
 		if several && q == nil {
@@ -90,6 +93,17 @@ func (s *solver) self(p *peer, f network.Family) hop {
 		return hop{addr: p.in.routerID}
 	}
 	return scoped(s.linkLocal(p.in.router, name))
+}
+
+// beside is the link-local address that goes with IPv6 next hops of ours to the other end, or nothing: bgpd puts its own beside
+// whatever global one it sends over a shared network, its own or not, and goes by the one that it receives.
+func (s *solver) beside(p *peer) hop {
+	q := p.remote
+	if q == nil || p.hops != 0 || !p.subnet.IsValid() && !unnumbered(p) || p.state.Interface == "" || q.state.Interface == "" ||
+		p.in.config.Habits.GlobalNextHop || q.in.config.Habits.GlobalNextHop {
+		return hop{}
+	}
+	return hop{addr: s.linkLocal(p.in.router, p.state.Interface), scope: q.state.Interface}
 }
 
 // readPolicies notes whether policies and filters stand, and whether what they do
@@ -174,11 +188,32 @@ func (w *worker) onWire(in *instance, id hopID) bool {
 // shares reports that the next hop is on the connected subnet that the peer is on, so that the
 // peer can reach it itself (RFC 4271 §5.1.3: "third party").
 func (w *worker) shares(p *peer, id hopID) bool {
-	return p.subnet.IsValid() && p.subnet.Contains(w.hop(id).addr)
+	return p.subnet.IsValid() && p.subnet.Contains(w.hop(id).told())
 }
 
-// nextHop puts the address in.
+// ownHop reports a next hop that is an address of the instance, or none.
+func (w *worker) ownHop(in *instance, id hopID) bool {
+	h := w.hop(id)
+	a := h.told()
+	return in.own[a] && (h.scope == "" || h.global.IsValid()) || a.IsUnspecified()
+}
+
+// nextHop puts the address in, and the link-local one that goes beside it where that is not of the same router: towards eBGP,
+// and for a route of the router's own (FRR subgroup_announce_check). Own next hops stay one address, which leads to the same place.
 func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect bool, e exported) hopID {
+	id := w.globalHop(p, f, c, from, reflect, e)
+	if f != network.IPv6Unicast || !p.beside.addr.IsValid() || id == p.families[f].self || p.state.Type != EBGP && from != nil {
+		return id
+	}
+	h := w.hop(id)
+	if !h.addr.IsValid() || h.addr.IsUnspecified() || h.scope != "" {
+		return id
+	}
+	return w.s.in.hop(hop{addr: p.beside.addr, scope: p.beside.scope, global: h.addr})
+}
+
+// globalHop is the address that says where the route leads.
+func (w *worker) globalHop(p *peer, f network.Family, c *path, from *peer, reflect bool, e exported) hopID {
 	rule := e.rule
 	if rule == hopByRule {
 		rule = w.defaultRule(p, f, c, from, reflect)
@@ -197,9 +232,9 @@ func (w *worker) nextHop(p *peer, f network.Family, c *path, from *peer, reflect
 	case hopGiven:
 		return e.hop
 	case hopUnchanged:
-		if h := w.hop(c.hop); h.addr.IsValid() && !h.addr.IsUnspecified() && h.scope == "" {
-			if h.vrf != "" { // where we look it up is no affair of the neighbor's
-				return w.s.in.hop(hop{addr: h.addr})
+		if h := w.hop(c.hop); h.addr.IsValid() && !h.addr.IsUnspecified() && (h.scope == "" || h.global.IsValid()) {
+			if h.vrf != "" || h.global.IsValid() { // where we look it up is no affair of the neighbor's
+				return w.s.in.hop(hop{addr: h.told()})
 			}
 			return c.hop
 		}

@@ -131,7 +131,7 @@ func (s *Solution) heard(p *peer, f network.Family, prefix netip.Prefix) *networ
 	for _, o := range seed.outside {
 		if int(o.peer) == p.id {
 			if c, ok := s.w.receive(p, f, prefix, o.route); ok {
-				return s.s.in.whole(c.attrs, c.hop)
+				return s.s.in.shown(c.attrs, c.hop)
 			}
 		}
 	}

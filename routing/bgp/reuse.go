@@ -118,7 +118,7 @@ func (p *peer) alikeFlags(o *peer) bool {
 func (p *peer) alike(o *peer) bool {
 	if p.state.State != o.state.State || p.state.Type != o.state.Type || p.state.RemoteAS != o.state.RemoteAS || p.state.LocalAddr != o.state.LocalAddr ||
 		p.state.PeerAddr != o.state.PeerAddr || p.state.Interface != o.state.Interface || p.hops != o.hops || p.subnet != o.subnet ||
-		p.localAS != o.localAS || p.changed != o.changed || p.remoteID != o.remoteID || p.enhe != o.enhe {
+		p.localAS != o.localAS || p.changed != o.changed || p.remoteID != o.remoteID || p.enhe != o.enhe || p.beside != o.beside {
 		return false
 	}
 	for f := range p.families {

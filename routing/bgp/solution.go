@@ -141,7 +141,7 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 		c, m := &paths[i], marks[i]
 		x := &e.Paths[i]
 		*x = Path{
-			Attributes: s.s.in.whole(c.attrs, c.hop), PeerType: IBGP, Source: c.source, PathID: c.id, NextHopOK: c.ok && !c.lost(),
+			Attributes: s.s.in.shown(c.attrs, c.hop), PeerType: IBGP, Source: c.source, PathID: c.id, NextHopOK: c.ok && !c.lost(),
 			IGPMetric: c.metric, Best: m.best, Multipath: m.multipath, Decided: m.step, Timing: m.timed,
 		}
 		s.leaked(x, c)
