@@ -2,11 +2,7 @@ package diff
 
 import (
 	"cmp"
-	"runtime"
 	"slices"
-	"sync/atomic"
-
-	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
@@ -29,7 +25,7 @@ func Behave(before, after *routing.Result) *Behaviour {
 			b.compareAnnouncements(before, after, in, outside[in], f)
 		}
 	}
-	b.Touched.RoutesTotal = countRoutes(before)
+	b.Touched.RoutesTotal = before.Total()
 	b.Origins = originChanges(before, after)
 	b.Reachability = reachabilityChanges(before, after, changed)
 	b.sort()
@@ -60,24 +56,6 @@ func instancesOf(nets ...*network.Network) []instance {
 func has(n *network.Network, in instance) bool {
 	r := n.Router(in.router)
 	return r != nil && r.VRF(in.vrf) != nil
-}
-
-// countRoutes counts the routes of all main tables.
-func countRoutes(r *routing.Result) int {
-	all := instancesOf(r.Network)
-	var next, total atomic.Int64
-	var wg conc.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), 1+len(all)/16) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
-				for _, f := range network.Families {
-					total.Add(int64(r.Count(all[i].router, all[i].vrf, f)))
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return int(total.Load())
 }
 
 func (b *Behaviour) sort() {

@@ -136,6 +136,12 @@ func (r *Result) Count(router, vrf string, f network.Family) int {
 	return 0
 }
 
+// Total is the number of routes in all main tables, both families. It is counted once.
+func (r *Result) Total() int {
+	r.state.totalOnce.Do(func() { r.state.total = r.state.countAll() })
+	return r.state.total
+}
+
 // Originations are the BGP routes of the routers' own, by prefix: by router and VRF, in the order of preference. A router
 // that is out of order has none.
 func (r *Result) Originations() map[netip.Prefix][]bgp.Origination {

@@ -3,8 +3,12 @@ package routing
 import (
 	"iter"
 	"net/netip"
+	"runtime"
 	"sort"
 	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/bgp"
@@ -23,6 +27,25 @@ type state struct {
 	stepsOnce   sync.Once
 	steps       steps
 	spreads     sync.Pool // of *spread
+	// Counted at the first question: of a base that many changes are compared with, once.
+	totalOnce sync.Once
+	total     int
+}
+
+func (s *state) countAll() int {
+	var next, total atomic.Int64
+	var wg conc.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 1+len(s.instances)/16) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(s.instances); i = int(next.Add(1)) - 1 {
+				for _, f := range network.Families {
+					total.Add(int64(s.instances[i].table.Count(f)))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return int(total.Load())
 }
 
 // router is a router's index; -1 when there is none of that name.
