@@ -288,9 +288,11 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	if !chain.Configured() {
 		return true
 	}
+	if !b.Habits.RewriteFirst && !b.Habits.OneTable && !(*a).NextHop.IsValid() {
+		(*a).NextHop = f.Default().Addr() // bgpd matches a next hop that is not there as all zeros
+	}
 	rt := w.context(p, prefix, *a, policy.Export)
 	rt.IGPMetric = c.metric
-	rt.OriginalNextHop = w.hop(c.hop).told()
 	switch {
 	case from == nil:
 		rt.Type = network.RouteLocal
@@ -298,7 +300,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 		rt.Type = network.RouteExternal
 	}
 	if b.Habits.RewriteFirst {
-		rt.LocalAS = p.localAS
+		rt.LocalAS, rt.OriginalNextHop = p.localAS, w.hop(c.hop).told()
 	}
 	if rt.ProtocolName = ""; from != nil {
 		rt.ProtocolName, rt.From = from.config.Name, from.state.PeerAddr

@@ -135,8 +135,8 @@ func setMED(a network.SetMED) func(*evaluation) {
 	}
 }
 
-// setNextHop: `peer-address` is the neighbor on import and ourselves on export
-// (FRR); a self or peer that is not known leaves the address to who asked.
+// setNextHop: `peer-address` is the neighbor on import; on export it clears the address, which bgpd puts into the packet
+// later, and what matches a next hop from there on sees none. A self or peer that is not known leaves the address to who asked.
 func setNextHop(ev *evaluation, a network.SetNextHop) {
 	if a.Kind == network.NextHopPreferGlobal {
 		ev.route.PreferGlobal = true
@@ -152,7 +152,7 @@ func setNextHop(ev *evaluation, a network.SetNextHop) {
 	case network.NextHopPeer:
 		to = ev.route.Peer
 		if ev.route.Direction == Export {
-			to = ev.route.LocalAddr
+			to = network.FamilyOf(ev.route.Prefix).Default().Addr()
 		}
 	case network.NextHopNeighbor:
 		to = ev.route.Peer

@@ -231,7 +231,7 @@ func TestActions(t *testing.T) {
 		{"next hop", network.SetNextHop{Address: addr("192.0.2.1")}, nil, func(a *A) { a.NextHop = addr("192.0.2.1") }},
 		{"next hop of the peer on import", network.SetNextHop{Kind: network.NextHopPeer}, nil, func(a *A) { a.NextHop = addr("10.0.0.1") }},
 		{"next hop of the neighbor on export", network.SetNextHop{Kind: network.NextHopNeighbor}, func(r *Route) { r.Direction = Export }, func(a *A) { a.NextHop = addr("10.0.0.1") }},
-		{"next hop of the peer on export is ours", network.SetNextHop{Kind: network.NextHopPeer}, func(r *Route) { r.Direction = Export }, func(a *A) { a.NextHop = addr("10.0.0.2") }},
+		{"next hop of the peer on export is none yet", network.SetNextHop{Kind: network.NextHopPeer}, func(r *Route) { r.Direction = Export }, func(a *A) { a.NextHop = addr("0.0.0.0") }},
 		{"next hop unchanged takes the one before", network.SetNextHop{Kind: network.NextHopUnchanged}, func(r *Route) { r.OriginalNextHop = addr("192.0.2.77") }, func(a *A) { a.NextHop = addr("192.0.2.77") }},
 		{"atomic aggregate", network.SetAtomicAggregate{}, nil, func(a *A) { a.AtomicAggregate = true }},
 		{"originator id", network.SetOriginatorID{Value: addr("1.1.1.1")}, nil, func(a *A) { a.OriginatorID = addr("1.1.1.1") }},

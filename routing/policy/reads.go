@@ -173,7 +173,7 @@ func (r *reader) action(a network.Action) {
 	case network.SetNextHop:
 		switch a.Kind {
 		case network.NextHopPeer:
-			r.out.Inputs |= ReadsPeer | ReadsLocal | ReadsDirection
+			r.out.Inputs |= ReadsPeer | ReadsDirection
 		case network.NextHopNeighbor:
 			r.out.Inputs |= ReadsPeer
 		case network.NextHopSelf:
