@@ -95,7 +95,8 @@ func integrated(r *network.Router) ([]byte, error) {
 	return text, nil
 }
 
-// quicken shortens timers that change when things happen and not what happens.
+// quicken shortens timers that change when things happen and not what happens. It also turns off that bgpd passes over updates
+// like the one before: 8.4.4 does so too where a withdrawal is on its way in between, and the neighbor is left without the route.
 func quicken(r *network.Router) []byte {
 	var b bytes.Buffer
 	if r.Dialect != "frr" {
@@ -105,7 +106,7 @@ func quicken(r *network.Router) []byte {
 		if v.BGP == nil {
 			continue
 		}
-		fmt.Fprintf(&b, "!\n%s\n coalesce-time 20\n%s", opening(v), soon)
+		fmt.Fprintf(&b, "!\n%s\n coalesce-time 20\n no bgp suppress-duplicates\n%s", opening(v), soon)
 		for _, n := range v.BGP.Neighbors {
 			fmt.Fprintf(&b, " neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", n.Key(), n.Key())
 		}
