@@ -96,7 +96,7 @@ func integrated(r *network.Router) ([]byte, error) {
 }
 
 // quicken shortens timers that change when things happen and not what happens. It also turns off that bgpd passes over updates
-// like the one before: 8.4.4 does so too where a withdrawal is on its way in between, and the neighbor is left without the route.
+// like the one before: with 8.4.4 a neighbor can be left without a route by that.
 func quicken(r *network.Router) []byte {
 	var b bytes.Buffer
 	if r.Dialect != "frr" {
