@@ -36,7 +36,7 @@ type worker struct {
 	common   []commonDoubt
 	hash     uint64 // of all that is sent now
 	unstable bool   // preferences were met under which other outcomes may be stable too
-	backward bool   // the other schedule
+	schedule schedule
 	plain    *plainRun
 	lanes    *lanes  // of the family at hand
 	offered  []int32 // instances, sorted, that have any path in the table just collected
@@ -111,7 +111,7 @@ func (w *worker) begin(prefix netip.Prefix, f network.Family) {
 	}
 	slices.Sort(start)
 	start = slices.Compact(start)
-	if w.backward {
+	if w.schedule == deepFirst {
 		slices.Reverse(start)
 	}
 	for _, i := range start {
@@ -144,6 +144,16 @@ func (w *worker) candidates(in *instance, prefix netip.Prefix, f network.Family)
 	w.cands = c
 	return c
 }
+
+// schedule is an order in which the routers speak. Where one of two speakers, or of two neighbors that hear the same, must be
+// ahead for an outcome to come about, one of the deep schedules lets the first of them be ahead, the other the last.
+type schedule uint8
+
+const (
+	inTurn    schedule = iota
+	deepLast           // who was told last speaks next, so that one voice is heard everywhere before the next
+	deepFirst          // the same, and the first of those told at once is taken for the last
+)
 
 // breath is how many turns go by between two looks at whether the caller still wants to know.
 const breath = 256
@@ -182,14 +192,19 @@ func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, movin
 			lap++
 		}
 		i := w.queue[0]
-		if w.backward {
+		if w.schedule != inTurn {
 			i = w.queue[len(w.queue)-1]
 			w.queue = w.queue[:len(w.queue)-1]
 		} else {
 			w.queue = w.queue[1:]
 		}
 		w.queued[i] = false
-		if w.activate(w.s.instances[i], prefix, f) {
+		before := len(w.queue)
+		changed := w.activate(w.s.instances[i], prefix, f)
+		if w.schedule == deepFirst {
+			slices.Reverse(w.queue[before:])
+		}
+		if changed {
 			if moving := w.grows(w.s.instances[i]); moving != nil {
 				return false, moving
 			}
@@ -242,7 +257,8 @@ func (w *worker) activate(in *instance, prefix netip.Prefix, f network.Family) b
 
 // watch notes preferences that can make more than one outcome stable: a
 // path preferred against length (DISAGREE in Griffin, Shepherd and Wilfong,
-// "The stable paths problem"), or MED and IGP metric over reflectors (RFC 3345).
+// "The stable paths problem"), or MED and IGP metric over reflectors (RFC 3345). Between members of a confederation
+// no path grows longer (RFC 5065 §5.3), so that the origin, which an import policy sets, does it too.
 func (w *worker) watch(j judge, c []path) {
 	if w.unstable || len(c) < 2 {
 		return
@@ -251,7 +267,7 @@ func (w *worker) watch(j judge, c []path) {
 	for i := 1; i < len(c); i++ {
 		b := &c[i]
 		if b.attrs.Weight != a.attrs.Weight || j.localPref(b) != j.localPref(a) ||
-			w.s.reflection && (b.attrs.MED != a.attrs.MED || b.metric != a.metric) {
+			w.s.reflection && (b.attrs.MED != a.attrs.MED || b.metric != a.metric || b.attrs.Origin != a.attrs.Origin) {
 			w.unstable = true
 			return
 		}

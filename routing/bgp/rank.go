@@ -85,12 +85,11 @@ func (w *worker) table(prefix netip.Prefix) *table {
 			return t
 		}
 	}
-	w.backward = false
+	defer func() { w.schedule = inTurn }()
 	settled, moving := w.run(prefix, f)
 	if !settled {
-		w.backward = true
+		w.schedule = deepLast
 		settled, _ = w.run(prefix, f)
-		w.backward = false
 		t := w.collect(prefix, f)
 		if settled {
 			w.timed(t, nil)
@@ -112,17 +111,18 @@ func (w *worker) table(prefix netip.Prefix) *table {
 	for _, i := range w.touched {
 		first[i] = w.best[i]
 	}
-	w.backward = true
-	again, _ := w.run(prefix, f)
-	w.backward = false
 	var differ []int32
-	for i, b := range first {
-		if !again || w.best[i] != b {
-			differ = append(differ, i)
+	for _, w.schedule = range []schedule{deepLast, deepFirst} {
+		again, _ := w.run(prefix, f)
+		for i, b := range first {
+			if !again || w.best[i] != b {
+				differ = append(differ, i)
+			}
 		}
-	}
-	if len(differ) > 0 {
-		w.timed(t, differ)
+		if len(differ) > 0 {
+			w.timed(t, differ)
+			break
+		}
 	}
 	return t
 }

@@ -97,6 +97,31 @@ func TestDisagree(t *testing.T) {
 	}
 }
 
+// TestDisagreeInConfederation: two members that prefer each other's path, one by its origin and one by its MED, while the
+// local preference is the same everywhere. Both hear the route from one router, and whichever it tells first, both are marked.
+func TestDisagreeInConfederation(t *testing.T) {
+	member := func(name string, net int, as, other int, last, theirs string, from, inside string) section {
+		return section{name, fmt.Sprintf("interface eth0\n ip address 10.0.%d.2/24\ninterface eth1\n ip address 10.0.9.%s/24\nrouter bgp %d\n no bgp ebgp-requires-policy\n"+
+			" bgp confederation identifier 500\n bgp confederation peers %d\n neighbor 10.0.%d.1 remote-as 65000\n neighbor 10.0.9.%s remote-as %d\n"+
+			" address-family ipv4 unicast\n  neighbor 10.0.%d.1 route-map from in\n  neighbor 10.0.9.%s route-map inside in\n  neighbor 10.0.9.%s next-hop-self\n exit-address-family\n"+
+			"route-map from permit 10\n set origin incomplete\n%sroute-map inside permit 10\n%s", net, last, as, other, net, theirs, other, net, theirs, theirs, from, inside)}
+	}
+	for _, nets := range [][2]int{{1, 2}, {2, 1}} {
+		d := section{"d", "interface eth0\n ip address 10.0.1.1/24\ninterface eth1\n ip address 10.0.2.1/24\nrouter bgp 65000\n no bgp ebgp-requires-policy\n no bgp network import-check\n" +
+			" neighbor 10.0.1.2 remote-as 500\n neighbor 10.0.2.2 remote-as 500\n address-family ipv4 unicast\n  network 10.9.9.0/24\n exit-address-family\n"}
+		n := build(t, []section{d, member("m1", nets[0], 65110, 65111, "1", "2", " set metric 77\n", ""), member("m2", nets[1], 65111, 65110, "2", "1", "", " set origin igp\n")})
+		res, err := routing.Solve(context.Background(), n, routing.Options{})
+		if err != nil || !res.Converged {
+			t.Fatalf("%v: converged %v, %v", nets, res != nil && res.Converged, err)
+		}
+		for _, r := range []string{"m1", "m2"} {
+			if e := res.Entry(r, "", netip.MustParsePrefix("10.9.9.0/24")); e == nil || !e.Best().Timing {
+				t.Errorf("%v: %s: the best path is not marked as a matter of timing", nets, r)
+			}
+		}
+	}
+}
+
 // TestGoodGadget: with the third router's preference away the wheel has one outcome, which is not marked.
 func TestGoodGadget(t *testing.T) {
 	res, err := routing.Solve(context.Background(), build(t, wheel(map[int]int{1: 2, 2: 3}, 3)), routing.Options{})
