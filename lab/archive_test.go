@@ -21,7 +21,7 @@ var updateArchives = flag.Bool("update-archives", false, "write the daemons' tab
 // archives are the kept cases of package bgp in which BIRD speaks, or that have VRFs, tables and sessions, those of families that are not simulated,
 // and where link-local addresses decide.
 var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar",
-	"../routing/bgp/testdata/sessions/evpn.txtar", "../routing/bgp/testdata/link-local-*.txtar"}
+	"../routing/bgp/testdata/sessions/evpn.txtar", "../routing/bgp/testdata/sessions/confederation-interface.txtar", "../routing/bgp/testdata/link-local-*.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
 // ROUTEGATE_LAB_ARCHIVES those that its patterns name, divided by commas.
@@ -64,11 +64,11 @@ func TestArchives(t *testing.T) {
 }
 
 // unpack makes a snapshot of an archive: one section a router, in the dialect that it is in. A comment "#iface eth0
-// 10.0.1.1/24" gives a router that says nothing of its interfaces one.
+// 10.0.1.1/24" gives a router that says nothing of its interfaces one, "#link eth0 b:eth0" is a cable.
 func unpack(t *testing.T, text string) string {
 	t.Helper()
 	dir := t.TempDir()
-	yaml := "devices:\n"
+	yaml, cables := "devices:\n", ""
 	for _, part := range strings.Split(text, "\n-- ")[1:] {
 		name, body, _ := strings.Cut(part, " --\n")
 		file := "frr.conf"
@@ -95,6 +95,8 @@ func unpack(t *testing.T, text string) string {
 					order = append(order, w[1])
 				}
 				ifaces[w[1]] = append(ifaces[w[1]], fmt.Sprintf("%q", w[2]))
+			} else if len(w) == 3 && w[0] == "#link" {
+				cables += fmt.Sprintf("    - endpoints: [%q, %q]\n", name+":"+w[1], w[2])
 			}
 		}
 		for i, f := range order {
@@ -102,6 +104,11 @@ func unpack(t *testing.T, text string) string {
 		}
 		if len(order) > 0 {
 			yaml += fmt.Sprintf("  %s: {interfaces: {%s}}\n", name, strings.Join(order, ", "))
+		}
+	}
+	if cables != "" {
+		if err := os.WriteFile(filepath.Join(dir, "topology.clab.yml"), []byte("topology:\n  links:\n"+cables), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, "routegate.yaml"), []byte(yaml), 0o644); err != nil {

@@ -17,8 +17,12 @@ type Neighbor struct {
 	// LinkLocalOnly: an unnumbered peer is spoken to over link-local addresses even where the
 	// interface's IPv4 subnet is a /30 or /31, whose other address FRR prefers (`v6only`).
 	LinkLocalOnly bool
-	PeerGroup     string
-	Description   string
+	// MemberAS: the session is opened as the instance's own AS towards a neighbor outside of the confederation, too. bgpd 8.4
+	// looks at `bgp confederation identifier` where a line says the remote AS of a neighbor that there is, not where one makes
+	// an interface neighbor.
+	MemberAS    bool
+	PeerGroup   string
+	Description string
 	// Name is what the daemon calls the session (BIRD's protocol instance); "" where it has no name.
 	Name     string
 	RemoteAS RemoteAS

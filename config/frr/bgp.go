@@ -172,6 +172,9 @@ func (p *parser) bgpConfederation(a *args) verdict {
 	if a.no {
 		p.bgp.Confederation.Identifier = 0
 	}
+	for _, x := range p.bgp.peers {
+		x.memberAS = false // bgpd goes through the neighbors that there are
+	}
 	return modelled
 }
 

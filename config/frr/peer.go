@@ -22,6 +22,7 @@ type peer struct {
 	remoteAS  network.RemoteAS
 	asSpan    network.Span
 	groupAS   bool // the AS was taken from the group
+	memberAS  bool // see network.Neighbor
 	active    [network.NumFamilies]bool
 	activeAt  [network.NumFamilies]network.Span
 	others    []string // other families that are activated: they count for the session
@@ -138,7 +139,7 @@ func (i *instance) resolve(x *peer) network.Neighbor {
 		Address: x.addr, Interface: x.iface, Description: x.desc, RemoteAS: x.remoteAS, AdvertisementInterval: -1,
 		Hold: i.hold, Keepalive: i.keepalive, EnforceFirstAS: i.firstAS, Span: x.span,
 		// bgpd announces the capability on interface peers by itself.
-		ExtendedNextHop: !x.addr.IsValid() && x.iface != "", LinkLocalOnly: x.v6only,
+		ExtendedNextHop: !x.addr.IsValid() && x.iface != "", LinkLocalOnly: x.v6only, MemberAS: x.memberAS,
 	}
 	count := len(x.own) + 2
 	if x.group != nil {

@@ -35,11 +35,11 @@ func (p *parser) remoteAS(a *args) verdict {
 	}
 	x.touch(p.span())
 	p.bgp.Span = p.bgp.Span.Join(p.span())
-	x.remoteAS, x.asSpan, x.groupAS = statedAS(a), p.span(), false
+	x.remoteAS, x.asSpan, x.groupAS, x.memberAS = statedAS(a), p.span(), false, false
 	if x.isGroup {
 		for _, m := range p.bgp.peers {
 			if m.group == x {
-				m.remoteAS, m.asSpan, m.groupAS = x.remoteAS, x.asSpan, true
+				m.remoteAS, m.asSpan, m.groupAS, m.memberAS = x.remoteAS, x.asSpan, true, false
 			}
 		}
 	}
@@ -137,6 +137,7 @@ func (p *parser) interfacePeer(a *args) verdict {
 	if x == nil {
 		x = p.newPeer(word)
 		x.iface = word
+		x.memberAS = p.bgp.Confederation.Identifier != 0
 	}
 	x.touch(p.span())
 	p.bgp.Span = p.bgp.Span.Join(p.span())

@@ -123,7 +123,7 @@ func (p *peer) openAS() (as, changed uint32) {
 	if l := p.config.LocalAS.Number; l != 0 && l != b.AS {
 		return l, l
 	}
-	if b.Confederation.Identifier != 0 && p.state.Type == EBGP {
+	if b.Confederation.Identifier != 0 && p.state.Type == EBGP && !p.config.MemberAS {
 		return b.Confederation.Identifier, 0
 	}
 	return b.AS, 0
