@@ -18,7 +18,7 @@ func (g *grammar) routeMapSets() {
 	g.yang(mode, "[no] set origin ~ <egp|igp|incomplete>", (*parser).setOrigin)
 	g.yang(mode, "[no] set ip next-hop ~ <A.B.C.D$addr|peer-address|unchanged>", (*parser).setNextHop)
 	g.yang(mode, "[no] set ipv6 next-hop global ~ X:X::X:X$addr", (*parser).setNextHop)
-	g.yang(mode, "[no] set ipv6 next-hop <peer-address|prefer-global|unchanged>", (*parser).setNextHop)
+	g.yang(mode, "[no] set ipv6 next-hop <peer-address|prefer-global>", (*parser).setNextHop)
 	g.yang(mode, "[no] set as-path prepend ~ LINE...$list", (*parser).setPrepend)
 	g.yang(mode, "[no] set as-path prepend last-as ~ (1-10)$count", (*parser).setPrepend)
 	g.yang(mode, "[no] set as-path exclude ~ LINE...$list", (*parser).setExclude)
