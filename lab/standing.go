@@ -162,14 +162,15 @@ func (s *Standing) pid() int {
 	return pid
 }
 
-// alive reports whether the world's first process still is the one that was started.
+// alive reports whether the world's first process still is the one that was started. It asks for the program: a
+// process has no command line yet at the moment when its start is reported, and a dead one has neither.
 func (s *Standing) alive() bool {
 	pid := s.pid()
 	if pid == 0 {
 		return false
 	}
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	return err == nil && strings.HasPrefix(string(line), "unshare\x00")
+	program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err == nil && strings.HasPrefix(filepath.Base(program), "unshare")
 }
 
 // Status asks how far the lab is.
