@@ -133,14 +133,14 @@ func tryFolder(ctx context.Context, name, dir, run string) (*outcome, error) {
 		out.notes = append(out.notes, err.Error())
 	}
 	out.stood = time.Since(booted) - quiet
-	routers, outside, err := l.Observe(ctx)
+	judged, _, err := judge(ctx, l, plan, want)
 	if err != nil {
 		return nil, err
 	}
 	for _, line := range l.Rejected {
 		out.notes = append(out.notes, "rejected by the daemon: "+line)
 	}
-	for _, d := range lab.Judge(plan, want, routers, outside) {
+	for _, d := range judged {
 		switch {
 		case d.Timing:
 			out.timing++
