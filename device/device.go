@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,7 +125,9 @@ func (e *StateError) Error() string {
 func (e *StateError) Unwrap() error { return e.Err }
 
 // Agent is what a controller asks of the agent beside a router's daemon, over the management network. Calls can be
-// repeated: an agent that has done what is asked says so and does nothing. Errors are *Refusal where the agent answered.
+// repeated: an agent that has done what is asked says so and does nothing. Errors are a *Refusal where the agent
+// answered and touched nothing, a *Failure where it began and did not end well, and are ErrUnreachable where no answer
+// came: what was asked may have been done then, and Status says whether it was.
 type Agent interface {
 	Status(ctx context.Context) (Status, error)
 	Running(ctx context.Context) (Configuration, error)
@@ -133,7 +136,8 @@ type Agent interface {
 	Observe(ctx context.Context) (Observation, error)
 	// Arm stores the candidate, what runs and the deadline on the device's disk. The daemon is not touched.
 	Arm(ctx context.Context, order Order) (Status, error)
-	// Apply gives the daemon the armed candidate and reads it back.
+	// Apply gives the daemon the armed candidate and reads it back. Where it does not run afterwards the error is a
+	// *Failure, and the agent has gone back or is on its way.
 	Apply(ctx context.Context, change string) (Status, error)
 	// Confirm ends the switch: the candidate stays, is what the daemon starts with, and joins the stored configurations.
 	Confirm(ctx context.Context, change string) (Status, error)
@@ -141,14 +145,15 @@ type Agent interface {
 	Revert(ctx context.Context, change, reason string) (Status, error)
 	// Stored lists the configurations that the router has had and can return to, the newest first.
 	Stored(ctx context.Context) ([]Stored, error)
-	// Restore returns to a stored configuration: all that a rescue credential may change.
+	// Restore returns to a stored configuration, which the daemon then also starts with: all that a rescue credential
+	// may change. It ends an armed change.
 	Restore(ctx context.Context, to Hash, reason string) (Status, error)
 	Close() error
 }
 
 // Order is what an agent is armed with.
 type Order struct {
-	Change    string        // the change's id: confirm and revert name it
+	Change    string        // the change's id: confirm and revert name it. At most 128 bytes; an id that has ended is not taken again
 	Base      Configuration // what must run now, by the model; the agent refuses where it does not
 	Candidate Configuration
 	Window    time.Duration // from arming to the deadline
@@ -171,8 +176,10 @@ const (
 	Armed     Phase = "armed"     // all is on disk and the daemon was not touched
 	Applying  Phase = "applying"  // the daemon is being given the candidate
 	Applied   Phase = "applied"   // the candidate runs, read back and verified, and is not confirmed
-	Reverting Phase = "reverting" // on the way back
-	Stuck     Phase = "stuck"     // the way back failed: Detail says what is where; the agent goes on trying
+	// Confirming: the confirmation is on disk and stands; what the daemon starts with is not yet written.
+	Confirming Phase = "confirming"
+	Reverting  Phase = "reverting" // on the way back
+	Stuck      Phase = "stuck"     // the way back failed: Detail says what is where; the agent goes on trying
 )
 
 // Status is an agent's word about its router.
@@ -226,6 +233,20 @@ const (
 	RefusedPhase     RefusalCode = "phase"     // not at this point, e.g. confirm before apply
 	RefusedStorage   RefusalCode = "storage"   // the disk did not take it
 	RefusedInvalid   RefusalCode = "invalid"   // the order makes no sense
+	RefusedEnded     RefusalCode = "ended"     // the change has ended here already: a new try is a new id
+	RefusedDaemon    RefusalCode = "daemon"    // the daemon does not answer
 )
 
 func (r *Refusal) Error() string { return r.Detail }
+
+// Failure is what an agent began and could not end as asked. Status is where it stands since: a candidate that did not
+// run is reverted, or the agent is stuck on the way back and goes on trying.
+type Failure struct {
+	Status Status
+	Detail string // one line for a person, with the values seen
+}
+
+func (f *Failure) Error() string { return f.Detail }
+
+// ErrUnreachable is wrapped where an agent gave no answer: whether it did what was asked is not known.
+var ErrUnreachable = errors.New("the agent does not answer")
