@@ -172,10 +172,10 @@ type Guard struct {
 type Phase string
 
 const (
-	Idle      Phase = "idle"      // nothing is armed
-	Armed     Phase = "armed"     // all is on disk and the daemon was not touched
-	Applying  Phase = "applying"  // the daemon is being given the candidate
-	Applied   Phase = "applied"   // the candidate runs, read back and verified, and is not confirmed
+	Idle     Phase = "idle"     // nothing is armed
+	Armed    Phase = "armed"    // all is on disk and the daemon was not touched
+	Applying Phase = "applying" // the daemon is being given the candidate
+	Applied  Phase = "applied"  // the candidate runs, read back and verified, and is not confirmed
 	// Confirming: the confirmation is on disk and stands; what the daemon starts with is not yet written.
 	Confirming Phase = "confirming"
 	Reverting  Phase = "reverting" // on the way back
