@@ -132,7 +132,7 @@ func (p *pipeline) uncertainties() []Reason {
 		was[u] = true
 	}
 	var reasons groups[string, Reason]
-	var warnings groups[string, counted]
+	var decisive, warnings groups[string, counted]
 	for _, u := range p.after.res.Uncertain {
 		key := u
 		key.Span = network.Span{}
@@ -142,6 +142,12 @@ func (p *pipeline) uncertainties() []Reason {
 				w.why = u.Why
 			}
 			w.add(u)
+			continue
+		}
+		if u.Arrival {
+			d, _ := decisive.get(u.Why)
+			d.why = u.Why
+			d.add(u)
 			continue
 		}
 		r, old := reasons.get(u.Router + u.Why)
@@ -156,19 +162,27 @@ func (p *pipeline) uncertainties() []Reason {
 	for _, w := range warnings.values() {
 		p.out.Warnings = append(p.out.Warnings, w.String())
 	}
-	return reasons.values()
+	out := reasons.values()
+	for _, d := range decisive.values() {
+		out = append(out, Reason{Kind: ReasonUncertain, Routers: d.routers, Sources: []Source{}, Message: d.String(),
+			Hint: "protected prefixes must not depend on which route comes first: make one of the routes preferred"})
+	}
+	return out
 }
 
 // counted is one reason for doubt with the places that it concerns.
 type counted struct {
-	why     string
-	n       int
-	routers []string
-	example netip.Prefix
+	why      string
+	routers  []string
+	prefixes map[netip.Prefix]bool
+	example  netip.Prefix
 }
 
 func (c *counted) add(u routing.Uncertainty) {
-	c.n++
+	if c.prefixes == nil {
+		c.prefixes = map[netip.Prefix]bool{}
+	}
+	c.prefixes[u.Prefix] = true
 	if !slices.Contains(c.routers, u.Router) {
 		c.routers = append(c.routers, u.Router)
 	}
@@ -185,8 +199,8 @@ func (c *counted) String() string {
 	if c.example.IsValid() {
 		where += ", " + c.example.String()
 	}
-	if c.n > len(c.routers) {
-		where += fmt.Sprintf(" and %d more prefixes", c.n-len(c.routers))
+	if n := len(c.prefixes); n > 1 {
+		where += fmt.Sprintf(" and %d more prefixes", n-1)
 	}
 	return fmt.Sprintf("%s (%s)", c.why, where)
 }

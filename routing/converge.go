@@ -30,6 +30,7 @@ func (s *solver) snapshot() snapshot {
 	for i := range s.taken {
 		maphash.WriteComparable(&whole, s.taken[i])
 	}
+	s.turns.hash(&whole)
 	out.whole = whole.Sum64()
 	return out
 }

@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -159,6 +160,14 @@ func (s *sim) ask(f []string) string {
 			}
 		}
 		return "fits"
+	case "arrival":
+		var out []string
+		for _, u := range s.res.Uncertain {
+			if u.Arrival && u.Prefix == netip.MustParsePrefix(f[1]) {
+				out = append(out, u.Router)
+			}
+		}
+		return cmp.Or(strings.Join(out, " "), "none")
 	case "converged":
 		if s.res.Converged {
 			return "yes"

@@ -36,6 +36,7 @@ type solver struct {
 	opts       Options
 	evaluators []*policy.Evaluator
 
+	turns     turns
 	taken     []ospf.External // what OSPF last worked on
 	ospf      *ospf.Solution
 	bgp       *bgp.Solution
@@ -54,30 +55,17 @@ type snapshot struct {
 func solve(ctx context.Context, n *network.Network, o Options) (*Result, error) {
 	s := newSolver(ctx, n, o)
 	res := &Result{Network: n, Converged: true}
-	var cycle []snapshot
-	for round := 0; ; round++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		moved, err := s.round()
+	cycle, err := s.run()
+	if err != nil {
+		return nil, err
+	}
+	if cycle != nil && s.redistributes() {
+		settled, err := inTurn(ctx, n, o)
 		if err != nil {
 			return nil, err
 		}
-		if !moved {
-			break
-		}
-		s.report("routing", round+1, round+2)
-		if round < quietRounds {
-			continue
-		}
-		now := s.snapshot()
-		if i := slices.IndexFunc(s.history, func(x snapshot) bool { return x.whole == now.whole }); i >= 0 {
-			cycle = s.history[i:]
-			break
-		}
-		if s.history = append(s.history, now); round == maxRounds {
-			cycle = s.history[len(s.history)-maxRounds/2:]
-			break
+		if settled != nil {
+			s, cycle = settled, nil
 		}
 	}
 	if cycle != nil {
@@ -85,6 +73,30 @@ func solve(ctx context.Context, n *network.Network, o Options) (*Result, error) 
 	}
 	s.finish(res)
 	return res, nil
+}
+
+// run goes round until nothing moves; otherwise it gives the states that come back for ever.
+func (s *solver) run() (cycle []snapshot, err error) {
+	for round := 0; ; round++ {
+		if err := s.ctx.Err(); err != nil {
+			return nil, err
+		}
+		moved, err := s.round()
+		if err != nil || !moved {
+			return nil, err
+		}
+		s.report("routing", round+1, round+2)
+		if round < quietRounds {
+			continue
+		}
+		now := s.snapshot()
+		if i := slices.IndexFunc(s.history, func(x snapshot) bool { return x.whole == now.whole }); i >= 0 {
+			return s.history[i:], nil
+		}
+		if s.history = append(s.history, now); round >= s.turns.rounds(s.net) {
+			return s.history[len(s.history)-maxRounds/2:], nil
+		}
+	}
 }
 
 func newSolver(ctx context.Context, n *network.Network, o Options) *solver {
@@ -109,7 +121,11 @@ func newSolver(ctx context.Context, n *network.Network, o Options) *solver {
 // round carries what moved once around and reports whether anything did.
 func (s *solver) round() (moved bool, err error) {
 	s.settle()
-	if taken := s.externals(); s.ospf == nil || !slices.Equal(taken, s.taken) {
+	taken := s.externals()
+	if s.turns.step != 0 {
+		taken = s.turns.pick(len(s.net.Routers), s.taken, taken)
+	}
+	if s.ospf == nil || !slices.Equal(taken, s.taken) {
 		s.taken, moved = taken, true
 		if s.solveOSPF() {
 			s.settle()
