@@ -8,7 +8,7 @@ N ?= 500
 PKG ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit deps lint fmt bench soak long fuzz clean
+.PHONY: help build test unit deps lint fmt generate bench soak long fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ unit: ## the tests alone
 
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
+
+generate: ## write the Go of the agent's .proto anew (needs Debian's protobuf-compiler)
+	@scripts/require-go.sh
+	scripts/generate.sh
 
 bench: ## benchmarks; whole checks first, of fat-trees (K="10 20 40 90"), a Clos fabric and wide-area networks (PREFIXES="10000 100000")
 	scripts/bench-fabric.sh $(K)

@@ -46,6 +46,10 @@ var walls = []wall{
 		why: "the pipeline ends in a document; drawing it is somebody else's"},
 	{room: "report", forbids: []string{"network", "config", "routing", "diff", "cmd", "github.com/spf13/cobra"},
 		why: "every format is drawn from the gate's documents and from nothing else"},
+	{room: "device/agent", forbids: []string{"*"}, except: []string{"device", "google.golang.org/grpc", "google.golang.org/protobuf", "golang.org/x/sys"},
+		why: "the dead man's switch is what is left when all else fails: it depends on little"},
+	{room: "device/agent", forbids: []string{"network", "config", "routing", "diff", "policies", "gate", "report", "lab", "cmd", "device/frr", "device/gobgp", "device/bird", "github.com/osrg/gobgp", "github.com/open-policy-agent"}, deep: true,
+		why: "the switch knows no dialect, no simulation, no policy engine and no daemon: a driver is handed to it"},
 	{room: "cmd", forbids: []string{"network", "config", "routing", "diff", "github.com/osrg/gobgp", "github.com/open-policy-agent"},
 		why: "a command turns flags into options and a document into a view: it has no logic of its own"},
 }
