@@ -50,6 +50,8 @@ var walls = []wall{
 		why: "the dead man's switch is what is left when all else fails: it depends on little"},
 	{room: "device/agent", forbids: []string{"network", "config", "routing", "diff", "policies", "gate", "report", "lab", "cmd", "device/frr", "device/gobgp", "device/bird", "github.com/osrg/gobgp", "github.com/open-policy-agent"}, deep: true,
 		why: "the switch knows no dialect, no simulation, no policy engine and no daemon: a driver is handed to it"},
+	{room: "device", forbids: []string{"routing", "policies", "gate", "report", "lab", "cmd", "github.com/open-policy-agent"},
+		why: "a router's driver reads and compares configurations; it predicts nothing and judges nothing"},
 	{room: "cmd", forbids: []string{"network", "config", "routing", "diff", "github.com/osrg/gobgp", "github.com/open-policy-agent"},
 		why: "a command turns flags into options and a document into a view: it has no logic of its own"},
 }
