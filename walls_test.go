@@ -52,6 +52,12 @@ var walls = []wall{
 		why: "the switch knows no dialect, no simulation, no policy engine and no daemon: a driver is handed to it"},
 	{room: "device", forbids: []string{"routing", "policies", "gate", "report", "lab", "cmd", "github.com/open-policy-agent"},
 		why: "a router's driver reads and compares configurations; it predicts nothing and judges nothing"},
+	{room: "journal", forbids: []string{"*"}, except: []string{"journal"}, deep: true,
+		why: "the record is read when everything else is in doubt: it depends on nothing but the standard library"},
+	{room: "canary", forbids: []string{"*"}, except: []string{"canary", "device", "journal"}, deep: true,
+		why: "a rollout knows no dialect, no daemon and no simulation: routers are a device.Agent to it, and what is to be expected a Predictor's"},
+	{room: "canary", forbids: []string{"device/agent", "device/frr", "device/gobgp", "device/bird"}, deep: true,
+		why: "a rollout speaks to device.Agent: who answers is somebody else's"},
 	{room: "cmd", forbids: []string{"network", "config", "routing", "diff", "github.com/osrg/gobgp", "github.com/open-policy-agent"},
 		why: "a command turns flags into options and a document into a view: it has no logic of its own"},
 }
