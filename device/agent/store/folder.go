@@ -1,0 +1,87 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Folder is a Disk in a folder of the machine's file system, held by one agent at a time.
+type Folder struct {
+	dir  string
+	lock *os.File
+}
+
+// OpenFolder makes the folder where there is none, for its owner alone: configurations hold passwords.
+func OpenFolder(dir string) (*Folder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	l, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(l.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		l.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%s is in use by another agent", dir)
+		}
+		return nil, fmt.Errorf("%s: lock: %w", dir, err)
+	}
+	return &Folder{dir, l}, nil
+}
+
+// Close lets another agent have the folder.
+func (f *Folder) Close() error { return f.lock.Close() }
+
+func (f *Folder) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f *Folder) Read(name string) ([]byte, error) { return os.ReadFile(f.path(name)) }
+
+func (f *Folder) List() ([]string, error) {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out, nil
+}
+
+func (f *Folder) Write(name string, data []byte) error {
+	w, err := os.OpenFile(f.path(name), os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = w.WriteAt(data, 0)
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func (f *Folder) Sync(name string) error { return sync(f.path(name)) }
+
+func (f *Folder) Rename(from, to string) error { return os.Rename(f.path(from), f.path(to)) }
+
+func (f *Folder) Remove(name string) error { return os.Remove(f.path(name)) }
+
+func (f *Folder) SyncDir() error { return sync(f.dir) }
+
+// sync also reports the write errors that the kernel noticed since the file was written: Linux remembers them for
+// whoever opens it next.
+func sync(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if cerr := d.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
