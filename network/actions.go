@@ -76,6 +76,9 @@ type (
 		AS     []uint32
 		LastAS bool
 		Repeat int // of each of AS (one by default) or of the last AS
+		// ConfedGoes: AS in front of a sequence of members of a confederation takes the place of all members in the path,
+		// and such a path has no last AS (FRR).
+		ConfedGoes bool
 	}
 	// ExcludeASPath removes AS numbers.
 	ExcludeASPath struct {

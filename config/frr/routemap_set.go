@@ -182,7 +182,7 @@ func asList(list []string) (as []uint32, bad string) {
 }
 
 func (p *parser) setPrepend(a *args) verdict {
-	c := network.PrependASPath{Pos: p.pos(), Repeat: 1, LastAS: a.has("last-as")}
+	c := network.PrependASPath{Pos: p.pos(), Repeat: 1, LastAS: a.has("last-as"), ConfedGoes: true}
 	if c.LastAS {
 		c.Repeat = int(a.num("count"))
 	} else {

@@ -89,12 +89,22 @@ func (s *solver) aggregateAll(changed map[netip.Prefix]bool) {
 }
 
 // aggregate makes one aggregate route (RFC 4271 §9.2.2.2): while some more specific route stands
-// in the table, FRR counting every usable path, aggregates of the router's own left out. Without as-set the
-// path is empty and ATOMIC_AGGREGATE says that something is lost.
+// in the table, FRR counting every usable path, aggregates of the router's own left out.
 func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
-	var parts []*attrs
-	var hides []netip.Prefix
-	med, mixed := uint32(0), false
+	parts, hides := s.parts(a)
+	if len(parts) == 0 || a.config.MatchingMED && slices.ContainsFunc(parts, func(x *attrs) bool { return x.MED != parts[0].MED }) {
+		return nil, nil
+	}
+	n := s.combine(a, parts)
+	if n == nil {
+		// bgpd takes back what an aggregate hides that its own policy refuses.
+		return nil, nil
+	}
+	return &path{attrs: s.in.attrs(n), from: -1, source: FromAggregate, ok: true}, hides
+}
+
+// parts are the paths that an aggregate is made of, and the prefixes that it hides.
+func (s *solver) parts(a *aggregate) (parts []*attrs, hides []netip.Prefix) {
 	for _, p := range s.inside(a.config.Prefix) {
 		t := s.tables[p]
 		if t == nil {
@@ -107,10 +117,6 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 			if !c.ok || c.source == FromAggregate {
 				continue
 			}
-			if len(parts) > 0 && c.attrs.MED != med {
-				mixed = true
-			}
-			med = c.attrs.MED
 			parts = append(parts, c.attrs)
 			found = true
 		}
@@ -118,9 +124,12 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 			hides = append(hides, p)
 		}
 	}
-	if len(parts) == 0 || a.config.MatchingMED && mixed {
-		return nil, nil
-	}
+	return parts, hides
+}
+
+// combine makes the attributes of an aggregate of its parts; nil where its policy refuses them. Without as-set the path is
+// empty and ATOMIC_AGGREGATE says that something is lost; with it bgpd does not hand on that of a part that comes to it.
+func (s *solver) combine(a *aggregate, parts []*attrs) *network.PathAttributes {
 	b := a.in.config
 	as := b.AS
 	if b.Confederation.Identifier != 0 {
@@ -131,7 +140,6 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 	for _, x := range parts {
 		n.Origin = max(n.Origin, x.Origin)
 		if a.config.ASSet {
-			n.AtomicAggregate = n.AtomicAggregate || x.AtomicAggregate
 			n.Communities = append(n.Communities, x.Communities...)
 			n.Large = append(n.Large, x.Large...)
 			n.Ext = append(n.Ext, x.Ext...)
@@ -152,11 +160,7 @@ func (s *solver) aggregate(a *aggregate) (*path, []netip.Prefix) {
 		n.Large = slices.Compact(n.Large)
 	}
 	n, _ = s.ownPolicy(a.in, a.config.Prefix, n, a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
-	if n == nil {
-		// bgpd takes back what an aggregate hides that its own policy refuses.
-		return nil, nil
-	}
-	return &path{attrs: s.in.attrs(n), from: -1, source: FromAggregate, ok: true}, hides
+	return n
 }
 
 // suppresses reports whether contributing routes to a prefix are kept from being announced. bgpd asks the

@@ -110,12 +110,13 @@ func (s *solver) defaultRoute(p *peer, f network.Family) *attrs {
 	return s.in.attrs(a)
 }
 
-// defaultPolicy looks for a route that the map permits, and carries over what it sets. bgpd looks at the routes in the
-// order of their prefixes, but once the default is out it only asks whether it still stands: what stands on it is
-// what was set when it first went out.
+// defaultPolicy looks for a route that the map permits. The map tests the routes, and what it sets is set on the default alone, which
+// has no AS path to begin with. Of several routes that of the entry with the lowest number counts, then the first prefix; one
+// that is permitted past the last entry sets nothing. Once the default is out, bgpd only asks whether it still stands: what
+// stands on it is what was set when it first went out.
 func (s *solver) defaultPolicy(p *peer, f network.Family, ref network.Ref, a *network.PathAttributes) bool {
-	found := false
-	plain := *a
+	found, several := false, false
+	plain, lowest := *a, 0
 	for _, q := range s.prefixes {
 		if network.FamilyOf(q) != f || s.tables[q] == nil {
 			continue
@@ -123,55 +124,29 @@ func (s *solver) defaultPolicy(p *peer, f network.Family, ref network.Ref, a *ne
 		paths, _ := s.at(s.tables[q], p.in.id)
 		for i := range paths {
 			rt := s.tested(p.in, q, &paths[i])
+			rt.Seen, rt.Attributes = rt.Attributes, &plain
 			res := p.in.policies.Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, p.in.config.Missing.Policy)
 			s.workers[0].doubt(p.in, q, res.Uncertain)
 			if res.Disposition != network.Accept {
 				continue
 			}
 			now := plain
-			carry(&now, rt.Attributes, res.Route.Attributes)
-			switch {
-			case !found:
-				*a, found = now, true
-			case s.in.attrs(&now) != s.in.attrs(a):
-				s.uncertain[Uncertainty{Router: p.in.router, Prefix: f.Default(), Why: firstDefault, Arrival: true}] = true
-				return true
+			if res.Sequence > 0 {
+				now = *res.Route.Attributes
+				now.NextHop, now.NextHopScope = plain.NextHop, plain.NextHopScope
 			}
+			several = several || found && s.in.attrs(&now) != s.in.attrs(a)
+			if !found || res.Sequence > 0 && (lowest == 0 || res.Sequence < lowest) {
+				*a, lowest = now, res.Sequence
+			}
+			found = true
 		}
+	}
+	if several {
+		s.uncertain[Uncertainty{Router: p.in.router, Prefix: f.Default(), Why: firstDefault, Arrival: true}] = true
 	}
 	return found
 }
 
 // firstDefault is why a default route is uncertain whose route-map sets other attributes for one route than for another.
 const firstDefault = "the default route keeps what default-originate's route-map set for the route that was there first"
-
-// carry puts on a what made new out of old.
-func carry(a, old, new *network.PathAttributes) {
-	if new.MED != old.MED || new.HasMED != old.HasMED {
-		a.MED, a.HasMED = new.MED, new.HasMED
-	}
-	if new.LocalPref != old.LocalPref || new.HasLocalPref != old.HasLocalPref {
-		a.LocalPref, a.HasLocalPref = new.LocalPref, new.HasLocalPref
-	}
-	if new.Origin != old.Origin {
-		a.Origin = new.Origin
-	}
-	if !slices.Equal(new.Communities, old.Communities) {
-		a.Communities = slices.DeleteFunc(slices.Clone(new.Communities), func(c network.Community) bool { return slices.Contains(old.Communities, c) })
-	}
-	if !slices.Equal(new.Large, old.Large) {
-		a.Large = slices.DeleteFunc(slices.Clone(new.Large), func(c network.LargeCommunity) bool { return slices.Contains(old.Large, c) })
-	}
-	n, o := flat(new.ASPath), flat(old.ASPath)
-	if len(n) > len(o) && slices.Equal(n[len(n)-len(o):], o) {
-		a.ASPath = network.Sequence(n[:len(n)-len(o)]...)
-	}
-}
-
-func flat(p network.ASPath) []uint32 {
-	var out []uint32
-	for _, s := range p {
-		out = append(out, s.AS...)
-	}
-	return out
-}

@@ -43,7 +43,7 @@ const importMemory = 1 << 14
 // policy, in the order of FRR's bgp_update. ok is false when it does not get into the table.
 func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route) (path, bool) {
 	x := &p.families[f]
-	if !w.s.loopFree(p, x.c, r.attrs) {
+	if !wellFormed(p, r.attrs) || !w.s.loopFree(p, x.c, r.attrs) {
 		return path{}, false
 	}
 	var in accepted
@@ -88,6 +88,19 @@ func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 	b := p.in.config
 	return !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (len(a.Communities) > 0 || a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
 		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && a.Weight == 0
+}
+
+// wellFormed is RFC 5065 §5: members of a confederation in what comes from outside of it, and a path from another member
+// that does not begin with one, make an update malformed, and the daemons take that as a withdrawal (RFC 7606 §7.2).
+// attribute-unchanged as-path sends such.
+func wellFormed(p *peer, a *attrs) bool {
+	switch p.state.Type {
+	case EBGP:
+		return a.confedLength == a.length || !slices.ContainsFunc(a.ASPath, confedSegment)
+	case ConfedEBGP:
+		return len(a.ASPath) > 0 && confedSegment(a.ASPath[0])
+	}
+	return true
 }
 
 // loopFree is everything that keeps a route from going round (RFC 4271 §9.1.2, RFC 4456 §8,

@@ -39,7 +39,7 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 				n = total.received[p.id][f]
 			}
 			late := !p.in.config.Habits.LimitAtOnce && n == int(m.Limit)+1
-			if n <= int(m.Limit) || late && s.opts.Fresh {
+			if n <= int(m.Limit) || late && s.opts.Fresh && !asksAgain(p, x) {
 				continue
 			}
 			why := fmt.Sprintf("%d prefixes of %s, maximum-prefix is %d", n, f, m.Limit)
@@ -66,6 +66,12 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 		}
 	}
 	return tripped
+}
+
+// asksAgain reports that the neighbor's next update comes by itself: five seconds after a route map was configured, at a start
+// too, bgpd asks the neighbors from which it applies to what comes in for everything again (tried with 8.4.4).
+func asksAgain(p *peer, x *exchange) bool {
+	return slices.ContainsFunc(x.c.Import.Policies, func(r network.Ref) bool { return p.in.device.Policy(r.Name) != nil })
 }
 
 func (s *solver) shut(p *peer) {

@@ -284,7 +284,7 @@ func (r *reuse) doubts(into map[Uncertainty]bool) {
 		again[p] = true
 	}
 	for u := range r.base.uncertain {
-		if u.Prefix.IsValid() && !again[u.Prefix] && !routers[u.Router] {
+		if u.Prefix.IsValid() && !again[u.Prefix] && !routers[u.Router] && !aggregateDoubt(&u) {
 			into[u] = true
 		}
 	}

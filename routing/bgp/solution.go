@@ -51,6 +51,7 @@ func (s *solver) solution() *Solution {
 	if s.reuse != nil {
 		s.reuse.doubts(s.uncertain)
 	}
+	s.aggregateDoubts()
 	s.reuse = nil
 	for _, p := range s.peers {
 		p.state.Received, p.state.Accepted, p.state.Sent = out.tally.received[p.id], out.tally.accepted[p.id], out.tally.sent[p.id]

@@ -46,7 +46,7 @@ func (e *Evaluator) compileAction(a network.Action) func(*evaluation) {
 	case network.SetNextHop:
 		return func(ev *evaluation) { setNextHop(ev, a) }
 	case network.PrependASPath:
-		return func(ev *evaluation) { setPath(ev, prepend(ev.route.Attributes.ASPath, prependList(ev, a))) }
+		return func(ev *evaluation) { prependASPath(ev, a) }
 	case network.ExcludeASPath:
 		return e.excludeASPath(a)
 	case network.ReplaceASPath:
@@ -163,6 +163,21 @@ func setNextHop(ev *evaluation, a network.SetNextHop) {
 		w := ev.attributes()
 		w.NextHop, w.NextHopScope = to.WithZone(""), to.Zone()
 	}
+}
+
+func prependASPath(ev *evaluation, a network.PrependASPath) {
+	path := ev.route.Attributes.ASPath
+	if a.ConfedGoes && len(path) > 0 {
+		switch {
+		case a.LastAS && path[0].Kind != network.ASSequence:
+			return
+		case !a.LastAS && path[0].Kind == network.ConfedSequence && len(a.AS) > 0:
+			path = slices.DeleteFunc(slices.Clone(path), func(s network.ASSegment) bool {
+				return s.Kind == network.ConfedSequence || s.Kind == network.ConfedSet
+			})
+		}
+	}
+	setPath(ev, prepend(path, prependList(ev, a)))
 }
 
 func prependList(ev *evaluation, a network.PrependASPath) []uint32 {

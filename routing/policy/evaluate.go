@@ -17,6 +17,7 @@ type evaluation struct {
 	owned   bool // route.Attributes is this evaluation's own copy
 	matched []*Clause
 	byFall  bool // the default of something decided
+	at      int  // Result.Sequence
 	by      network.Span
 	what    string
 	doubts  []Doubt
@@ -73,7 +74,7 @@ func (ev *evaluation) match(s *compiledStatement) {
 func (ev *evaluation) fall(what string, by network.Span) { ev.byFall, ev.by, ev.what = true, by, what }
 
 func (ev *evaluation) result(d network.Disposition) Result {
-	r := Result{Disposition: d, Route: ev.route, Matched: ev.matched, Default: ev.byFall, By: ev.by, What: ev.what, Uncertain: ev.doubts}
+	r := Result{Disposition: d, Route: ev.route, Matched: ev.matched, Sequence: ev.at, Default: ev.byFall, By: ev.by, What: ev.what, Uncertain: ev.doubts}
 	if d == network.Reject {
 		r.Route = ev.in
 	} else if !ev.owned {
@@ -111,6 +112,11 @@ func (ev *evaluation) policy(p *compiledPolicy, depth int) network.Disposition {
 		return ev.program(p)
 	}
 	accepted := false
+	end := func(sequence int) {
+		if depth == 0 {
+			ev.at = sequence
+		}
+	}
 	for i := 0; i < len(p.statements); i++ {
 		s := &p.statements[i]
 		if !ev.holds(p, s) {
@@ -133,11 +139,15 @@ func (ev *evaluation) policy(p *compiledPolicy, depth int) network.Disposition {
 			accepted = true
 			switch s.Continue.Kind {
 			case network.Stop:
+				end(s.Sequence)
 				return network.Accept
 			case network.ContinueTo:
 				// The first entry that is not before the number; never backwards.
 				for i+1 < len(p.statements) && p.statements[i+1].Sequence < s.Continue.To {
 					i++
+				}
+				if i+1 == len(p.statements) {
+					end(p.statements[i].Sequence)
 				}
 			}
 		}
@@ -180,6 +190,17 @@ func (ev *evaluation) call(s *compiledStatement, depth int) network.Disposition 
 // holds tests every condition. A clause that is not simulated makes the entry not
 // match, and the result uncertain, but only where nothing else already refuses it.
 func (ev *evaluation) holds(p *compiledPolicy, s *compiledStatement) bool {
+	if ev.in.Seen == nil {
+		return ev.allHold(p, s)
+	}
+	changed := ev.route.Attributes
+	ev.route.Attributes = ev.in.Seen
+	ok := ev.allHold(p, s)
+	ev.route.Attributes = changed
+	return ok
+}
+
+func (ev *evaluation) allHold(p *compiledPolicy, s *compiledStatement) bool {
 	if ev.trace != nil {
 		return ev.holdsAloud(p, s)
 	}

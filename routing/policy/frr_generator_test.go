@@ -84,7 +84,7 @@ func (g *generator) sets() [][]frrClause {
 		{s("local-preference 200", network.SetLocalPref{Value: 200}), s("local-preference +20", network.SetLocalPref{Op: network.Add, Value: 20}), s("local-preference -20", network.SetLocalPref{Op: network.Subtract, Value: 20})},
 		{s("metric 50", network.SetMED{Value: 50}), s("metric +5", network.SetMED{Op: network.Add, Value: 5}), s("metric -60", network.SetMED{Op: network.Subtract, Value: 60}),
 			s("metric +4294967290", network.SetMED{Op: network.Add, Value: 4294967290})},
-		{s("as-path prepend 65010 65011", network.PrependASPath{AS: []uint32{65010, 65011}}), s("as-path prepend last-as 2", network.PrependASPath{LastAS: true, Repeat: 2})},
+		{s("as-path prepend 65010 65011", network.PrependASPath{AS: []uint32{65010, 65011}, ConfedGoes: true}), s("as-path prepend last-as 2", network.PrependASPath{LastAS: true, Repeat: 2, ConfedGoes: true})},
 		{s("as-path exclude 65002", network.ExcludeASPath{AS: []uint32{65002}}), s("as-path exclude 65001 65003", network.ExcludeASPath{AS: []uint32{65001, 65003}})},
 		{s("community 65000:5 65000:1", network.SetCommunity{Values: comms("65000:1", "65000:5")}), s("community 65000:5 additive", network.SetCommunity{Mode: network.AddTo, Values: comms("65000:5")}),
 			s("community none", network.SetCommunity{})},

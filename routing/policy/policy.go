@@ -19,6 +19,9 @@ import (
 type Route struct {
 	Prefix     netip.Prefix
 	Attributes *network.PathAttributes // nil stands for the zero attributes
+	// Seen is what conditions look at where that is not what actions change: of the default route that default-originate
+	// makes, its route map tests the routes of the table and sets what goes with the default (bgpd). nil: Attributes.
+	Seen *network.PathAttributes
 
 	// Context of the evaluation, not changed by policies:
 	Direction        Direction
@@ -79,6 +82,8 @@ type Result struct {
 	// Matched are the entries that matched, in order; the last one decided, unless Default.
 	// Shared and read-only.
 	Matched []*Clause
+	// Sequence is the number of the entry where the evaluation ended; 0 where it went past the last one, or none decided.
+	Sequence int
 	// Default: no entry decided; the policy's or the chain's default did, at By.
 	Default bool
 	// By is the line that decided: the last entry's, or that of the policy or reference

@@ -96,7 +96,7 @@ func pathSignature(a network.Action, p network.ASPath) string {
 	}
 	switch a := a.(type) {
 	case network.PrependASPath:
-		return mark(len(p) == 0)
+		return mark(len(p) == 0) + mark(len(p) > 0 && p[0].Kind == network.ConfedSequence)
 	case network.ExcludeASPath:
 		var t string
 		for _, as := range a.AS {
