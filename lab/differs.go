@@ -25,8 +25,8 @@ var Differs = []Known{
 		(*judgement).zebraQueued},
 	{"link-local-order", "between sessions with one router the lower address decides, and link-local addresses come from the machine, not from the configuration",
 		(*judgement).linkLocalOrder},
-	{"first-of-update-group", "bgpd's as-override and remove-private-AS follow the AS of the neighbor of an update group that comes up first; the prediction says so as uncertain",
-		(*judgement).firstOfGroup},
+	{"add-path-kept", "bgpd numbers what it sends to a neighbor with addpath-tx also where that takes one path only, and looks by the new best path's number for what it should withdraw: the neighbor keeps what it has",
+		(*judgement).addPathKept},
 	{"ospf-discard", "ospfd sets the null route of an area's range with the calculation after the one that finds the range active, and there may be none",
 		(*judgement).discard},
 	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
@@ -237,11 +237,21 @@ func unnumbered(b *network.BGP, p *bgp.Path) bool {
 	return n != nil && !n.Address.IsValid()
 }
 
-// firstOfGroup: some router's update group has neighbors of several ASes, so AS paths beyond it hang on who was first.
-func (j *judgement) firstOfGroup(d Difference) bool {
-	return d.Prefix.IsValid() && slices.ContainsFunc(j.want.Uncertain, func(u routing.Uncertainty) bool {
-		return strings.Contains(u.Why, "one update group")
-	})
+// addPathKept: a neighbor outside that is to have several paths, and takes one, has what it should not, and the router has had
+// other best paths than the last one.
+func (j *judgement) addPathKept(d Difference) bool {
+	key, ok := strings.CutPrefix(d.Feature, "sent to ")
+	r := j.want.Network.Router(d.Router)
+	if !ok || d.Predicted != "none" || r == nil || r.Dialect != "frr" {
+		return false
+	}
+	n := r.VRF(d.VRF).BGP.Neighbor(key)
+	e := j.want.Entry(d.Router, d.VRF, d.Prefix)
+	if n == nil || e == nil || len(e.Paths) < 2 {
+		return false
+	}
+	x := &n.Families[network.FamilyOf(d.Prefix)]
+	return x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0
 }
 
 // firstOut: it is about what goes to a neighbor outside for which more stands than maximum-prefix-out lets through.
@@ -266,5 +276,6 @@ func (j *judgement) discard(d Difference) bool {
 
 // confederationRefused: the path that should have gone out names members of a confederation, and the speaker has none.
 func (j *judgement) confederationRefused(d Difference) bool {
-	return strings.HasPrefix(d.Feature, "sent to ") && strings.HasPrefix(d.Predicted, "path [(") && d.Observed == "none"
+	path, _, _ := strings.Cut(d.Predicted, "]")
+	return strings.HasPrefix(d.Feature, "sent to ") && strings.HasPrefix(path, "path [") && strings.Contains(path, "(") && d.Observed == "none"
 }

@@ -4,16 +4,12 @@ import (
 	"net/netip"
 )
 
-// Why an aggregate is uncertain. They are told anew for every solution, see reuse.doubts.
+// Why an aggregate is uncertain.
 const (
 	refusedAggregate = "the aggregate's own route map refuses it for some of its parts: what the router makes of that depends on the order in which they came"
 	refusedPart      = "the aggregate's own route map refuses it: the part of it that came last may stay suppressed"
 	atomicAggregate  = "whether the aggregate is marked atomic for its parts depends on whether they were there before its route map"
 )
-
-func aggregateDoubt(u *Uncertainty) bool {
-	return u.Why == refusedAggregate || u.Why == refusedPart || u.Why == atomicAggregate
-}
 
 // aggregateDoubts says where the order in which its parts came decides about an aggregate. bgpd makes it anew with every part. Where
 // the aggregate's route map refuses it then, bgpd takes back what it suppressed and counted, but not of the part that has

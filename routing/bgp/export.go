@@ -213,10 +213,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 			}
 			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0)
 		} else {
-			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, b.AS, x.groupAS)
-			if x.c.ASOverride {
-				a.ASPath = replaced(a.ASPath, x.groupAS, b.AS)
-			}
+			a.ASPath = towards(a.ASPath, x.c, b.AS, x.groupAS)
 		}
 		emptied = full && len(a.ASPath) == 0
 	}

@@ -153,7 +153,7 @@ func (s *solver) inheritGroup(in *instance) bool {
 	}
 	for _, p := range in.peers {
 		for f := range p.families {
-			if c := p.families[f].c; c.ASOverride || c.RemovePrivateAS != network.KeepPrivateAS {
+			if c := p.families[f].c; followsGroup(c) {
 				return false // there may be something to tell about these
 			}
 		}

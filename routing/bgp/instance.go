@@ -24,7 +24,8 @@ type instance struct {
 	addPath   [network.NumFamilies]bool // some neighbor is sent more than the best path
 	weight    uint32                    // of routes of its own
 	reflects  bool                      // some iBGP neighbor is a client
-	arrival   []*peer                   // in the order in which routes are taken to have come in
+	mixed     [network.NumFamilies][]mixedGroup
+	arrival   []*peer // in the order in which routes are taken to have come in
 }
 
 // localWeight is what FRR gives the routes of its own; only a decision process that

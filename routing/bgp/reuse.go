@@ -273,6 +273,15 @@ func (w *worker) setOf(j judge, c []path, best int) uint32 {
 	return w.s.in.set(set)
 }
 
+// toldAnew are the doubts that are looked for in the tables of every solution.
+func toldAnew(u *Uncertainty) bool {
+	switch u.Why {
+	case refusedAggregate, refusedPart, atomicAggregate, firstOfGroup:
+		return true
+	}
+	return false
+}
+
 // doubts are the base's that concern neither a changed router nor a prefix that was solved anew.
 func (r *reuse) doubts(into map[Uncertainty]bool) {
 	routers := map[int]bool{}
@@ -284,7 +293,7 @@ func (r *reuse) doubts(into map[Uncertainty]bool) {
 		again[p] = true
 	}
 	for u := range r.base.uncertain {
-		if u.Prefix.IsValid() && !again[u.Prefix] && !routers[u.Router] && !aggregateDoubt(&u) {
+		if u.Prefix.IsValid() && !again[u.Prefix] && !routers[u.Router] && !toldAnew(&u) {
 			into[u] = true
 		}
 	}
