@@ -1,6 +1,8 @@
 package bgp
 
 import (
+	"slices"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -11,6 +13,7 @@ const (
 	sendsPlainly    sessionFlags = 1 << iota // all of its update group are sent the same
 	receivesPlainly                          // import changes nothing and loses nothing but loops
 	exportsBarely                            // export puts our AS in front and takes off what does not travel
+	sways                                    // what comes in may be preferred to shorter AS paths
 	ranksPlainly                             // the instance prefers short AS paths after weight, preference and origin of its own
 )
 
@@ -43,12 +46,16 @@ func (s *solver) classify() {
 		return
 	}
 	s.classified = true
-	ranks := make([]bool, len(s.instances))
+	ranks, uneven := make([]bool, len(s.instances)), make([]bool, len(s.instances))
 	for i, in := range s.instances {
 		ranks[i] = shortFirst(in.config)
+		uneven[i] = in.config.Decision.ASPathIgnore || slices.ContainsFunc(in.peers, func(p *peer) bool {
+			return p.state.Type == IBGP && p.remote != nil && p.remote.in.config.DefaultLocalPref != in.config.DefaultLocalPref
+		})
 	}
 	for _, f := range network.Families {
 		s.plain[f], s.lanes[f], s.brief[f] = s.mayBePlain(f), nil, s.bestTravels(f)
+		s.swaying[f] = nil
 		for _, p := range s.peers {
 			x := &p.families[f]
 			x.flags = 0
@@ -72,6 +79,10 @@ func (s *solver) classify() {
 			}
 			if ranks[p.in.id] {
 				x.flags |= ranksPlainly
+			}
+			if p.remote != nil && (x.inRanks || x.c.HasWeight || uneven[p.in.id]) {
+				x.flags |= sways
+				s.swaying[f] = append(s.swaying[f], p)
 			}
 		}
 		if s.plain[f] {

@@ -122,7 +122,8 @@ func (s *solver) readPolicies(p *peer, f network.Family) {
 	x.outPrefix = c.DistributeOut.IsSet() || c.PrefixListOut.IsSet()
 	if c.Import.Configured() {
 		x.inPolicy = true
-		x.inPrefix = x.inPrefix || p.in.policies.Reads(c.Import).Inputs.Has(local)
+		reads := p.in.policies.Reads(c.Import)
+		x.inPrefix, x.inRanks = x.inPrefix || reads.Inputs.Has(local), reads.Ranks
 	}
 	x.groupByPeer = c.UnsuppressMap.IsSet()
 	if c.Export.Configured() {

@@ -170,7 +170,7 @@ func (w *worker) plainTable(prefix netip.Prefix, f network.Family) *table {
 	w.lanes = w.s.lanes[f]
 	w.markRanges(prefix)
 	w.startPlain(prefix, f)
-	if !w.spread(prefix, f) {
+	if !w.spread(prefix, f) || w.swayed(f, func(i int) int32 { return r.best[i].from }) {
 		return nil
 	}
 	return w.collectPlain(prefix, f)

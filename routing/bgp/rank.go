@@ -104,7 +104,7 @@ func (w *worker) table(prefix netip.Prefix) *table {
 	} else {
 		t = w.collect(prefix, f)
 	}
-	if !w.unstable {
+	if !w.unstable && !w.contested(prefix, f) {
 		return t
 	}
 	first := make(map[int32]path, len(w.touched))

@@ -233,6 +233,11 @@ func (w *worker) holds(old *worker, r *reuse, t *table, prefix netip.Prefix) boo
 				return false
 			}
 		}
+		for _, p := range in.peers {
+			if q := p.remote; q != nil && p.families[f].flags&sways != 0 && best.from >= 0 && slots(q.in.id).from == int32(q.id) {
+				return false
+			}
+		}
 		w.plain.turn++
 		old.plain.turn++
 		for k, p := range in.peers {

@@ -16,6 +16,7 @@ type exchange struct {
 	self                hopID
 	inPolicy, outPolicy bool   // a policy or filter is configured at all
 	inPrefix, outPrefix bool   // its outcome depends on the prefix
+	inRanks             bool   // the import policy can set what decides before the length of the AS path, or that path
 	groupByPeer         bool   // what is sent depends on the neighbor's address
 	addPathSend         bool   // negotiated
 	conditional         bool   // advertise-map and condition both exist

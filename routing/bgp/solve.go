@@ -98,7 +98,8 @@ type solver struct {
 	oscillates map[netip.Prefix][]int32
 	restless   bool // the outer fixpoint goes round
 	plain      [network.NumFamilies]bool
-	brief      [network.NumFamilies]bool // the best paths alone are kept
+	swaying    [network.NumFamilies][]*peer // see sways
+	brief      [network.NumFamilies]bool    // the best paths alone are kept
 	lanes      [network.NumFamilies]*lanes
 	tally      *tally     // of the prefixes solved in the plain way, while tallied
 	tallied    bool       // nothing was solved twice

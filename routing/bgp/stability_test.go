@@ -122,6 +122,48 @@ func TestDisagreeInConfederation(t *testing.T) {
 	}
 }
 
+// TestDisagreeUnseen: a prefers what b says by weight, and b what a says by length. Where a is ahead, b takes its path, and a never
+// hears the other one: that there are two outcomes is not to be seen in any table.
+func TestDisagreeUnseen(t *testing.T) {
+	router := func(name string, as int, more string, neighbors ...string) section {
+		text := ""
+		for i, n := range neighbors {
+			f := strings.Fields(n)
+			text += fmt.Sprintf("interface eth%d\n ip address %s/30\n", i, f[0])
+		}
+		text += fmt.Sprintf("router bgp %d\n no bgp ebgp-requires-policy\n no bgp network import-check\n", as)
+		for _, n := range neighbors {
+			f := strings.Fields(n)
+			text += fmt.Sprintf(" neighbor %s remote-as %s\n", f[1], f[2])
+		}
+		return section{name, text + " address-family ipv4 unicast\n" + more + " exit-address-family\n"}
+	}
+	network := func(more string) []section {
+		return []section{
+			router("a", 65001, more, "10.0.1.1 10.0.1.2 65002", "10.0.2.1 10.0.2.2 65009"),
+			router("b", 65002, "", "10.0.1.2 10.0.1.1 65001", "10.0.3.1 10.0.3.2 65003"),
+			router("o", 65009, "  network 10.9.9.0/24\n", "10.0.2.2 10.0.2.1 65001", "10.0.5.1 10.0.5.2 65004"),
+			router("x", 65004, "", "10.0.5.2 10.0.5.1 65009", "10.0.4.1 10.0.4.2 65003"),
+			router("y", 65003, "", "10.0.4.2 10.0.4.1 65004", "10.0.3.2 10.0.3.1 65002"),
+		}
+	}
+	for _, more := range []string{"  neighbor 10.0.1.2 weight 5\n", ""} {
+		res, err := routing.Solve(context.Background(), build(t, network(more)), routing.Options{})
+		if err != nil || !res.Converged {
+			t.Fatalf("converged %v, %v", res != nil && res.Converged, err)
+		}
+		for _, r := range []string{"a", "b"} {
+			e := res.Entry(r, "", netip.MustParsePrefix("10.9.9.0/24"))
+			if e == nil || e.Best() == nil {
+				t.Fatalf("%s: no path", r)
+			}
+			if marked := slices.ContainsFunc(res.Uncertain, func(u routing.Uncertainty) bool { return u.Router == r && u.Arrival }); marked != (more != "") {
+				t.Errorf("%q: %s: marked as a matter of timing: %v", more, r, marked)
+			}
+		}
+	}
+}
+
 // TestGoodGadget: with the third router's preference away the wheel has one outcome, which is not marked.
 func TestGoodGadget(t *testing.T) {
 	res, err := routing.Solve(context.Background(), build(t, wheel(map[int]int{1: 2, 2: 3}, 3)), routing.Options{})

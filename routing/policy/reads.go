@@ -48,6 +48,8 @@ type Reads struct {
 	Lengths  bool // prefix lengths are matched by number
 	Families bool // the address family is matched
 	Every    bool // each prefix may be a case of its own
+	// Ranks: what decides before and with the length of the AS path can be set: weight, local preference, the path itself.
+	Ranks bool
 	// Policies are the names of all policies that the chain can run, sorted; undefined ones too.
 	Policies []string
 }
@@ -88,6 +90,7 @@ func (r *reader) policy(name string) {
 	}
 	if p.Program != nil {
 		r.program(p.Program)
+		r.out.Ranks = true
 	}
 	for i := range p.Statements {
 		s := &p.Statements[i]
@@ -95,6 +98,8 @@ func (r *reader) policy(name string) {
 			r.condition(c)
 		}
 		for _, a := range s.Set {
+			_, weight := a.(network.SetWeight)
+			r.out.Ranks = r.out.Ranks || weight || written(a).Has(ReadsLocalPref|ReadsASPath)
 			r.action(a)
 		}
 		if s.Call.IsSet() {
