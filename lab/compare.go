@@ -176,13 +176,42 @@ func (c *comparison) entry(r instance, e *bgp.Entry, seen []SeenPath) {
 	if a, b := sorted(wantMulti), sorted(seenMulti); a != b && r.Dialect == "frr" {
 		c.differ(r, e.Prefix, "multipath", a, b, timing)
 	}
+	numbered := map[string]bool{}
 	for i := range e.Paths {
+		from := fromPath(&e.Paths[i])
+		if e.Paths[i].PathID != 0 {
+			numbered[from] = true
+			continue
+		}
 		for j := range seen {
-			if fromPath(&e.Paths[i]) == seen[j].from() && e.Paths[i].PathID == 0 {
-				c.attributes(r, e.Prefix, told(&e.Paths[i]), &seen[j].Attributes, seen[j].from(), timing)
+			if from == seen[j].from() {
+				c.attributes(r, e.Prefix, told(&e.Paths[i]), &seen[j].Attributes, from, timing)
 				break
 			}
 		}
+	}
+	for _, from := range slices.Sorted(maps.Keys(numbered)) {
+		c.numbered(r, e, seen, from, timing)
+	}
+}
+
+// numbered compares the paths that a neighbor numbers (add-path): how it does so is its own business.
+func (c *comparison) numbered(r instance, e *bgp.Entry, seen []SeenPath, from string, timing bool) {
+	var a, b []string
+	for i := range e.Paths {
+		if fromPath(&e.Paths[i]) == from {
+			a = append(a, attributeText(r.Router, told(&e.Paths[i])))
+		}
+	}
+	for i := range seen {
+		if seen[i].from() == from {
+			b = append(b, attributeText(r.Router, &seen[i].Attributes))
+		}
+	}
+	slices.Sort(a)
+	slices.Sort(b)
+	if !slices.Equal(a, b) {
+		c.differ(r, e.Prefix, "attributes from "+from, strings.Join(a, "; "), strings.Join(b, "; "), timing)
 	}
 }
 
@@ -297,60 +326,4 @@ func seenText(on *network.Router, s SeenRoute) string {
 		return fmt.Sprintf("%s metric %d %s", s.Protocol, s.Metric, hops)
 	}
 	return s.Protocol + " " + hops
-}
-
-// exported compares which prefixes go to each neighbor.
-func (c *comparison) exported(r instance, seen *Tables) {
-	for _, key := range slices.Sorted(maps.Keys(seen.Exported)) {
-		want := map[netip.Prefix]bool{}
-		for _, f := range network.Families {
-			for a := range c.want.Advertised(r.Name, r.vrf.Name, key, f) {
-				want[a.Prefix] = true
-				if !slices.Contains(seen.Exported[key], a.Prefix) {
-					c.differ(r, a.Prefix, "sent to "+key, "sent", "not sent", c.arrival[a.Prefix])
-				}
-			}
-		}
-		for _, p := range seen.Exported[key] {
-			if !want[p] {
-				c.differ(r, p, "sent to "+key, "not sent", "sent", c.arrival[p])
-			}
-		}
-	}
-}
-
-// received compares what an outside speaker has with what we predict to send it.
-func (c *comparison) received(s *Speaker, seen *Tables) {
-	key := s.Neighbor.Key()
-	router := c.want.Network.Router(s.Router)
-	r := instance{router, router.VRF(s.VRF)}
-	want := map[netip.Prefix]bool{}
-	for _, f := range network.Families {
-		for a := range c.want.Advertised(s.Router, s.VRF, key, f) {
-			want[a.Prefix] = true
-			text := outsideText(a.Attributes)
-			got := "none"
-			for i := range seen.BGP[a.Prefix] {
-				if p := &seen.BGP[a.Prefix][i]; p.Neighbor == s.Peer.String() {
-					got = outsideText(&p.Attributes)
-				}
-			}
-			if text != got {
-				c.differ(r, a.Prefix, "sent to "+key, text, got, c.arrival[a.Prefix])
-			}
-		}
-	}
-	for p, paths := range seen.BGP {
-		for i := range paths {
-			if paths[i].Neighbor == s.Peer.String() && !want[p] {
-				c.differ(r, p, "sent to "+key, "none", outsideText(&paths[i].Attributes), c.arrival[p])
-			}
-		}
-	}
-}
-
-func outsideText(a *network.PathAttributes) string {
-	b := *a
-	b.HasLocalPref, b.Weight = false, 0
-	return attributeText(nil, &b)
 }

@@ -32,11 +32,11 @@ var Differs = []Known{
 	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
 		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
-		(*judgement).keptPath},
-	{"gobgp-not-withdrawn", "GoBGP does not withdraw what its export policy refuses from now on where the policy, asked about the old path with the new one's next hop, refuses that as well (filterpath)",
-		(*judgement).notWithdrawn},
-	{"gobgp-two-reflectors", "GoBGP reflects to what is not its client without ORIGINATOR_ID and CLUSTER_LIST, so of two reflectors each can prefer what the other reflects: who was first stays, and there are two stable states",
-		(*judgement).twoReflectors},
+		func(j *judgement, d Difference) bool { return j.kept.covers(d) }},
+	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; and nothing at all that add-path sent (filterpath, propagateUpdateToNeighbors)",
+		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
+	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
+		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
 	{"confederation-refused", "bgpd sends a path with members of its confederation to an outside neighbor that has attribute-unchanged as-path; for the GoBGP speaker there it is malformed (RFC 5065 §5), so that it shows as not received",
 		(*judgement).confederationRefused},
 }
@@ -53,11 +53,14 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 	j := &judgement{want: want, routers: routers}
 	j.tell()
 	j.findTimed()
+	all := Compare(p, want, routers, outside)
 	j.findKept()
 	j.findLeft(p, outside)
-	j.findMutual()
+	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered} {
+		c.spread(want, all)
+	}
 	var out []Judged
-	for _, d := range Compare(p, want, routers, outside) {
+	for _, d := range all {
 		if j.paired(d) {
 			continue
 		}
@@ -79,9 +82,8 @@ type judgement struct {
 	routers map[string]*Tables
 	timed   []netip.Prefix // where arrival order decides
 	scoped  []netip.Prefix // where link-local addresses do
-	// Of GoBGP: what is still there after an update that loops, or that was never taken back.
-	kept, left []netip.Prefix
-	mutual     []netip.Prefix // what one of two reflectors has from the other
+	// What is still there after an update that loops, or that was never taken back: by GoBGP, and by bgpd for the numbers of add-path.
+	kept, left, numbered consequences
 }
 
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet

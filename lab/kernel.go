@@ -126,6 +126,9 @@ func (c *comparison) kernelTable(r instance, seen *Tables) {
 			}
 			hops, ok := seen.Kernel[w.Prefix]
 			a, b := kernelText(w), "none"
+			if viaItself(r.Router, w) {
+				a = "none"
+			}
 			if ok {
 				b = strings.Join(globalsOf(r.Router, w, hops), ", ")
 			}
@@ -139,6 +142,14 @@ func (c *comparison) kernelTable(r instance, seen *Tables) {
 			c.differ(r, p, "kernel", "none", strings.Join(hops, ", "), c.arrival[p])
 		}
 	}
+}
+
+// viaItself reports an IPv6 route whose next hop is an address of the router's own: zebra selects it, and Linux takes no
+// such route ("Gateway can not be a local address"); of IPv4 it does.
+func viaItself(r *network.Router, w rib.Route) bool {
+	return w.Prefix.Addr().Is6() && slices.ContainsFunc(w.NextHops, func(nh rib.NextHop) bool {
+		return nh.Via.Is6() && !nh.Via.IsLinkLocalUnicast() && r.Owns(nh.Via)
+	})
 }
 
 func kernelText(w rib.Route) string {

@@ -258,7 +258,8 @@ func (w *worker) activate(in *instance, prefix netip.Prefix, f network.Family) b
 // watch notes preferences that can make more than one outcome stable: a
 // path preferred against length (DISAGREE in Griffin, Shepherd and Wilfong,
 // "The stable paths problem"), or MED and IGP metric over reflectors (RFC 3345). Between members of a confederation
-// no path grows longer (RFC 5065 §5.3), so that the origin, which an import policy sets, does it too.
+// no path grows longer (RFC 5065 §5.3), so that the origin, which an import policy sets, does it too. Where ties are broken by who sent
+// a path and not by ORIGINATOR_ID, each of two reflectors can prefer what the other reflects.
 func (w *worker) watch(j judge, c []path) {
 	if w.unstable || len(c) < 2 {
 		return
@@ -266,7 +267,7 @@ func (w *worker) watch(j judge, c []path) {
 	a := &c[0]
 	for i := 1; i < len(c); i++ {
 		b := &c[i]
-		if b.attrs.Weight != a.attrs.Weight || j.localPref(b) != j.localPref(a) ||
+		if b.attrs.Weight != a.attrs.Weight || j.localPref(b) != j.localPref(a) || w.s.reflection && j.in.config.Habits.PeerRouterID ||
 			w.s.reflection && (b.attrs.MED != a.attrs.MED || b.metric != a.metric || b.attrs.Origin != a.attrs.Origin) {
 			w.unstable = true
 			return
@@ -316,6 +317,23 @@ func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judg
 	}
 	w.spare = out
 	return out
+}
+
+// passesSendMax reports that more paths may go to a neighbor than the number that add-path is to send, where the speaker counts them
+// as they come.
+func (w *worker) passesSendMax(p *peer, f network.Family, prefix netip.Prefix, j judge, c []path) bool {
+	x := &p.families[f]
+	limit := int(x.c.AddPathSendMax)
+	if !x.addPathSend || limit == 0 || !p.in.config.Habits.SendMaxByArrival {
+		return false
+	}
+	n := 0
+	for _, i := range j.ranked(c) {
+		if _, ok := w.send(p, f, prefix, &c[i]); ok && c[i].ok {
+			n++
+		}
+	}
+	return n > limit
 }
 
 // addPathID numbers a path by where it came from, so that it keeps its number.

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -170,16 +171,20 @@ func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
 		best := j.choose(c)
 		for _, p := range in.peers {
 			n := count{peer: int32(p.id), received: w.got[p.id] > 0, accepted: len(w.in[p.id]) > 0, sent: len(w.out[p.id]) > 0}
+			may, first := c, best
+			if p.served(f) {
+				may = forClient(p, server)
+				first = j.choose(may)
+			}
 			if p.remote == nil && p.families[f].up {
-				if p.served(f) {
-					mine := forClient(p, server)
-					n.sent = len(w.outgoing(p, f, prefix, j, mine, j.choose(mine))) > 0
-				} else {
-					n.sent = len(w.outgoing(p, f, prefix, j, c, best)) > 0
-				}
+				n.sent = len(w.outgoing(p, f, prefix, j, may, first)) > 0
 			}
 			if n.received || n.sent {
 				t.counts = append(t.counts, n)
+			}
+			if w.passesSendMax(p, f, prefix, j, may) {
+				w.doubts[Uncertainty{Router: in.router, Prefix: prefix, Arrival: true, Span: p.config.Span,
+					Why: fmt.Sprintf("neighbor %s gets more paths than add-path's send-max says, or others: as many as stand when the session comes up, and of later ones those that come first", p.config.Key())}] = true
 			}
 		}
 		if len(c)+len(server) == 0 {

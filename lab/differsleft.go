@@ -1,0 +1,105 @@
+package lab
+
+import (
+	"net/netip"
+
+	"github.com/routegate/routegate/network"
+)
+
+// findKept collects the prefixes of which a GoBGP router holds a path from a neighbor that, as predicted, sends
+// one now whose AS path or originator loops.
+func (j *judgement) findKept() {
+	for i := range j.want.Sessions {
+		s := &j.want.Sessions[i]
+		router := j.want.Network.Router(s.Router)
+		seen := j.routers[Key(s.Router, s.VRF)]
+		if router.Dialect != "gobgp" || seen == nil || s.Remote == "" || router.VRF(s.VRF).BGP == nil {
+			continue
+		}
+		b := router.VRF(s.VRF).BGP
+		nb := s.Config
+		for _, f := range network.Families {
+			for a := range j.want.Advertised(s.Remote, remoteVRF(j.want, s), s.RemoteKey, f) {
+				looped := a.Attributes.ASPath.Count(asTowards(b, nb)) > int(nb.Families[f].AllowASIn) || a.Attributes.OriginatorID == b.RouterID
+				if looped && countFrom(seen.BGP[a.Prefix], s.Neighbor) > 0 {
+					j.kept.of(Key(s.Router, s.VRF), a.Prefix)
+				}
+			}
+		}
+	}
+}
+
+// findLeft collects what a neighbor still has from a router that, as predicted, sends it less, though it has a path that could
+// take the place: see gobgp-not-withdrawn and addpath-not-withdrawn.
+func (j *judgement) findLeft(p *Plan, outside map[netip.Addr]*Tables) {
+	for i := range p.Outside {
+		s := &p.Outside[i]
+		if seen := outside[s.Address.Addr()]; seen != nil {
+			r := p.Net.Router(s.Router)
+			j.findLeftAt(instance{r, r.VRF(s.VRF)}, s.Neighbor, false, seen, s.Peer.String(), "")
+		}
+	}
+	for i := range j.want.Sessions {
+		s := &j.want.Sessions[i]
+		r := p.Net.Router(s.Router)
+		key := Key(s.Remote, remoteVRF(j.want, s))
+		seen := j.routers[key]
+		if s.Remote == "" || seen == nil || r.VRF(s.VRF).BGP == nil {
+			continue
+		}
+		takes := false
+		if q := remoteOf(j.want, s); q != nil {
+			for _, f := range network.Families {
+				takes = takes || q.Config.Families[f].AddPathReceive
+			}
+		}
+		j.findLeftAt(instance{r, r.VRF(s.VRF)}, s.Config, takes, seen, s.RemoteKey, key)
+	}
+}
+
+// findLeftAt looks at what one neighbor has from a router, as which it knows it; inside is its key where it is a router itself.
+func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at *Tables, as, inside string) {
+	sent := map[netip.Prefix]int{}
+	for _, f := range network.Families {
+		for a := range j.want.Advertised(r.Name, r.vrf.Name, nb.Key(), f) {
+			sent[a.Prefix]++
+		}
+	}
+	for p, paths := range at.BGP {
+		if countFrom(paths, as) <= sent[p] {
+			continue
+		}
+		e := j.want.Entry(r.Name, r.vrf.Name, p)
+		if e == nil || e.Best() == nil {
+			continue // the withdrawal of the last path goes out
+		}
+		x := &nb.Families[network.FamilyOf(p)]
+		var c *consequences
+		switch {
+		case r.Dialect == "gobgp" && takes && x.AddPathSendMax > 0:
+			if len(e.Paths) > sent[p] {
+				c = &j.left
+			}
+		case r.Dialect == "gobgp" && sent[p] == 0 && e.Best().Neighbor != nb.Key():
+			c = &j.left
+		case r.Dialect == "frr" && sent[p] == 0 && !takes && (x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0):
+			c = &j.numbered
+		}
+		if c == nil {
+			continue
+		}
+		c.towards(r.key(), p, nb.Key())
+		if inside != "" {
+			c.of(inside, p)
+		}
+	}
+}
+
+func countFrom(paths []SeenPath, neighbor string) (n int) {
+	for i := range paths {
+		if paths[i].Neighbor == neighbor {
+			n++
+		}
+	}
+	return n
+}
