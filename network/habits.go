@@ -45,6 +45,10 @@ type Habits struct {
 	// ConfedInternal: paths from other members of the confederation rank with those of iBGP; otherwise
 	// between eBGP and iBGP (FRR 8.4, "Confed Peer Type").
 	ConfedInternal bool
+	// ConfedExternal: towards another member of the confederation all is done as towards the outside but for the AS path: the next
+	// hop is the speaker itself, MED and local preference are taken off, policies see external routes (GoBGP knows internal and
+	// external neighbors).
+	ConfedExternal bool
 	// PeerRouterID: ties are broken by the router id of the peer, never by ORIGINATOR_ID.
 	PeerRouterID bool
 	// RedistributeIGP: redistributed routes have the origin IGP; otherwise incomplete.

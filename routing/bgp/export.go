@@ -187,7 +187,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		return exported{}
 	}
 	a.Weight, a.Tag = 0, c.attrs.Tag
-	inside := p.state.Type != EBGP
+	inside := !p.external()
 	if inside && !a.HasLocalPref {
 		a.LocalPref, a.HasLocalPref = cmp.Or(p.config.DefaultLocalPref, b.DefaultLocalPref), true
 	}
@@ -293,7 +293,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	switch {
 	case from == nil:
 		rt.Type = network.RouteLocal
-	case from.state.Type == EBGP:
+	case from.external():
 		rt.Type = network.RouteExternal
 	}
 	if b.Habits.RewriteFirst {

@@ -22,9 +22,12 @@ func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath, emptied boo
 	}
 	as = withoutConfed(as)
 	switch {
+	case b.Habits.RewriteFirst:
+		// GoBGP: the AS of the session, local-as before the confederation's.
+		return prepend(as, network.ASSequence, p.localAS)
 	case b.Confederation.Identifier != 0:
 		return prepend(as, network.ASSequence, b.Confederation.Identifier)
-	case p.changed != 0 && !p.config.LocalAS.ReplaceAS && !(c.RemovePrivateAS != network.KeepPrivateAS && network.IsPrivateAS(b.AS) && !b.Habits.RewriteFirst):
+	case p.changed != 0 && !p.config.LocalAS.ReplaceAS && !(c.RemovePrivateAS != network.KeepPrivateAS && network.IsPrivateAS(b.AS)):
 		// Under remove-private-AS, whichever form, bgpd leaves out its own AS where that is private.
 		return prepend(as, network.ASSequence, p.changed, b.AS)
 	case p.changed != 0:
@@ -43,7 +46,7 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 		a.LocalPref = 0
 	}
 	a.Weight, a.Tag, a.Learned = 0, 0, network.Learned{}
-	if p.state.Type == EBGP {
+	if p.external() {
 		if !(in.config.Habits.RewriteFirst && c.RouteServerClient) {
 			a.LocalPref, a.HasLocalPref = 0, false
 		}

@@ -289,7 +289,7 @@ func (w *worker) defaultRule(p *peer, f network.Family, c *path, from *peer, ref
 		return hopUnchanged
 	case x.NextHopSelfForce, x.NextHopSelf && !reflect:
 		return hopSelf
-	case p.state.Type != EBGP:
+	case !p.external():
 		return hopUnchanged
 	case from == nil && b.Habits.KeepLocalNextHop:
 		return hopUnchanged

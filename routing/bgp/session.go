@@ -117,14 +117,20 @@ func (p *peer) kind() PeerType {
 	return EBGP
 }
 
+// external reports that the neighbor is dealt with as one outside, see Habits.ConfedExternal.
+func (p *peer) external() bool {
+	return p.state.Type == EBGP || p.state.Type == ConfedEBGP && p.in.config.Habits.ConfedExternal
+}
+
 // openAS is the AS that the OPEN message carries: that of `local-as`, the confederation's
 // towards the outside (RFC 5065 §4), else the instance's.
 func (p *peer) openAS() (as, changed uint32) {
 	b := p.in.config
-	if l := p.config.LocalAS.Number; l != 0 && l != b.AS {
+	confed := b.Confederation.Identifier != 0 && p.state.Type == EBGP
+	if l := p.config.LocalAS.Number; l != 0 && (l != b.AS || confed) {
 		return l, l
 	}
-	if b.Confederation.Identifier != 0 && p.state.Type == EBGP && !p.config.MemberAS {
+	if confed && !p.config.MemberAS {
 		return b.Confederation.Identifier, 0
 	}
 	return b.AS, 0
