@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"iter"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,7 +35,7 @@ var Differs = []Known{
 		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
 		func(j *judgement, d Difference) bool { return j.kept.covers(d) }},
-	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; and nothing at all that add-path sent (filterpath, propagateUpdateToNeighbors)",
+	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; no path in which replace-peer-as has replaced its AS; and nothing that add-path sent and that may no longer go there (filterpath, propagateUpdateToNeighbors)",
 		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
 	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
@@ -52,6 +54,7 @@ type Judged struct {
 func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Judged {
 	j := &judgement{want: want, routers: routers}
 	j.tell()
+	j.tellIDs(p, outside)
 	j.findTimed()
 	all := Compare(p, want, routers, outside)
 	j.findKept()
@@ -110,6 +113,38 @@ func (j *judgement) tell() {
 					nh := e.Paths[k].Attributes.NextHop
 					if e.Paths[k].Neighbor == paths[i].Neighbor && paths[i].Attributes.NextHop.IsLinkLocalUnicast() && nh.String() == paths[i].Neighbor {
 						paths[i].Attributes.NextHop = nh
+					}
+				}
+			}
+		}
+	}
+}
+
+// tellIDs puts the address of an outside neighbor that has an IPv6 one for the router id that its speaker has in the lab:
+// nobody knows it, and the prediction takes the address for it.
+func (j *judgement) tellIDs(p *Plan, outside map[netip.Addr]*Tables) {
+	ids := map[netip.Addr]netip.Addr{}
+	for i := range p.Outside {
+		if a := p.Outside[i].Address.Addr(); a.Is6() {
+			ids[p.routerID(&p.Outside[i])] = a
+		}
+	}
+	tell := func(a *network.PathAttributes) {
+		if x, ok := ids[a.OriginatorID]; ok {
+			a.OriginatorID = x
+		}
+	}
+	for _, tables := range []iter.Seq[*Tables]{maps.Values(j.routers), maps.Values(outside)} {
+		for t := range tables {
+			for _, paths := range t.BGP {
+				for i := range paths {
+					tell(&paths[i].Attributes)
+				}
+			}
+			for _, sent := range t.Sent {
+				for _, paths := range sent {
+					for i := range paths {
+						tell(&paths[i].Attributes)
 					}
 				}
 			}

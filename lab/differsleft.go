@@ -69,20 +69,20 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 		if countFrom(paths, as) <= sent[p] {
 			continue
 		}
-		e := j.want.Entry(r.Name, r.vrf.Name, p)
-		if e == nil || e.Best() == nil {
-			continue // the withdrawal of the last path goes out
-		}
 		x := &nb.Families[network.FamilyOf(p)]
+		e := j.want.Entry(r.Name, r.vrf.Name, p)
+		// The withdrawal of the last path goes out, and the one that a new best path of the neighbor's own calls for, unless
+		// the old path has the neighbor's AS, which was replaced on the way.
+		chosen := e != nil && e.Best() != nil
 		var c *consequences
 		switch {
 		case r.Dialect == "gobgp" && takes && x.AddPathSendMax > 0:
-			if len(e.Paths) > sent[p] {
+			if e != nil && len(e.Paths) > sent[p] {
 				c = &j.left
 			}
-		case r.Dialect == "gobgp" && sent[p] == 0 && e.Best().Neighbor != nb.Key():
+		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && e.Best().Neighbor != nb.Key()):
 			c = &j.left
-		case r.Dialect == "frr" && sent[p] == 0 && !takes && (x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0):
+		case r.Dialect == "frr" && chosen && sent[p] == 0 && !takes && (x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0):
 			c = &j.numbered
 		}
 		if c == nil {
