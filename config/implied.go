@@ -71,7 +71,7 @@ func findAddresses(w *workbench, base *Snapshot) conclusions {
 				continue
 			}
 			for _, n := range v.BGP.Neighbors {
-				c := claim{name, v.Name, v.BGP, n}
+				c := claim{name, v.Underlay(), v.BGP, n}
 				f.own[name] = append(f.own[name], c)
 				if usable(n.Address) {
 					f.byAddr[n.Address] = append(f.byAddr[n.Address], c)

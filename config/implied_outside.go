@@ -19,12 +19,12 @@ import (
 func (f *finder) outside(base *Snapshot) {
 	for _, name := range f.work.names {
 		for _, v := range f.work.routers[name].VRFs {
-			if v.BGP == nil || f.wired(base, name, v.Name) {
+			if v.BGP == nil || f.wired(base, name, v.Underlay()) {
 				continue
 			}
 			for _, n := range v.BGP.Neighbors {
-				if f.outsider(name, claim{name, v.Name, v.BGP, n}) {
-					f.wire(name, v.Name, n)
+				if f.outsider(name, claim{name, v.Underlay(), v.BGP, n}) {
+					f.wire(name, v.Underlay(), n)
 				}
 			}
 		}

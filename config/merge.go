@@ -85,6 +85,16 @@ func merge(base, speaker *network.Router) (*network.Router, []*Error) {
 		v.BGP = &b
 	}
 	r.VRFs = slices.Concat([]*network.VRF{&v}, base.VRFs[1:])
+	for _, own := range speaker.VRFs[1:] {
+		at := slices.IndexFunc(r.VRFs, func(v *network.VRF) bool { return v.Name == own.Name })
+		if at < 0 {
+			r.VRFs = append(r.VRFs, own)
+			continue
+		}
+		same := *r.VRFs[at]
+		same.BGP, r.VRFs[at] = own.BGP, &same
+	}
+	slices.SortFunc(r.VRFs[1:], func(a, b *network.VRF) int { return cmp.Compare(a.Name, b.Name) })
 	var errs []*Error
 	clash := func(what string, name string, a, b network.Span) {
 		errs = append(errs, &Error{Path: b.File, Line: int(b.First), Msg: fmt.Sprintf("%s %s is defined here and at %s", what, name, a), Hint: "rename one: the two daemons share one model of policies here"})

@@ -148,12 +148,12 @@ func (c *comparison) entry(r instance, e *bgp.Entry, seen []SeenPath) {
 	timing := c.arrival[e.Prefix]
 	for i := range e.Paths {
 		p := &e.Paths[i]
-		wantFrom = append(wantFrom, fromPath(p))
+		wantFrom = append(wantFrom, r.fromPath(p))
 		if p.Best {
-			best = fromPath(p)
+			best = r.fromPath(p)
 		}
 		if p.Multipath {
-			wantMulti = append(wantMulti, fromPath(p))
+			wantMulti = append(wantMulti, r.fromPath(p))
 		}
 	}
 	for i := range seen {
@@ -170,7 +170,7 @@ func (c *comparison) entry(r instance, e *bgp.Entry, seen []SeenPath) {
 		c.differ(r, e.Prefix, "paths from", a, b, timing)
 		return
 	}
-	if best != seenBest {
+	if best != seenBest && r.vrf.BGP.VPN == nil { // GoBGP tells no best path of a VRF
 		c.differ(r, e.Prefix, "best path", orNone(best), orNone(seenBest), timing)
 	}
 	if a, b := sorted(wantMulti), sorted(seenMulti); a != b && r.Dialect == "frr" {
@@ -178,14 +178,14 @@ func (c *comparison) entry(r instance, e *bgp.Entry, seen []SeenPath) {
 	}
 	numbered := map[string]bool{}
 	for i := range e.Paths {
-		from := fromPath(&e.Paths[i])
+		from := r.fromPath(&e.Paths[i])
 		if e.Paths[i].PathID != 0 {
 			numbered[from] = true
 			continue
 		}
 		for j := range seen {
 			if from == seen[j].from() {
-				c.attributes(r, e.Prefix, told(&e.Paths[i]), &seen[j].Attributes, from, timing)
+				c.attributes(r, e.Prefix, r.told(&e.Paths[i]), &seen[j].Attributes, from, timing)
 				break
 			}
 		}
@@ -199,8 +199,8 @@ func (c *comparison) entry(r instance, e *bgp.Entry, seen []SeenPath) {
 func (c *comparison) numbered(r instance, e *bgp.Entry, seen []SeenPath, from string, timing bool) {
 	var a, b []string
 	for i := range e.Paths {
-		if fromPath(&e.Paths[i]) == from {
-			a = append(a, attributeText(r.Router, told(&e.Paths[i])))
+		if r.fromPath(&e.Paths[i]) == from {
+			a = append(a, attributeText(r.Router, r.told(&e.Paths[i])))
 		}
 	}
 	for i := range seen {

@@ -18,19 +18,28 @@ func describeSeen(paths []SeenPath) string {
 	return "from " + sorted(all)
 }
 
-// fromPath names whom a path is from: the neighbor, the router itself, or the instance that it is leaked from.
-func fromPath(p *bgp.Path) string {
+// fromPath names whom a path is from: the neighbor, the router itself, or the instance that it is leaked from. GoBGP tells the
+// neighbor of another VRF.
+func (r instance) fromPath(p *bgp.Path) string {
 	switch {
 	case p.Source != bgp.FromVRF:
 		return from(p.Neighbor)
+	case r.vrf.BGP.VPN != nil:
+		return from(p.VRFNeighbor)
 	case p.VRF == "":
 		return "vrf default"
 	}
 	return "vrf " + p.VRF
 }
 
-// told are a path's attributes as far as the daemon tells its own: of a leaked path no originator, see frrPath.seen.
-func told(p *bgp.Path) *network.PathAttributes {
+// told are a path's attributes as far as the daemon tells its own: of a leaked path no originator, see frrPath.seen, and
+// in a VRF of GoBGP no extended communities.
+func (r instance) told(p *bgp.Path) *network.PathAttributes {
+	if r.vrf.BGP.VPN != nil {
+		a := *p.Attributes
+		a.Ext = nil
+		return &a
+	}
 	if p.Source != bgp.FromVRF || !p.Attributes.OriginatorID.IsValid() {
 		return p.Attributes
 	}

@@ -35,7 +35,7 @@ var Differs = []Known{
 		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
 		func(j *judgement, d Difference) bool { return j.kept.covers(d) }},
-	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; no path in which replace-peer-as has replaced its AS; and nothing that add-path sent and that may no longer go there (filterpath, propagateUpdateToNeighbors)",
+	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; no path in which replace-peer-as has replaced its AS; to a neighbor in a VRF nothing but what is gone altogether; and nothing that add-path sent and that may no longer go there (filterpath, propagateUpdateToNeighbors)",
 		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
 	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
@@ -177,21 +177,22 @@ func (j *judgement) paired(d Difference) bool {
 	if !strings.HasPrefix(d.Feature, "attributes from ") {
 		return false
 	}
-	r := j.want.Network.Router(d.Router)
+	router := j.want.Network.Router(d.Router)
 	e := j.want.Entry(d.Router, d.VRF, d.Prefix)
-	if e == nil || r == nil {
+	if e == nil || router == nil {
 		return false
 	}
+	r := instance{router, router.VRF(d.VRF)}
 	neighbor := strings.TrimPrefix(d.Feature, "attributes from ")
 	var a, b []string
 	for i := range e.Paths {
-		if fromPath(&e.Paths[i]) == neighbor {
-			a = append(a, attributeText(r, told(&e.Paths[i])))
+		if r.fromPath(&e.Paths[i]) == neighbor {
+			a = append(a, attributeText(router, r.told(&e.Paths[i])))
 		}
 	}
 	for _, s := range j.routers[Key(d.Router, d.VRF)].BGP[d.Prefix] {
 		if s.from() == neighbor {
-			b = append(b, attributeText(r, &s.Attributes))
+			b = append(b, attributeText(router, &s.Attributes))
 		}
 	}
 	slices.Sort(a)

@@ -72,7 +72,8 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 		x := &nb.Families[network.FamilyOf(p)]
 		e := j.want.Entry(r.Name, r.vrf.Name, p)
 		// The withdrawal of the last path goes out, and the one that a new best path of the neighbor's own calls for, unless
-		// the old path has the neighbor's AS, which was replaced on the way.
+		// the old path has the neighbor's AS, which was replaced on the way. To a neighbor in a VRF goes a withdrawal of the VPN
+		// route, which is none to it.
 		chosen := e != nil && e.Best() != nil
 		var c *consequences
 		switch {
@@ -80,7 +81,7 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 			if e != nil && len(e.Paths) > sent[p] {
 				c = &j.left
 			}
-		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && e.Best().Neighbor != nb.Key()):
+		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && r.vrf.BGP.VPN != nil || chosen && e.Best().Neighbor != nb.Key()):
 			c = &j.left
 		case r.Dialect == "frr" && chosen && sent[p] == 0 && !takes && (x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0):
 			c = &j.numbered

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/routegate/routegate/network"
@@ -35,7 +36,7 @@ func (i instance) key() string { return Key(i.Name, i.vrf.Name) }
 // are not in every kernel.
 func (n *Node) Space(vrf string) string {
 	for i, v := range n.Router.VRFs {
-		if v.Name == vrf && vrf != "" {
+		if v.Name == vrf && v.Underlay() != "" {
 			return fmt.Sprintf("%sv%d", n.Name, i)
 		}
 	}
@@ -44,8 +45,11 @@ func (n *Node) Space(vrf string) string {
 
 // spaces are the router's namespaces, its own first.
 func (n *Node) spaces() (all []string) {
+	all = []string{n.Name}
 	for _, v := range n.Router.VRFs {
-		all = append(all, n.Space(v.Name))
+		if space := n.Space(v.Name); space != n.Name {
+			all = append(all, space)
+		}
 	}
 	return all
 }
@@ -60,13 +64,13 @@ func (n *Node) tap(iface string) Tap {
 
 // checkVRFs says what of the router's VRFs a lab cannot have.
 func checkVRFs(r *network.Router) error {
-	if len(r.VRFs) == 1 {
-		return nil
-	}
-	if r.Dialect != "frr" {
-		return fmt.Errorf("%s: VRFs of %s cannot be booted: only FRR has them as network namespaces", r.Name, r.Dialect)
-	}
 	for _, v := range r.VRFs[1:] {
+		if v.BGP != nil && v.BGP.VPN != nil && len(v.Static) == 0 && !slices.ContainsFunc(r.Interfaces, func(i network.Interface) bool { return i.VRF == v.Name }) {
+			continue // GoBGP's are tables only
+		}
+		if r.Dialect != "frr" {
+			return fmt.Errorf("%s: VRF %s of %s cannot be booted: only FRR has VRFs as network namespaces", r.Name, v.Name, r.Dialect)
+		}
 		if strings.ContainsAny(v.Name, "/'") || v.Name == "." || v.Name == ".." {
 			return fmt.Errorf("%s: VRF %q cannot be booted: its name cannot be that of a namespace", r.Name, v.Name)
 		}

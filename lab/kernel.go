@@ -14,7 +14,7 @@ import (
 
 // kernel reads a router's forwarding table from the kernel; nil where no daemon of the router installs routes.
 func (l *Lab) kernel(ctx context.Context, n *Node, r instance) (map[netip.Prefix][]string, error) {
-	if !installs(n.Router) {
+	if !installs(n.Router) || r.vrf.BGP != nil && r.vrf.BGP.VPN != nil {
 		return nil, nil
 	}
 	table := map[netip.Prefix][]string{}

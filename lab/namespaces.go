@@ -10,7 +10,7 @@ import (
 // amongVRFs makes a command of a router see its own VRFs, and no others, under their names in /run/netns: zebra's
 // namespace backend (-n) takes every namespace that it finds there for a VRF, and the lab has those of all routers.
 func (l *Lab) amongVRFs(n *Node, command []string) []string {
-	if len(n.Router.VRFs) == 1 {
+	if len(n.spaces()) == 1 {
 		return command
 	}
 	view := filepath.Join(l.folder(l.prefix+n.Name), "netns")

@@ -80,7 +80,7 @@ func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map
 			var t *Tables
 			switch r.Dialect {
 			case "gobgp":
-				t, err = l.observeGoBGP(ctx, l.prefix+n.Name)
+				t, err = l.observeGoBGP(ctx, l.prefix+n.Name, r.vrf.Name)
 			case "bird":
 				t, err = l.observeBIRD(ctx, l.prefix+n.Name, n.Router)
 			default:
@@ -94,7 +94,7 @@ func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map
 		}
 	}
 	for _, s := range l.Plan.Outside {
-		t, err := l.observeGoBGP(ctx, l.prefix+s.Namespace)
+		t, err := l.observeGoBGP(ctx, l.prefix+s.Namespace, "")
 		if err != nil {
 			return nil, nil, fmt.Errorf("outside %s: %w", s.Address.Addr(), err)
 		}

@@ -19,8 +19,8 @@ import (
 	"github.com/routegate/routegate/network"
 )
 
-// observeGoBGP reads a gobgpd: its global table, best paths first.
-func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
+// observeGoBGP reads a gobgpd: its global table, best paths first, or what it shows of one of its VRFs.
+func (l *Lab) observeGoBGP(ctx context.Context, ns, vrf string) (*Tables, error) {
 	c, err := l.gobgp(ns)
 	if err != nil {
 		return nil, err
@@ -37,6 +37,9 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
 		} else if err != nil {
 			return nil, err
 		}
+		if p.Peer.Conf.Vrf != vrf {
+			continue
+		}
 		state := p.Peer.State.GetSessionState().String()
 		if p.Peer.State.GetSessionState() == api.PeerState_ESTABLISHED {
 			state = "Established"
@@ -44,8 +47,12 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns string) (*Tables, error) {
 		t.Sessions[canonical(p.Peer.Conf.NeighborAddress)] = state
 		t.names[canonical(p.Peer.Conf.NeighborAddress)] = p.Peer.Conf.NeighborAddress
 	}
+	kind := api.TableType_GLOBAL
+	if vrf != "" {
+		kind = api.TableType_VRF
+	}
 	for _, afi := range []api.Family_Afi{api.Family_AFI_IP, api.Family_AFI_IP6} {
-		err := listTable(ctx, c, api.TableType_GLOBAL, "", afi, func(p netip.Prefix, s SeenPath) { t.BGP[p] = append(t.BGP[p], s) })
+		err := listTable(ctx, c, kind, vrf, afi, func(p netip.Prefix, s SeenPath) { t.BGP[p] = append(t.BGP[p], s) })
 		if err != nil {
 			return nil, err
 		}
@@ -61,9 +68,9 @@ func canonical(address string) string {
 	return address
 }
 
-// listTable reads one of gobgpd's tables; the Adj-RIBs are a neighbor's.
-func listTable(ctx context.Context, c api.GobgpApiClient, kind api.TableType, neighbor string, afi api.Family_Afi, take func(netip.Prefix, SeenPath)) error {
-	paths, err := c.ListPath(ctx, &api.ListPathRequest{TableType: kind, Name: neighbor, Family: &api.Family{Afi: afi, Safi: api.Family_SAFI_UNICAST}})
+// listTable reads one of gobgpd's tables: the Adj-RIBs are a neighbor's, others a VRF's.
+func listTable(ctx context.Context, c api.GobgpApiClient, kind api.TableType, of string, afi api.Family_Afi, take func(netip.Prefix, SeenPath)) error {
+	paths, err := c.ListPath(ctx, &api.ListPathRequest{TableType: kind, Name: of, Family: &api.Family{Afi: afi, Safi: api.Family_SAFI_UNICAST}})
 	if err != nil {
 		return err
 	}
@@ -74,7 +81,14 @@ func listTable(ctx context.Context, c api.GobgpApiClient, kind api.TableType, ne
 		} else if err != nil {
 			return err
 		}
-		p, err := netip.ParsePrefix(d.Destination.Prefix)
+		text := d.Destination.Prefix
+		if kind == api.TableType_VRF {
+			// A route distinguisher stands before it: two numbers, or an address and one.
+			if w := strings.SplitN(text, ":", 3); len(w) == 3 {
+				text = w[2]
+			}
+		}
+		p, err := netip.ParsePrefix(text)
 		if err != nil {
 			continue
 		}

@@ -122,7 +122,7 @@ func (p *Plan) addOutsideOf(r instance, onWire map[network.End]int) {
 		for i := range r.Interfaces {
 			ifc := &r.Interfaces[i]
 			a, ok := subnetOf(ifc, nb.Address)
-			if !ok || ifc.Loopback || ifc.VRF != r.vrf.Name {
+			if !ok || ifc.Loopback || ifc.VRF != r.vrf.Underlay() {
 				continue
 			}
 			s := Speaker{Namespace: fmt.Sprintf("o%d", len(p.Outside)), Interface: "up0", AS: nb.RemoteAS.Number,
@@ -158,15 +158,17 @@ func (p *Plan) routerID(s *Speaker) netip.Addr {
 // listensFor are the neighbors that a GoBGP router waits for instead of calling them: those GoBGP routers that
 // come before it. Two of them that call each other at once can take a minute to agree.
 func (p *Plan) listensFor(r *network.Router) (addresses []string) {
-	b := r.Default().BGP
-	if b == nil {
-		return nil
+	var all []*network.Neighbor
+	for _, v := range r.VRFs {
+		if v.BGP != nil {
+			all = append(all, v.BGP.Neighbors...)
+		}
 	}
 	for _, other := range p.Net.Routers {
 		if other == r {
 			break
 		}
-		for _, n := range b.Neighbors {
+		for _, n := range all {
 			if other.Dialect == "gobgp" && n.Address.IsValid() && !n.Passive && other.Owns(n.Address) {
 				addresses = append(addresses, n.Address.String())
 			}

@@ -45,6 +45,9 @@ type BGP struct {
 	Missing Missing
 	Habits  Habits
 
+	// VPN: the instance is a VRF whose routes stand in one VPN table with those of the router's other VRFs; nil elsewhere.
+	VPN *VPN
+
 	Families   [NumFamilies]BGPFamily
 	Neighbors  []*Neighbor // inheritance applied; sorted by Key
 	PeerGroups []*PeerGroup
@@ -173,6 +176,34 @@ type Aggregate struct {
 type Leak struct {
 	From string // the VRF's name; "" is the default instance
 	Span Span
+}
+
+// VPN is a VRF as RFC 4364 has it, within one router: routes from its neighbors get its export targets, and it holds the
+// routes of all VRFs that have one of its import targets, its own among them (GoBGP). Its sessions run over the addresses and
+// routes of the default instance; neighbors see no route target and no other extended community.
+type VPN struct {
+	RouteDistinguisher           string // as written
+	ImportTargets, ExportTargets []ExtCommunity
+}
+
+// Takes reports whether a route with these extended communities is one of the VRF's.
+func (v *VPN) Takes(list []ExtCommunity) bool {
+	for _, c := range list {
+		for _, t := range v.ImportTargets {
+			if c == t {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Underlay is the instance whose interfaces and main table the BGP sessions of this one use: itself, but for a VPN's.
+func (v *VRF) Underlay() string {
+	if v.BGP != nil && v.BGP.VPN != nil {
+		return ""
+	}
+	return v.Name
 }
 
 // ListenRange accepts sessions from any address in Prefix as members of the peer group.

@@ -210,17 +210,6 @@ func (p *parser) zebra() {
 
 // beside checks what gobgpd checks in the rest of the file before it starts.
 func (p *parser) beside() {
-	seen := map[string]bool{}
-	for i, v := range p.conf.Vrfs {
-		n := p.root.get("vrfs").item(i)
-		if v.Config.Name == "" {
-			p.fail(n, "", "vrfs: a VRF needs a name")
-		}
-		if seen[v.Config.Name] {
-			p.fail(n, "", "vrfs: %s stands twice", v.Config.Name)
-		}
-		seen[v.Config.Name] = true
-	}
 	if p.conf.Collector.Config.Url != "" {
 		p.fail(p.root.get("collector"), "leave it out", "collector: gobgpd ends with \"collector feature is not supported\"")
 	}

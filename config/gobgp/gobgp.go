@@ -33,8 +33,9 @@ type parser struct {
 	bgp    *network.BGP
 	err    *Error // the first
 
-	definitions map[string]*node // sets by kind and name
-	unloaded    bool             // gobgpd loads none of the policies
+	definitions map[string]*node               // sets by kind and name
+	unloaded    bool                           // gobgpd loads none of the policies
+	enslaved    map[string][]*network.Neighbor // by VRF
 }
 
 // Parse reads a gobgpd configuration file. The error is an *Error; it never panics.
@@ -62,11 +63,14 @@ func Parse(name string, src Source) (r *network.Router, err error) {
 	p.unload()
 	p.zebra()
 	p.beside()
+	p.vrfs()
 	if p.err != nil {
 		return nil, p.err
 	}
 	// GoBGP hands every next hop to whoever forwards: what is resolved through what is not its business.
-	p.router.VRFs[0].ResolveViaDefault = [network.NumFamilies]bool{true, true}
+	for _, v := range p.router.VRFs {
+		v.ResolveViaDefault = [network.NumFamilies]bool{true, true}
+	}
 	p.router.VRFs[0].BGP = p.bgp
 	p.router.VRFs[0].Span = p.bgp.Span
 	p.router.Files = []network.File{p.ledger()}

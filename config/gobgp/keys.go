@@ -66,7 +66,7 @@ var keys = map[string]standing{
 	"peer.config.admin-down":                               modelled,
 	"peer.config.send-community":                           ignored(network.AffectsRoutes),
 	"peer.config.send-software-version":                    irrelevant,
-	"peer.config.vrf":                                      unsimulated(network.AffectsOther, "neighbors in a VRF are not simulated"),
+	"peer.config.vrf":                                      modelled,
 	"peer.timers.config":                                   modelled, // hold and keepalive are in the model
 	"peer.timers.config.connect-retry":                     irrelevant,
 	"peer.timers.config.idle-hold-time-after-reset":        irrelevant,
@@ -135,11 +135,11 @@ var keys = map[string]standing{
 	"zebra.config.software-name":                irrelevant,
 	"zebra.config.mpls-label-range-size":        unsimulated(network.AffectsForwarding, "MPLS is not simulated"),
 
-	"mrt-dump":     irrelevant,
-	"bmp-servers":  irrelevant,
-	"rpki-servers": unsimulated(network.AffectsRoutes, "route origin validation is not simulated"),
-	"vrfs":         unsimulated(network.AffectsOther, "VRFs of GoBGP are not simulated"),
-	"collector":    unsimulated(network.AffectsOther, "GoBGP has no collector"),
+	"mrt-dump":      irrelevant,
+	"bmp-servers":   irrelevant,
+	"rpki-servers":  unsimulated(network.AffectsRoutes, "route origin validation is not simulated"),
+	"vrfs[].config": modelled,
+	"collector":     unsimulated(network.AffectsOther, "GoBGP has no collector"),
 }
 
 var unlisted = unsimulated(network.AffectsAnything, "a setting of GoBGP's that is not simulated")

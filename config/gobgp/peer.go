@@ -126,10 +126,6 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 		p.fail(at, "", "neighbor %s cannot be a route server client and a route reflector client", key)
 		return false
 	}
-	if n.Config.Vrf != "" {
-		at.walk(func(k *node) { p.not(k, network.AffectsOther, "neighbors in a VRF are not simulated") })
-		return true
-	}
 	m := p.convert(&n, where)
 	m.Address, m.Interface, m.PeerGroup, m.Span = addr, face, n.Config.PeerGroup, p.span(at)
 	if face != "" {
@@ -139,6 +135,9 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 		}
 	} else if zone := addr.Zone(); zone != "" {
 		m.Address, m.Interface = addr.WithZone(""), zone
+	}
+	if n.Config.Vrf != "" {
+		return p.enslave(m, &n, where)
 	}
 	p.bgp.Neighbors = append(p.bgp.Neighbors, m)
 	return true

@@ -3,6 +3,7 @@ package gobgp
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/osrg/gobgp/v3/pkg/config/oc"
@@ -85,8 +86,10 @@ func (p *parser) unload() {
 			n.Families[f].Import, n.Families[f].Export = network.PolicyChain{}, network.PolicyChain{}
 		}
 	}
-	for _, n := range p.bgp.Neighbors {
-		bare(n)
+	for _, list := range append(slices.Collect(maps.Values(p.enslaved)), p.bgp.Neighbors) {
+		for _, n := range list {
+			bare(n)
+		}
 	}
 	for _, g := range p.bgp.PeerGroups {
 		bare(&g.Template)

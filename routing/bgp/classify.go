@@ -27,7 +27,7 @@ func (s *solver) bestTravels(f network.Family) bool {
 		return false
 	}
 	for _, in := range s.instances {
-		if in.addPath[f] || in.config.Habits.ServerTable && in.serves(f) {
+		if in.addPath[f] || in.config.VPN != nil || in.config.Habits.ServerTable && in.serves(f) {
 			return false
 		}
 	}

@@ -35,7 +35,7 @@ func (s *solver) addDynamic() {
 
 func (s *solver) hasAddress(in *instance, a netip.Addr) bool {
 	for _, o := range s.owners[a] {
-		if o.router == in.router && o.vrf == in.vrf {
+		if o.router == in.router && o.vrf == in.under {
 			return true
 		}
 	}

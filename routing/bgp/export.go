@@ -52,8 +52,10 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	x := &p.families[f]
 	b := p.in.config
 	var from *peer
-	if c.from >= 0 {
-		from = w.s.peers[c.from]
+	if o := c.from; o >= 0 {
+		from = w.s.peers[o]
+	} else if b.VPN != nil && c.source == FromVRF && c.via >= 0 {
+		from = w.s.peers[c.via]
 	}
 	if from == p && !b.AdvertiseToSender {
 		return route{}, false
@@ -115,14 +117,14 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 	if from != nil {
 		k.kind |= 4 + uint8(from.state.Type)<<3
 		if reflect || p.in.config.Habits.ClientAttributesOnly {
-			k.from = c.from
+			k.from = int32(from.id)
 		}
 	} else {
 		k.kind |= uint8(c.source) << 5
 	}
 	if x.outPolicy {
 		k.hop = c.hop
-		k.from = c.from
+		k.from = c.origin()
 	}
 	if k == w.lastKey {
 		return w.last
@@ -183,6 +185,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		}
 	}
 	a := w.s.in.whole(c.attrs, c.hop)
+	if b.VPN != nil {
+		a.Ext = nil // Path.ToLocal
+	}
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) {
 		return exported{}
 	}

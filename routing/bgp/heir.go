@@ -32,7 +32,7 @@ func (s *solver) inheritable() *heir {
 			len(in.config.Neighbors) != len(old.peers) {
 			return nil
 		}
-		h.same[i] = in.device == old.device && o.Unchanged(in.router, in.vrf)
+		h.same[i] = in.device == old.device && o.Unchanged(in.router, in.under)
 	}
 	return h
 }

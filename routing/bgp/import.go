@@ -86,7 +86,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 // plainImport reports that an import changes nothing and refuses nothing.
 func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 	b := p.in.config
-	return !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (len(a.Communities) > 0 || a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
+	return b.VPN == nil && !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (len(a.Communities) > 0 || a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
 		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && a.Weight == 0
 }
 
@@ -160,6 +160,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	refused := accepted{}
 	a := w.s.in.whole(r.attrs, r.hop)
 	a.Weight, a.Tag = 0, 0
+	marked(p.in, a)
 	if p.state.Type == EBGP {
 		a.LocalPref, a.HasLocalPref = 0, false
 		a.OriginatorID, a.ClusterList = netip.Addr{}, nil

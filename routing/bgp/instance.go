@@ -14,6 +14,7 @@ type instance struct {
 	id        int
 	router    int
 	vrf       string
+	under     string // the VRF whose interfaces and main table the sessions use
 	device    *network.Router
 	config    *network.BGP
 	policies  *policy.Evaluator
@@ -53,8 +54,8 @@ func (s *solver) addInstances() {
 			} else if e == nil {
 				e = policy.Compile(r)
 			}
-			in := &instance{id: len(s.instances), router: i, vrf: v.Name, device: r, config: v.BGP, policies: e}
-			in.routerID = routerID(r, v.Name, v.BGP)
+			in := &instance{id: len(s.instances), router: i, vrf: v.Name, under: v.Underlay(), device: r, config: v.BGP, policies: e}
+			in.routerID = routerID(r, in.under, v.BGP)
 			in.clusterID = v.BGP.ClusterID
 			if !in.clusterID.IsValid() {
 				in.clusterID = in.routerID
@@ -70,7 +71,7 @@ func (s *solver) addInstances() {
 			}
 			in.own = map[netip.Addr]bool{}
 			for j := range r.Interfaces {
-				if f := &r.Interfaces[j]; f.VRF == v.Name && !f.Shutdown {
+				if f := &r.Interfaces[j]; f.VRF == in.under && !f.Shutdown {
 					for _, a := range f.Addresses {
 						in.own[a.Prefix.Addr()] = true
 					}
@@ -124,7 +125,7 @@ func (s *solver) connected(in *instance, a netip.Addr) (*network.Interface, neti
 	var subnet netip.Prefix
 	for i := range r.Interfaces {
 		f := &r.Interfaces[i]
-		if f.VRF != in.vrf || f.Shutdown {
+		if f.VRF != in.under || f.Shutdown {
 			continue
 		}
 		for _, x := range f.Addresses {
@@ -149,7 +150,7 @@ func (s *solver) direct(in *instance, a netip.Addr) bool {
 	}
 	var best rib.Route
 	found := false
-	for r := range s.under.Routes(in.router, in.vrf, network.FamilyOfAddr(a)) {
+	for r := range s.under.Routes(in.router, in.under, network.FamilyOfAddr(a)) {
 		if r.Prefix.Contains(a) && (!found || r.Prefix.Bits() >= best.Prefix.Bits()) {
 			best, found = r, true
 		}

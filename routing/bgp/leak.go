@@ -22,6 +22,10 @@ type leak struct {
 
 func (s *solver) addLeaks() {
 	for _, in := range s.instances {
+		if in.config.VPN != nil {
+			s.addVPN(in)
+			continue
+		}
 		for _, f := range network.Families {
 			c := &in.config.Families[f]
 			if c.LeakPolicy.IsSet() && in.device.Policy(c.LeakPolicy.Name) == nil {
@@ -72,6 +76,9 @@ func (s *solver) leak(l *leak, p netip.Prefix) []path {
 	t := s.tables[p]
 	if t == nil {
 		return nil
+	}
+	if l.to.config.VPN != nil {
+		return s.importVPN(l, t)
 	}
 	var out []path
 	paths, _ := s.own(t, l.from.id)

@@ -109,7 +109,7 @@ func (s *solver) locate(p *peer) {
 	p.state.PeerAddr = to
 	var out string
 	var source netip.Addr
-	p.hops, out, source, p.routed = s.under.Path(in.router, in.vrf, to)
+	p.hops, out, source, p.routed = s.under.Path(in.router, in.under, to)
 	if p.routed && p.hops == 0 {
 		p.state.Interface = out
 	}
@@ -125,7 +125,7 @@ func (s *solver) locate(p *peer) {
 	owners := s.owners[to]
 	p.sole = len(owners) == 1
 	for _, o := range owners {
-		if o.router == in.router && o.vrf == in.vrf {
+		if o.router == in.router && o.vrf == in.under {
 			continue
 		}
 		rank, port := 1, ""
@@ -143,9 +143,10 @@ func (s *solver) locate(p *peer) {
 
 // names reports that the router has a neighbor whose address is one of the instance's.
 func (s *solver) names(o owner, in *instance) bool {
-	v := s.net.Routers[o.router].VRF(o.vrf)
-	return v != nil && v.BGP != nil && slices.ContainsFunc(v.BGP.Neighbors, func(n *network.Neighbor) bool {
-		return n.Address.IsValid() && in.own[n.Address]
+	return slices.ContainsFunc(s.net.Routers[o.router].VRFs, func(v *network.VRF) bool {
+		return v.Underlay() == o.vrf && v.BGP != nil && slices.ContainsFunc(v.BGP.Neighbors, func(n *network.Neighbor) bool {
+			return n.Address.IsValid() && in.own[n.Address]
+		})
 	})
 }
 

@@ -160,9 +160,9 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	if direct && in.config.Habits.OneTable {
 		r.ok = w.onWire(in, id)
 	} else if h.scope != "" || !direct {
-		r.metric, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
+		r.metric, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
 	} else if w.s.direct(in, h.addr) {
-		_, r.ok = w.s.under.Resolve(in.router, in.vrf, h.addr, h.scope)
+		_, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
 	}
 	w.reach[k] = r
 	return r
@@ -254,7 +254,7 @@ func (w *worker) gateway(p *peer, c *path) hopID {
 	if p.state.Type == IBGP || p.hops != 0 || p.config.MultihopEnabled || c.hop == 0 || c.lost() {
 		return 0
 	}
-	via, iface := w.s.under.Gateway(p.in.router, p.in.vrf, w.hop(c.hop).addr)
+	via, iface := w.s.under.Gateway(p.in.router, p.in.under, w.hop(c.hop).addr)
 	if !via.IsValid() || via.IsLinkLocalUnicast() || iface != p.state.Interface {
 		return 0
 	}

@@ -141,6 +141,9 @@ func (w *worker) candidates(in *instance, prefix netip.Prefix, f network.Family)
 			c = append(c, w.in[p.id]...)
 		}
 	}
+	if in.config.VPN != nil {
+		c = slices.DeleteFunc(c, func(x path) bool { return in.foreign(&x) })
+	}
 	w.cands = c
 	return c
 }

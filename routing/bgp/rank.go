@@ -30,7 +30,7 @@ type table struct {
 type mark struct {
 	step                   network.Step
 	best, multipath, timed bool
-	server                 bool // in the table of a route server's clients, not in the instance's own
+	server                 bool // in the table of a route server's clients, or for other VRFs, and not in the instance's own
 }
 
 // count is what went over one session for the prefix.
@@ -51,7 +51,7 @@ func (s *solver) at(t *table, instance int) ([]path, []mark) {
 	return t.paths[t.starts[i]:t.starts[i+1]], t.marks[t.starts[i]:t.starts[i+1]]
 }
 
-// own are the paths of an instance without those in a route server's table.
+// own are the paths of an instance without those in a route server's table, or that other VRFs alone take.
 func (s *solver) own(t *table, instance int) ([]path, []mark) {
 	paths, marks := s.at(t, instance)
 	n := len(marks)
@@ -167,6 +167,11 @@ func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
 		var server []path
 		if in.serves(f) {
 			server = w.serverTable(in, f)
+		}
+		server = append(server, w.foreigners(in)...)
+		if w.mixed(in, c) {
+			w.doubts[Uncertainty{Router: in.router, Prefix: prefix, Arrival: true, Span: in.config.Span,
+				Why: fmt.Sprintf("VRF %s has the prefix under several route distinguishers: neighbors get the best path of each, and keep the last", in.vrf)}] = true
 		}
 		best := j.choose(c)
 		for _, p := range in.peers {

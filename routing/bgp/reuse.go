@@ -49,7 +49,7 @@ func (s *solver) reusable() *reuse {
 		if s.heir != nil {
 			differs[i] = !s.heir.same[i]
 		} else {
-			differs[i] = in.device != old.device || !s.opts.Unchanged(in.router, in.vrf)
+			differs[i] = in.device != old.device || !s.opts.Unchanged(in.router, in.under)
 		}
 	}
 	for i, p := range s.peers {

@@ -186,7 +186,7 @@ func (s *solver) alone(p *peer) (SessionReason, string) {
 		for i := range in.device.Interfaces {
 			f := &in.device.Interfaces[i]
 			for _, a := range f.Addresses {
-				if f.VRF == in.vrf && a.Prefix.Masked().Contains(to) && !f.Loopback && (f.Shutdown || !s.under.LinkUp(in.router, f.Name)) {
+				if f.VRF == in.under && a.Prefix.Masked().Contains(to) && !f.Loopback && (f.Shutdown || !s.under.LinkUp(in.router, f.Name)) {
 					return ReasonLinkDown, fmt.Sprintf("interface %s, which has %s, is down", f.Name, a.Prefix)
 				}
 			}
