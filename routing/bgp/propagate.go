@@ -262,7 +262,8 @@ func (w *worker) activate(in *instance, prefix netip.Prefix, f network.Family) b
 // path preferred against length (DISAGREE in Griffin, Shepherd and Wilfong,
 // "The stable paths problem"), or MED and IGP metric over reflectors (RFC 3345). Between members of a confederation
 // no path grows longer (RFC 5065 §5.3), so that the origin, which an import policy sets, does it too. Where ties are broken by who sent
-// a path and not by ORIGINATOR_ID, each of two reflectors can prefer what the other reflects.
+// a path and not by ORIGINATOR_ID, each of two reflectors can prefer what the other reflects. Where the length of the path is
+// ignored, any step behind it prefers against length.
 func (w *worker) watch(j judge, c []path) {
 	if w.unstable || len(c) < 2 {
 		return
@@ -271,6 +272,7 @@ func (w *worker) watch(j judge, c []path) {
 	for i := 1; i < len(c); i++ {
 		b := &c[i]
 		if b.attrs.Weight != a.attrs.Weight || j.localPref(b) != j.localPref(a) || w.s.reflection && j.in.config.Habits.PeerRouterID ||
+			j.in.config.Decision.ASPathIgnore && a.attrs.length != b.attrs.length ||
 			w.s.reflection && (b.attrs.MED != a.attrs.MED || b.metric != a.metric || b.attrs.Origin != a.attrs.Origin) {
 			w.unstable = true
 			return
