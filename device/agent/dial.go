@@ -64,6 +64,9 @@ type Target struct {
 	Identity Identity // not for a Unix socket
 }
 
+// IsSocket reports an address that is a Unix socket's, which needs no identity.
+func IsSocket(address string) bool { return strings.HasPrefix(address, "unix:") }
+
 // largest is what one message may hold: the tables of a router with a full table on many sessions.
 const largest = 512 << 20
 

@@ -18,12 +18,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
-			defer cancel()
-			_, err := a.request(last, true, func() deadman.Event {
-				return deadman.Revert{Stopping: true, Now: a.o.Clock.Now()}
-			})
-			return err
+			return a.Leave(ctx)
 		case <-a.changed:
 			timer.Stop()
 		case <-timer.C:
@@ -32,6 +27,16 @@ func (a *Agent) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// Leave takes back what is unconfirmed, for an agent that is about to end; the context may have ended already.
+func (a *Agent) Leave(ctx context.Context) error {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
+	defer cancel()
+	_, err := a.request(last, true, func() deadman.Event {
+		return deadman.Revert{Stopping: true, Now: a.o.Clock.Now()}
+	})
+	return err
 }
 
 // Pause is the time to the next Tick.

@@ -141,8 +141,8 @@ func (s *Switch) senseless(e Arm) string {
 		return "the candidate has no files"
 	case len(e.BaseFiles) == 0:
 		return "the base has no files: an agent does not arm without knowing what should run"
-	case e.Window < time.Second || e.Window > s.limits.LongestAt:
-		return fmt.Sprintf("the window is %v, want 1s to %v", e.Window, s.limits.LongestAt)
+	case e.Window < time.Second || e.Window > s.limits.LongestWindow:
+		return fmt.Sprintf("the window is %v, want 1s to %v", e.Window, s.limits.LongestWindow)
 	case !e.Now.Readable():
 		return "the machine's clock or boot id cannot be read: a deadline would mean nothing"
 	}

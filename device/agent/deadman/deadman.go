@@ -62,9 +62,9 @@ func (r *Record) Needs() []device.Hash {
 
 // Limits of one switch. The zero value of a field is its default.
 type Limits struct {
-	Keep      int           // configurations of each kind that are kept: 10, at most 100
-	Poll      time.Duration // between two looks at the daemon while a change is armed: 1 s
-	LongestAt time.Duration // the longest window: 24 h
+	Keep          int           // configurations of each kind that are kept: 10, at most 100
+	Poll          time.Duration // between two looks at the daemon while a change is armed: 1 s
+	LongestWindow time.Duration // the longest window: 24 h
 }
 
 // Longest values that a record takes: it must fit its slot on the disk.

@@ -34,8 +34,8 @@ func New(l Limits) *Switch {
 	if l.Poll <= 0 {
 		l.Poll = time.Second
 	}
-	if l.LongestAt <= 0 {
-		l.LongestAt = 24 * time.Hour
+	if l.LongestWindow <= 0 {
+		l.LongestWindow = 24 * time.Hour
 	}
 	return &Switch{limits: l, phase: device.Idle}
 }
