@@ -169,12 +169,22 @@ func (p *Plan) listensFor(r *network.Router) (addresses []string) {
 			break
 		}
 		for _, n := range all {
-			if other.Dialect == "gobgp" && n.Address.IsValid() && !n.Passive && other.Owns(n.Address) {
+			if other.Dialect == "gobgp" && n.Address.IsValid() && !n.Passive && other.Owns(n.Address) && calls(other, r) {
 				addresses = append(addresses, n.Address.String())
 			}
 		}
 	}
 	return addresses
+}
+
+// calls reports whether one router opens sessions to another that would be taken there.
+func calls(from, to *network.Router) bool {
+	listener := to.Default().BGP
+	return listener != nil && slices.ContainsFunc(from.VRFs, func(v *network.VRF) bool {
+		return v.BGP != nil && slices.ContainsFunc(v.BGP.Neighbors, func(n *network.Neighbor) bool {
+			return n.Address.IsValid() && !n.Passive && to.Owns(n.Address) && listener.Accepts(n.Address, n.Port)
+		})
+	})
 }
 
 func (p *Plan) owned(a netip.Addr) bool {

@@ -1,6 +1,10 @@
 package network
 
-import "net/netip"
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+)
 
 // BGP is one BGP instance of a router (RFC 4271).
 type BGP struct {
@@ -41,6 +45,12 @@ type BGP struct {
 	SenderLoopCheck bool
 	// Shutdown: the whole instance is administratively down.
 	Shutdown bool
+	// Port is the TCP port that sessions are accepted on; 0 is 179 (RFC 4271 §8).
+	Port uint16
+	// NoListen: sessions are not accepted at all, only opened (GoBGP with port -1).
+	NoListen bool
+	// ListenOn are the only addresses that sessions are accepted on, sorted; empty: all.
+	ListenOn []netip.Addr
 	// Missing says how references to policies and sets that do not exist behave.
 	Missing Missing
 	Habits  Habits
@@ -59,6 +69,15 @@ type BGP struct {
 	Marks Marks
 	Span  Span
 }
+
+// Accepts reports whether a TCP connection to one of the router's addresses and a port (0 is 179) is taken as a session. The zero
+// address is a link-local one.
+func (b *BGP) Accepts(to netip.Addr, port uint16) bool {
+	return !b.NoListen && cmp.Or(b.Port, BGPPort) == cmp.Or(port, BGPPort) && (len(b.ListenOn) == 0 || slices.Contains(b.ListenOn, to))
+}
+
+// BGPPort is where BGP listens (RFC 4271 §8).
+const BGPPort = 179
 
 // Neighbor finds a neighbor by its Key; nil when there is none.
 func (b *BGP) Neighbor(key string) *Neighbor {

@@ -90,10 +90,17 @@ func sortMarks(m network.Marks) {
 	slices.SortStableFunc(m, func(a, b network.Mark) int { return int(a.Span.First - b.Span.First) })
 }
 
-// listening looks at where gobgpd accepts sessions. Sessions are simulated as TCP port 179 on all addresses.
+// listening is where gobgpd accepts sessions: port -1 is nowhere.
 func (p *parser) listening(c *oc.GlobalConfig, n *node) {
-	if c.Port != 0 && c.Port != 179 {
-		p.not(n.get("port"), network.AffectsSessions, "sessions are simulated on TCP port 179")
+	b := p.bgp
+	switch {
+	case c.Port < 0:
+		b.NoListen = true
+	case c.Port > 65535:
+		p.fail(n.get("port"), "a TCP port, or -1 to accept no session", "port %d does not exist", c.Port)
+		return
+	case c.Port != network.BGPPort:
+		b.Port = uint16(c.Port)
 	}
 	for i, a := range c.LocalAddressList {
 		at := n.get("local-address-list").item(i)
@@ -103,7 +110,16 @@ func (p *parser) listening(c *oc.GlobalConfig, n *node) {
 			return
 		}
 		if !addr.IsUnspecified() {
-			p.not(at, network.AffectsSessions, "listening on chosen addresses only is not simulated")
+			b.ListenOn = append(b.ListenOn, addr)
+		}
+	}
+	if len(b.ListenOn) < len(c.LocalAddressList) {
+		b.ListenOn = nil
+	}
+	slices.SortFunc(b.ListenOn, netip.Addr.Compare)
+	for _, k := range [][2]string{{"port", "Port"}, {"local-address-list", "ListenOn"}} {
+		if x := n.get(k[0]); x != nil {
+			b.Marks.Set(k[1], p.span(x))
 		}
 	}
 }

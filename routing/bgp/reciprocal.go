@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,10 +17,14 @@ func (s *solver) together(p *peer) (SessionReason, string) {
 	}
 	c, d := p.config, q.config
 	us, them := p.in.device.Name, far
+	heard := q.in.config.Accepts(p.state.PeerAddr, c.Port)
+	hears := p.in.config.Accepts(q.state.PeerAddr, d.Port)
 	if !unnumbered(p) {
 		toFar := p.state.LocalAddr == q.state.PeerAddr && !c.Passive
 		toUs := q.state.LocalAddr == p.state.PeerAddr && !d.Passive
 		switch {
+		case (toFar || toUs) && !(toFar && heard) && !(toUs && hears):
+			return ReasonNotListening, s.notListening(p, q, toFar)
 		case c.Passive && d.Passive:
 			return ReasonPassive, fmt.Sprintf("%s and %s both wait for the other to connect", us, them)
 		case !toFar && !toUs:
@@ -28,6 +33,8 @@ func (s *solver) together(p *peer) (SessionReason, string) {
 		}
 	} else if c.Passive && d.Passive {
 		return ReasonPassive, fmt.Sprintf("%s and %s both wait for the other to connect", us, them)
+	} else if !(heard && !c.Passive) && !(hears && !d.Passive) {
+		return ReasonNotListening, s.notListening(p, q, !c.Passive)
 	}
 	if n := int(c.TTLSecurityHops); n > 0 && d.TTLSecurityHops == 0 && q.state.Type != IBGP && int(d.TTL) < 256-n {
 		return ReasonTTL, fmt.Sprintf("ttl-security wants packets of a TTL of %d or more, %s sends them with %d", 256-n, them, max(1, int(d.TTL)))
@@ -53,6 +60,23 @@ func (s *solver) together(p *peer) (SessionReason, string) {
 		return ReasonRole, why
 	}
 	return NoReason, ""
+}
+
+// notListening says what the one that connects meets: this end, or where it does not connect, the other.
+func (s *solver) notListening(p, q *peer, toFar bool) string {
+	from, to := p, q
+	if !toFar {
+		from, to = q, p
+	}
+	us, them := from.in.device.Name, to.in.device.Name
+	port := cmp.Or(from.config.Port, network.BGPPort)
+	switch b := to.in.config; {
+	case b.NoListen:
+		return fmt.Sprintf("%s connects to %s, which does not listen", us, them)
+	case cmp.Or(b.Port, network.BGPPort) != port:
+		return fmt.Sprintf("%s connects to port %d, %s listens on port %d", us, port, them, cmp.Or(b.Port, network.BGPPort))
+	}
+	return fmt.Sprintf("%s connects to %s, where %s does not listen", us, from.state.PeerAddr, them)
 }
 
 func (s *solver) unanswered(p *peer, far string) string {

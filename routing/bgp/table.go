@@ -75,6 +75,7 @@ const (
 	ReasonRouterID                      // both ends have the same router id
 	ReasonPassive                       // both ends only listen
 	ReasonRole                          // RFC 9234 roles that do not fit
+	ReasonNotListening                  // who connects meets no listener: another port or address, or none
 	ReasonFailed                        // taken out by Options.Fail
 )
 
@@ -83,7 +84,7 @@ func (r SessionReason) String() string {
 		"peer is too many hops away", "wrong AS", "no remote AS configured", "the peer does not configure us",
 		"source address is not the one that the peer expects", "passwords differ", "no address family in common",
 		"maximum-prefix exceeded", "link down", "both ends have the same router id", "both ends are passive",
-		"BGP roles do not fit", "failed on purpose"}[r]
+		"BGP roles do not fit", "nobody listens", "failed on purpose"}[r]
 }
 
 // Path is one route to one prefix in a router's BGP table (RFC 4271: a route of
