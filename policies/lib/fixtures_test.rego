@@ -12,7 +12,7 @@ side(name, facts) := object.union(
 params := {
 	"default-local-preference": 100, "max-attracted-routers-percent": 50, "max-attracted-outside-percent": 50, "min-attracted-routers": 3, "max-igp-external-routes": 1000,
 	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-routers-changed-percent": 25,
-	"max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
+	"max-igp-externals-growth-percent": 100, "min-igp-externals-growth": 50, "max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
 	"min-outside-withdrawn": 3, "min-routers-changed": 10, "min-routers-losing": 2, "min-routes-moved": 100,
 	"min-routes-withdrawn": 30, "min-sessions-closed": 8, "min-sessions-reset": 6, "tolerate-other-protocols": false,
