@@ -129,7 +129,7 @@ func (s *side) redistFacts(r *network.Router, v *network.VRF) []policies.RedistF
 			from = x.Name
 		}
 		out = append(out, policies.RedistFacts{Into: into, From: from, Policy: x.Policy.Name, Filtered: s.redistributeFilters(r, x, f),
-			Routes: s.redistributed(r, v, x, f), Span: s.span(x.Span)})
+			Routes: s.redistributed(r, v, into, x, f), Span: s.span(x.Span)})
 	}
 	if v.BGP != nil {
 		for _, f := range network.Families {
@@ -146,11 +146,12 @@ func (s *side) redistFacts(r *network.Router, v *network.VRF) []policies.RedistF
 	return out
 }
 
-// redistributed counts the routes of the main table that a redistribution lets through now.
-func (s *side) redistributed(r *network.Router, v *network.VRF, x *network.Redistribution, f network.Family) int {
+// redistributed counts the routes of the main table that a redistribution lets through now. OSPF takes no default route
+// in that way, only by default-information originate.
+func (s *side) redistributed(r *network.Router, v *network.VRF, into string, x *network.Redistribution, f network.Family) int {
 	n := 0
 	for route := range s.res.Routes(r.Name, v.Name, f) {
-		if route.Protocol != x.From {
+		if route.Protocol != x.From || into == "ospf" && route.Prefix.Bits() == 0 {
 			continue
 		}
 		if x.Policy.IsSet() {
