@@ -14,8 +14,8 @@ import (
 	"github.com/routegate/routegate/network"
 )
 
-// apiPath renders a route for GoBGP's API.
-func apiPath(p netip.Prefix, a network.PathAttributes, self netip.Addr) (*api.Path, error) {
+// APIPath renders a route for GoBGP's API; self is the next hop where the attributes name none.
+func APIPath(p netip.Prefix, a network.PathAttributes, self netip.Addr) (*api.Path, error) {
 	nh := a.NextHop
 	if !nh.IsValid() {
 		nh = self

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -121,16 +122,27 @@ func (l *Lab) startSpeaker(ctx context.Context, s *Speaker) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range s.Sends {
-		attrs := a.Attributes
-		// The speaker prepends its own AS: what it injects is the rest of the path.
-		attrs.ASPath = withoutFirst(attrs.ASPath, s.AS)
-		if err := inject(ctx, client, a.Prefixes, attrs, s.Address.Addr()); err != nil {
+	for prefixes, attrs := range s.Injections() {
+		if err := inject(ctx, client, prefixes, attrs, s.Address.Addr()); err != nil {
 			out, _ := os.ReadFile(filepath.Join(l.folder(l.prefix+s.Namespace), "gobgpd.out"))
 			return fmt.Errorf("%w: %s", err, out)
 		}
 	}
 	return nil
+}
+
+// Injections are what the speaker has to originate to send what is announced for it. It prepends its own AS: the paths are
+// without that.
+func (s *Speaker) Injections() iter.Seq2[[]netip.Prefix, network.PathAttributes] {
+	return func(yield func([]netip.Prefix, network.PathAttributes) bool) {
+		for _, a := range s.Sends {
+			attrs := a.Attributes
+			attrs.ASPath = withoutFirst(attrs.ASPath, s.AS)
+			if !yield(a.Prefixes, attrs) {
+				return
+			}
+		}
+	}
 }
 
 func families(n *network.Neighbor) []any {
@@ -158,7 +170,7 @@ func withoutFirst(p network.ASPath, as uint32) network.ASPath {
 // inject adds routes over the API; self is the next hop where the attributes name none.
 func inject(ctx context.Context, c api.GobgpApiClient, prefixes []netip.Prefix, a network.PathAttributes, self netip.Addr) error {
 	for _, p := range prefixes {
-		path, err := apiPath(p, a, self)
+		path, err := APIPath(p, a, self)
 		if err != nil {
 			return err
 		}
