@@ -1,13 +1,19 @@
 // Package frr drives FRRouting through vtysh on the router's own machine: it reads the running configuration, gives
 // bgpd, zebra, staticd and ospfd the few commands that lead from it to a candidate, in an order in which no state in
-// between lets more through than the old one or the new one, and reads back what runs.
+// between lets more through than the old one and the new one do, and reads back what runs.
+//
+// The commands are not guessed: they are rehearsed on daemons of their own first, in a network namespace without a link,
+// which take the running configuration, then the commands, and must end with the candidate.
 package frr
 
 import (
-	"context"
-	"errors"
+	"path/filepath"
+	"strings"
 
 	"github.com/routegate/routegate/device"
+	"github.com/routegate/routegate/network"
+
+	dialect "github.com/routegate/routegate/config/frr"
 )
 
 // Options say where the daemons of one router are. The zero value is Debian's FRR.
@@ -16,38 +22,62 @@ type Options struct {
 	Vtysh      string // the binary; "" is vtysh, looked up in PATH
 	VtySocket  string // the folder of the daemons' vty sockets (vtysh --vty_socket); "" is FRR's own
 	Pathspace  string // vtysh -N; "" is none
-	ConfigFile string // what the daemons read when they start; "" is /etc/frr/frr.conf
+	ConfigFile string // what the daemons read when they start; "" is /etc/frr/frr.conf, or that of the pathspace
 	DaemonDir  string // where bgpd, zebra and the others lie, for rehearsals; "" is /usr/lib/frr
 }
 
-// Driver is a device.Driver.
-type Driver struct{ o Options }
+// Driver is a device.Driver. Its calls are made one at a time.
+type Driver struct {
+	o         Options
+	rehearsed *rehearsal        // the last one that succeeded
+	written   map[string]string // candidates as FRR writes them, by their text
+}
 
 var _ device.Driver = (*Driver)(nil)
 
 // New makes a driver; it touches nothing.
-func New(o Options) *Driver { return &Driver{o: o} }
-
-var errUnwritten = errors.New("the FRR driver is not written yet")
-
-func (d *Driver) Running(ctx context.Context) (device.Configuration, error) {
-	return device.Configuration{}, errUnwritten
+func New(o Options) *Driver {
+	if o.Vtysh == "" {
+		o.Vtysh = "vtysh"
+	}
+	if o.ConfigFile == "" {
+		o.ConfigFile = filepath.Join("/etc/frr", o.Pathspace, "frr.conf")
+	}
+	if o.DaemonDir == "" {
+		o.DaemonDir = "/usr/lib/frr"
+	}
+	if o.Router == "" {
+		o.Router = "this router"
+	}
+	return &Driver{o: o, written: map[string]string{}}
 }
 
-func (d *Driver) Check(ctx context.Context, candidate device.Configuration) error {
-	return errUnwritten
+// sockets is the folder of the daemons' vty sockets.
+func (o Options) sockets() string {
+	if o.VtySocket != "" {
+		return o.VtySocket
+	}
+	return filepath.Join("/run/frr", o.Pathspace)
 }
 
-func (d *Driver) Apply(ctx context.Context, to device.Configuration) error { return errUnwritten }
-
-func (d *Driver) Differences(ctx context.Context, want device.Configuration) ([]device.Difference, error) {
-	return nil, errUnwritten
+// text is a configuration as one text: a router's split files are joined, as a boot loads them one after the other.
+func text(c device.Configuration) string {
+	var b strings.Builder
+	for _, f := range c.Sorted().Files {
+		if !strings.HasSuffix(f.Name, ".conf") {
+			continue
+		}
+		for line := range strings.Lines(string(f.Data)) {
+			if strings.TrimSpace(line) != "end" {
+				b.WriteString(strings.TrimRight(line, "\r\n") + "\n")
+			}
+		}
+		b.WriteString("!\n")
+	}
+	return b.String()
 }
 
-func (d *Driver) Persist(ctx context.Context, c device.Configuration) error { return errUnwritten }
-
-func (d *Driver) Incarnation(ctx context.Context) (string, error) { return "", errUnwritten }
-
-func (d *Driver) Observe(ctx context.Context) (device.Observation, error) {
-	return device.Observation{}, errUnwritten
+// read reads a configuration into the model.
+func (d *Driver) read(name, text string) (*network.Router, error) {
+	return dialect.Parse(d.o.Router, []dialect.Source{{Path: name, Text: []byte(text)}})
 }

@@ -1,0 +1,17 @@
+//go:build unix
+
+package device
+
+import (
+	"os"
+	"syscall"
+)
+
+// own gives the file the owner and group of another.
+func own(f *os.File, was os.FileInfo) error {
+	s, ok := was.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return f.Chown(int(s.Uid), int(s.Gid))
+}
