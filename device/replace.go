@@ -27,7 +27,7 @@ func ReplaceFile(path string, data []byte) error {
 		err = f.Chmod(mode)
 	}
 	if err == nil && was != nil {
-		err = own(f, was)
+		err = Own(f, was)
 	}
 	if err == nil {
 		err = f.Sync()

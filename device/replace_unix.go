@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// own gives the file the owner and group of another.
-func own(f *os.File, was os.FileInfo) error {
+// Own gives the file the owner and group of another.
+func Own(f *os.File, was os.FileInfo) error {
 	s, ok := was.Sys().(*syscall.Stat_t)
 	if !ok {
 		return nil
