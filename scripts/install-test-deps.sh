@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real routing daemons that the differential tests compare the simulation with:
-# FRRouting, BIRD and GoBGP, from Debian or Ubuntu. They are only ever started by tests, each in
+# FRRouting, BIRD and GoBGP, and Prometheus, from Debian or Ubuntu. They are only ever started by tests, each in
 # a network namespace of its own: no service is started by the installation, and none stays enabled.
 #
 # Does nothing where everything is there already. Without root or apt it says so and ends well: the
@@ -15,6 +15,7 @@ command -v gobgpd >/dev/null || missing+=(gobgpd)
 command -v unshare >/dev/null || missing+=(util-linux)
 command -v mount >/dev/null || missing+=(mount)
 command -v sysctl >/dev/null || [ -x /sbin/sysctl ] || missing+=(procps)
+command -v prometheus >/dev/null || [ -x /usr/bin/prometheus ] || missing+=(prometheus)
 command -v ip >/dev/null || [ -x /sbin/ip ] || missing+=(iproute2)
 
 if [ "${#missing[@]}" -eq 0 ]; then
@@ -60,7 +61,7 @@ apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || ski
 
 # Where systemd runs, the units would start at the next boot.
 if [ -d /run/systemd/system ]; then
-	for unit in frr bird gobgpd; do
+	for unit in frr bird gobgpd prometheus; do
 		systemctl disable --now "$unit" >/dev/null 2>&1 || true
 	done
 fi
