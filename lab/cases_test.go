@@ -32,7 +32,7 @@ func TestCases(t *testing.T) {
 			if err := os.Chmod(run, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			o, err := tryFolder(ctx, name, dir, run)
+			o, err := tryFolder(ctx, name, dir, run, patience)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -148,7 +148,7 @@ func boot(t *testing.T, dir string) (*network.Network, map[string]*lab.Tables) {
 		t.Error(err)
 	}
 	t.Logf("settled after %s", time.Since(start).Round(time.Millisecond))
-	judged, routers, err := judge(ctx, l, plan, want)
+	judged, routers, err := judge(ctx, l, plan, want, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +172,8 @@ func boot(t *testing.T, dir string) (*network.Network, map[string]*lab.Tables) {
 // adjacency that misses its turn on a busy machine comes with the next one, up to 40 s later, and tables stand still meanwhile.
 const patience = 60 * time.Second
 
-// judge compares until nothing is unexplained any more, or patience has ended.
-func judge(ctx context.Context, l *lab.Lab, plan *lab.Plan, want *routing.Result) ([]lab.Judged, map[string]*lab.Tables, error) {
+// judge compares until nothing is unexplained any more, or the caller's patience has ended.
+func judge(ctx context.Context, l *lab.Lab, plan *lab.Plan, want *routing.Result, patience time.Duration) ([]lab.Judged, map[string]*lab.Tables, error) {
 	for start := time.Now(); ; {
 		routers, outside, err := l.Observe(ctx)
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -102,7 +101,7 @@ func without(s *random.Snapshot, pattern string) *random.Snapshot {
 }
 
 func oneSeed(t *testing.T, k *score, s *random.Snapshot) string {
-	o, err := try(interrupted, s)
+	o, err := try(interrupted, s, patience)
 	if interrupted.Err() != nil {
 		t.Skip("interrupted")
 	}
@@ -122,12 +121,9 @@ func oneSeed(t *testing.T, k *score, s *random.Snapshot) string {
 		t.Errorf("%s", d)
 	}
 	if *updateCases {
-		small := shrink(t, s, o)
-		dir := filepath.Join("testdata", "cases", s.Name)
-		if err := small.Write(dir); err != nil {
+		if err := keepCase(t, s, o); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%d lines of %d are left in %s", small.Size(), s.Size(), dir)
 	}
 	return o.verdict()
 }

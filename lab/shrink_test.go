@@ -1,62 +1,77 @@
 package lab_test
 
 import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/lab/random"
 )
 
-// shrink takes parts out of a network while a difference of the same kind stays: halves of
-// what is left first, then smaller and smaller pieces.
-func shrink(t *testing.T, s *random.Snapshot, first *outcome) *random.Snapshot {
+// shrinking: one network at a time, for each boots several labs at once.
+var shrinking sync.Mutex
+
+// shrinkLimit bounds the shrinking of one network; what is smallest by then is kept.
+const shrinkLimit = 25 * time.Minute
+
+// keepCase shrinks a network that differs and keeps it in testdata/cases, with what differed beside it. A network that only
+// sometimes differs shrinks by chance: so what is left is booted twice more, and kept only if it differs each time.
+func keepCase(t *testing.T, s *random.Snapshot, first *outcome) error {
 	kinds := map[string]bool{}
 	for _, d := range first.unexplained {
 		kinds[kindOf(d)] = true
 	}
-	boots := 0
-	fails := func(x *random.Snapshot) bool {
-		boots++
-		o, err := try(interrupted, x)
-		if err != nil {
-			return false
+	differs := func(ctx context.Context, x *random.Snapshot, patience time.Duration) *outcome {
+		o, err := try(ctx, x, patience)
+		if err != nil || !slices.ContainsFunc(o.unexplained, func(d lab.Difference) bool { return kinds[kindOf(d)] }) {
+			return nil
 		}
-		for _, d := range o.unexplained {
-			if kinds[kindOf(d)] {
-				return true
-			}
-		}
-		return false
+		return o
 	}
-	const patience = 60 // boots
-	parts := s.Parts()
-	for size := max(1, len(parts)/3); boots < patience; size = max(1, size/2) {
-		removed := false
-		for i := 0; i < len(parts) && boots < patience; {
-			end := min(i+size, len(parts))
-			if try := s.Without(parts[i:end]...); fails(try) {
-				s, removed = try, true
-				parts = append(parts[:i:i], parts[end:]...)
-			} else {
-				i = end
-			}
+	shrinking.Lock()
+	defer shrinking.Unlock()
+	ctx, cancel := context.WithTimeout(interrupted, shrinkLimit)
+	defer cancel()
+	start := time.Now()
+	small := random.Shrink(ctx, s, number("ROUTEGATE_LAB_ABREAST", abreast), func(x *random.Snapshot) bool { return differs(ctx, x, hasty) != nil })
+	var last *outcome
+	for range 2 {
+		if last = differs(interrupted, small, patience); last == nil {
+			t.Logf("%s: what was left after shrinking, %d lines of %d, does not always differ: nothing is kept", s.Name, small.Size(), s.Size())
+			return nil
 		}
-		if size == 1 && !removed {
-			break
-		}
-		parts = s.Parts()
 	}
-	t.Logf("shrunk in %d boots", boots)
-	return s
+	dir := filepath.Join("testdata", "cases", s.Name)
+	if err := small.Write(dir); err != nil {
+		return err
+	}
+	var why strings.Builder
+	for _, d := range last.unexplained {
+		fmt.Fprintln(&why, d)
+	}
+	t.Logf("%d lines of %d are left in %s after %s", small.Size(), s.Size(), dir, time.Since(start).Round(time.Second))
+	return os.WriteFile(filepath.Join(dir, "differed.txt"), []byte(why.String()), 0o644)
 }
 
-// kindOf is what a difference is about, whoever it concerns.
+// hasty is how long a network is looked at again while it is made smaller. What differs only for being late is found out
+// afterwards.
+const hasty = 3 * time.Second
+
+// kindOf is what a difference is about, whoever it concerns: the table, and whether something is missing there or too much.
 func kindOf(d lab.Difference) string {
-	word := d.Feature
-	for i := range word {
-		if word[i] == ' ' {
-			return word[:i]
-		}
+	word, _, _ := strings.Cut(d.Feature, " ")
+	switch {
+	case d.Predicted == "none":
+		word += " too much"
+	case d.Observed == "none":
+		word += " missing"
 	}
 	return word
 }

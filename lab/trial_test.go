@@ -71,8 +71,8 @@ func (o *outcome) summary() string {
 // trialLimit bounds one network: the prediction, the boot, the waiting.
 const trialLimit = 4 * time.Minute
 
-// try boots a network and compares it.
-func try(ctx context.Context, s *random.Snapshot) (*outcome, error) {
+// try boots a network and compares it, for as long as patience says while it differs.
+func try(ctx context.Context, s *random.Snapshot, patience time.Duration) (*outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, trialLimit)
 	defer cancel()
 	// Not a test's own folder: the daemons run as users of their own and must be able to enter it.
@@ -88,10 +88,10 @@ func try(ctx context.Context, s *random.Snapshot) (*outcome, error) {
 	if err := s.Write(dir); err != nil {
 		return nil, err
 	}
-	return tryFolder(ctx, s.Name, dir, run)
+	return tryFolder(ctx, s.Name, dir, run, patience)
 }
 
-func tryFolder(ctx context.Context, name, dir, run string) (*outcome, error) {
+func tryFolder(ctx context.Context, name, dir, run string, patience time.Duration) (*outcome, error) {
 	snap, err := config.Load(ctx, dir, config.Options{})
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func tryFolder(ctx context.Context, name, dir, run string) (*outcome, error) {
 		out.notes = append(out.notes, err.Error())
 	}
 	out.stood = time.Since(booted) - quiet
-	judged, _, err := judge(ctx, l, plan, want)
+	judged, _, err := judge(ctx, l, plan, want, patience)
 	if err != nil {
 		return nil, err
 	}
