@@ -34,12 +34,19 @@ func TestClasses(t *testing.T) {
 		}
 		what := fmt.Sprintf("seed %d", seed)
 		base := solve(t, n, routing.Options{})
-		same(t, what, solve(t, n, routing.Options{EveryPath: true, EveryPrefix: true}), base)
+		every := solve(t, n, routing.Options{EveryPath: true, EveryPrefix: true})
+		same(t, what, every, base)
+		if every.Converged {
+			counted(t, what, every)
+			counted(t, what+", by classes", base)
+		}
 		after := retuned(r, n)
 		slow := solve(t, after, routing.Options{EveryPath: true, EveryPrefix: true})
 		if slow.Converged {
 			same(t, what+", retuned, alone", slow, solve(t, after, routing.Options{}))
-			same(t, what+", retuned", slow, solve(t, after, routing.Options{Base: base}))
+			second := solve(t, after, routing.Options{Base: base})
+			same(t, what+", retuned", slow, second)
+			counted(t, what+", retuned", second)
 		}
 		if t.Failed() {
 			return
