@@ -208,7 +208,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 			old := a
 			a = res.Route.Attributes
 			if a.NextHop != old.NextHop {
-				hopTo = w.s.in.hop(hop{addr: a.NextHop})
+				hopTo = w.s.in.hop(w.hopSet(p, f, r, a.NextHop))
 			}
 		}
 		if h := w.hop(hopTo); h.global.IsValid() && res.Route.PreferGlobal {
@@ -235,6 +235,22 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 		}
 	}
 	return accepted{w.s.in.attrs(a), hopTo, kept, distance}
+}
+
+// hopSet is the next hop of a route for which a policy on receipt has set the address. A link-local address that came beside an IPv6
+// one stays in bgpd: packets go there, and it says whether the route stands; the one that was set is told to others.
+func (w *worker) hopSet(p *peer, f network.Family, r route, to netip.Addr) hop {
+	if f != network.IPv6Unicast || p.in.config.Habits.GlobalNextHop {
+		return hop{addr: to}
+	}
+	if was := w.hop(r.hop); was.scope != "" {
+		return hop{addr: was.addr, scope: was.scope, global: to}
+	}
+	// A speaker's own next hop has one, too, see nextHop: towards eBGP, and for routes of its own, which begin with no AS.
+	if q := p.remote; q != nil && q.beside.addr.IsValid() && r.hop == q.families[f].self && (p.state.Type == EBGP || len(r.attrs.ASPath) == 0) {
+		return hop{addr: q.beside.addr, scope: q.beside.scope, global: to}
+	}
+	return hop{addr: to}
 }
 
 // keptRule is what a policy on receipt, or on a route of the router's own, says of the next hop on export. bgpd remembers

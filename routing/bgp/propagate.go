@@ -299,7 +299,7 @@ func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judg
 		return out
 	}
 	limit := int(x.c.AddPathSendMax)
-	seen := map[uint32]bool{}
+	seen := map[uint32]int{}
 	for _, i := range j.ranked(c) {
 		q := &c[i]
 		if !q.ok {
@@ -307,10 +307,15 @@ func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judg
 		}
 		if x.c.AddPathSendBestAS && !x.c.AddPathSendAll && limit == 0 {
 			as := neighborAS(q.attrs.ASPath)
-			if i != best && seen[as] {
+			if first, ok := seen[as]; ok && i != best {
+				if o := j.compare(&c[first], q); o.timing || o.step == network.StepPathID {
+					w.doubts[Uncertainty{Router: p.in.router, Prefix: prefix, Why: firstOfAS, Arrival: true, Span: p.config.Span}] = true
+				}
 				continue
 			}
-			seen[as] = true
+			if _, ok := seen[as]; !ok {
+				seen[as] = i
+			}
 		}
 		if r, ok := w.send(p, f, prefix, q); ok {
 			r.id = addPathID(q)
@@ -340,6 +345,8 @@ func (w *worker) passesSendMax(p *peer, f network.Family, prefix netip.Prefix, j
 	}
 	return n > limit
 }
+
+const firstOfAS = "of several paths from one neighboring AS the one that came first goes to a neighbor with addpath-tx-bestpath-per-AS"
 
 // addPathID numbers a path by where it came from, so that it keeps its number.
 func addPathID(c *path) uint32 {
