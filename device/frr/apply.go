@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/device/compare"
+	"github.com/routegate/routegate/device/process"
 )
 
 // Running is one file, frr.conf, as vtysh writes it. It fails where one of the daemons does not answer, for its part would be
@@ -195,7 +197,7 @@ func (d *Driver) Incarnation(ctx context.Context) (string, error) {
 	}
 	var parts []string
 	for _, n := range names {
-		pid, started, err := process(ctx, d.o.sockets(), n)
+		pid, started, err := process.Listener(ctx, filepath.Join(d.o.sockets(), n+".vty"))
 		if err != nil {
 			return "", err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/device/compare"
+	"github.com/routegate/routegate/device/process"
 )
 
 // rehearsal is what was found out without the router's own daemons.
@@ -270,4 +271,19 @@ func (s *stage) close() {
 		_ = s.cmd.Wait()
 	}
 	_ = os.RemoveAll(s.folder)
+}
+
+// modules are the -M options that a daemon was started with: bgpd takes BMP's commands only with its module.
+func modules(ctx context.Context, folder, name string) (args []string) {
+	pid, _, err := process.Listener(ctx, filepath.Join(folder, name+".vty"))
+	if err != nil {
+		return nil
+	}
+	words := process.Arguments(pid)
+	for i, w := range words {
+		if (w == "-M" || w == "--module") && i+1 < len(words) && !strings.ContainsAny(words[i+1], " \t") {
+			args = append(args, "-M", words[i+1])
+		}
+	}
+	return args
 }

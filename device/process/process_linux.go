@@ -1,4 +1,5 @@
-package frr
+// Package process tells which process listens at a socket of this machine, so that a restart of a daemon shows.
+package process
 
 import (
 	"bytes"
@@ -6,18 +7,18 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"syscall"
 )
 
-// process is the process that listens at a daemon's vty socket, and when it started, in ticks since boot.
-func process(ctx context.Context, folder, name string) (pid int, started string, err error) {
+// Listener is the process that listens at a Unix socket, and when it started, in ticks since boot; "" where it cannot be
+// seen from here.
+func Listener(ctx context.Context, socket string) (pid int, started string, err error) {
 	var dial net.Dialer
-	c, err := dial.DialContext(ctx, "unix", filepath.Join(folder, name+".vty"))
+	c, err := dial.DialContext(ctx, "unix", socket)
 	if err != nil {
-		return 0, "", fmt.Errorf("%s: %w: %w", name, errSilent, err)
+		return 0, "", err
 	}
 	defer c.Close()
 	raw, err := c.(*net.UnixConn).SyscallConn()
@@ -46,21 +47,11 @@ func process(ctx context.Context, folder, name string) (pid int, started string,
 	return int(cred.Pid), started, nil
 }
 
-// modules are the -M options that a daemon was started with: bgpd takes BMP's commands only with its module.
-func modules(ctx context.Context, folder, name string) (args []string) {
-	pid, _, err := process(ctx, folder, name)
-	if err != nil {
-		return nil
-	}
+// Arguments is the command line of a process; nil where this process may not see it.
+func Arguments(pid int) []string {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil {
+	if err != nil || len(line) == 0 {
 		return nil
 	}
-	words := strings.Split(strings.TrimRight(string(line), "\x00"), "\x00")
-	for i, w := range words {
-		if (w == "-M" || w == "--module") && i+1 < len(words) && !strings.ContainsAny(words[i+1], " \t") {
-			args = append(args, "-M", words[i+1])
-		}
-	}
-	return args
+	return strings.Split(strings.TrimRight(string(line), "\x00"), "\x00")
 }
