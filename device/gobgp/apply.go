@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
 	"github.com/osrg/gobgp/v3/pkg/config/oc"
@@ -245,11 +246,39 @@ func (a *application) lookAgain(ctx context.Context) error {
 		if !up || !stale {
 			continue // the session is down: nothing was sent over it that could be left
 		}
-		if _, err := a.client.ResetPeer(ctx, &api.ResetPeerRequest{Address: k, Communication: "routegate: export policy changed"}); err != nil {
+		// Down and up again comes back within seconds; a hard reset waits for idle-hold-time-after-reset, half a minute.
+		if _, err := a.client.DisablePeer(ctx, &api.DisablePeerRequest{Address: k, Communication: "export policy changed"}); err != nil {
 			return fmt.Errorf("reset neighbor %s, to withdraw what an export policy refuses now: %w", k, err)
+		}
+		if err := a.down(ctx, k); err != nil {
+			return err
+		}
+		if _, err := a.client.EnablePeer(ctx, &api.EnablePeerRequest{Address: k}); err != nil {
+			return fmt.Errorf("reset neighbor %s, which stays shut: %w", k, err)
 		}
 	}
 	return nil
+}
+
+// down waits until the session is down: until then gobgpd takes no other order about its state.
+func (a *application) down(ctx context.Context, neighbor string) error {
+	for {
+		up := false
+		peers, err := a.client.ListPeer(ctx, &api.ListPeerRequest{Address: neighbor})
+		if err := each(peers, err, func(r *api.ListPeerResponse) {
+			up = up || r.Peer.GetState().GetSessionState() == api.PeerState_ESTABLISHED
+		}); err != nil {
+			return err
+		}
+		if !up {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("neighbor %s does not go down: %w", neighbor, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // adjOut is what the policies let through to each neighbor whose session is up.

@@ -79,6 +79,9 @@ func fetch(ctx context.Context, c api.GobgpApiClient) (*objects, error) {
 	}
 	peers, err := c.ListPeer(ctx, &api.ListPeerRequest{})
 	if err := each(peers, err, func(r *api.ListPeerResponse) {
+		if r.Peer.GetState().GetAdminState() == api.PeerState_DOWN {
+			r.Peer.Conf.AdminDown = true // shut by an order of its own, which the configuration does not show
+		}
 		withoutState(r.Peer.ProtoReflect())
 		if g := r.Peer.GracefulRestart; g != nil {
 			g.PeerRestartTime, g.PeerRestarting, g.LocalRestarting = 0, false, false
