@@ -9,7 +9,6 @@ import (
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
-	"github.com/routegate/routegate/routing/bgp"
 	"github.com/routegate/routegate/routing/rib"
 )
 
@@ -25,10 +24,6 @@ type Known struct {
 var Differs = []Known{
 	{"zebra-queued", "zebra leaves a route inactive whose next hop resolves through a BGP route that waits for the kernel at that moment, and looks again only when bgpd sends it again",
 		(*judgement).zebraQueued},
-	{"link-local-order", "between sessions with one router the lower address decides, and link-local addresses come from the machine, not from the configuration",
-		(*judgement).linkLocalOrder},
-	{"add-path-kept", "bgpd numbers what it sends to a neighbor with addpath-tx also where that takes one path only, and looks by the new best path's number for what it should withdraw: the neighbor keeps what it has",
-		(*judgement).addPathKept},
 	{"ospf-discard", "ospfd sets the null route of an area's range with the calculation after the one that finds the range active, and there may be none",
 		(*judgement).discard},
 	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
@@ -84,7 +79,6 @@ type judgement struct {
 	want    *routing.Result
 	routers map[string]*Tables
 	timed   []netip.Prefix // where arrival order decides
-	scoped  []netip.Prefix // where link-local addresses do
 	// What is still there after an update that loops, or that was never taken back: by GoBGP, and by bgpd for the numbers of add-path.
 	kept, left, numbered consequences
 }
@@ -200,7 +194,7 @@ func (j *judgement) paired(d Difference) bool {
 	return len(a) > 1 && slices.Equal(a, b)
 }
 
-// findTimed collects the prefixes for which arrival order, or an address that nobody configures, decides somewhere.
+// findTimed collects the prefixes for which arrival order decides somewhere.
 func (j *judgement) findTimed() {
 	for _, u := range j.want.Uncertain {
 		if u.Arrival && u.Prefix.IsValid() {
@@ -221,13 +215,9 @@ func (j *judgement) findTimedIn(r instance) {
 	for _, f := range network.Families {
 		for e := range j.want.Entries(r.Name, r.vrf.Name, f) {
 			for i := range e.Paths {
-				p := &e.Paths[i]
-				switch {
-				case p.Timing, p.Decided == network.StepPathID:
+				if p := &e.Paths[i]; p.Timing || p.Decided == network.StepPathID {
 					// The neighbor numbers its paths (add-path) as they come to it.
 					j.timed = append(j.timed, e.Prefix)
-				case p.Decided == network.StepNeighborAddress && unnumbered(r.vrf.BGP, p):
-					j.scoped = append(j.scoped, e.Prefix)
 				}
 			}
 		}
@@ -261,35 +251,6 @@ func (j *judgement) zebraQueued(d Difference) bool {
 		}
 	}
 	return false
-}
-
-// linkLocalOrder: somewhere the best path is one of several over unnumbered sessions that only the neighbors'
-// addresses tell apart.
-func (j *judgement) linkLocalOrder(d Difference) bool {
-	return d.Prefix.IsValid() && within(d.Prefix, j.scoped)
-}
-
-// unnumbered reports that the path came over a session between link-local addresses.
-func unnumbered(b *network.BGP, p *bgp.Path) bool {
-	n := b.Neighbor(p.Neighbor)
-	return n != nil && !n.Address.IsValid()
-}
-
-// addPathKept: a neighbor outside that is to have several paths, and takes one, has what it should not, and the router has had
-// other best paths than the last one.
-func (j *judgement) addPathKept(d Difference) bool {
-	key, ok := strings.CutPrefix(d.Feature, "sent to ")
-	r := j.want.Network.Router(d.Router)
-	if !ok || d.Predicted != "none" || r == nil || r.Dialect != "frr" {
-		return false
-	}
-	n := r.VRF(d.VRF).BGP.Neighbor(key)
-	e := j.want.Entry(d.Router, d.VRF, d.Prefix)
-	if n == nil || e == nil || len(e.Paths) < 2 {
-		return false
-	}
-	x := &n.Families[network.FamilyOf(d.Prefix)]
-	return x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0
 }
 
 // firstOut: it is about what goes to a neighbor outside for which more stands than maximum-prefix-out lets through.
