@@ -63,6 +63,8 @@ type Checked struct {
 	Problem string `json:"problem,omitempty"`
 	// Unreachable: the agent gave no answer.
 	Unreachable bool `json:"unreachable,omitempty"`
+	// Copy names what runs, as the daemon writes it, among the journal's objects: the copy that a rescue needs most.
+	Copy string `json:"copy,omitempty"`
 	// Drift is what runs and is not the verdict's before.
 	Drift []device.Difference `json:"drift,omitempty"`
 }

@@ -39,6 +39,9 @@ type Plan struct {
 	// Guard is how long sessions and protected prefixes may be gone before the agent itself reverts; 0: no guard.
 	Guard time.Duration `json:"guard"`
 
+	// Protected are the prefixes that must never be lost, in CIDR notation.
+	Protected []string `json:"protected"`
+
 	Signals   []SignalSetting `json:"signals"`
 	Approvals []Need          `json:"approvals"`
 	Approvers []Approver      `json:"approvers"`
@@ -111,6 +114,13 @@ func (p *Plan) Router(name string) *Router {
 		return nil
 	}
 	return &p.Routers[i]
+}
+
+// Prediction is the simulation's word for a wave: what its routers and those beside them should decide without it and
+// with it.
+type Prediction struct {
+	Before map[string]device.Observation `json:"before"`
+	After  map[string]device.Observation `json:"after"`
 }
 
 // Window is from arming to the deadline: the time to apply, the bake, and the margin.

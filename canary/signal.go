@@ -47,6 +47,8 @@ type Watch struct {
 	// Baseline is what each router decided right before the wave; Before and After are the simulation's word for without
 	// and with the wave. A router that is missing was not seen, or is not known.
 	Baseline, Before, After map[string]device.Observation
+	// Protected are the prefixes that must never be lost, in CIDR notation.
+	Protected []string
 	// Observe reads a router's tables now. Signals that look in the same moment share one answer.
 	Observe func(ctx context.Context, router string) (device.Observation, error)
 }
@@ -58,8 +60,9 @@ type SignalSetting struct {
 	// Interval between two looks; Delay before the first one, from the wave's application.
 	Interval time.Duration `json:"interval"`
 	Delay    time.Duration `json:"delay"`
-	// FailureLimit is how many looks in a row may fail before the signal has failed: 0 is none.
+	// FailureLimit is how many looks of a wave may fail before the wave has failed: 0 is none. Whatever it is, a wave is
+	// confirmed only where the last look passes.
 	FailureLimit int `json:"failure_limit"`
-	// NoDataLimit is how many looks in a row may see nothing before the rollout stops and takes the change back.
+	// NoDataLimit is how many looks in a row may see nothing before the wave has failed.
 	NoDataLimit int `json:"no_data_limit"`
 }
