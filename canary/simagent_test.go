@@ -14,6 +14,7 @@ type simAgent struct {
 	life    int // counts starts
 	working bool
 	waiting []func()
+	applied time.Time
 
 	disk    simDisk
 	running string                    // what the daemon runs: old, new, or "between"
@@ -149,7 +150,7 @@ func (g *simAgent) serve(a Action, reply func(device.Status, error)) {
 				func() { g.disk.phase = device.Applying },
 				func() { g.running = "between" },
 				func() { g.running = to },
-				func() { g.disk.phase = device.Applied })
+				func() { g.disk.phase, g.applied = device.Applied, g.w.now })
 		}
 	case DoConfirm:
 		switch {

@@ -97,6 +97,12 @@ func (q *queue) Pop() any {
 	return x
 }
 
+type simLook struct {
+	wave, attempt int
+	outcome       Outcome
+	asked         time.Time
+}
+
 // world is one seed.
 type world struct {
 	rng    *rand.Rand
@@ -111,6 +117,8 @@ type world struct {
 	agents map[string]*simAgent
 	cut    map[string]time.Time // partitions: until when
 
+	looks       map[string]simLook // the last answer of each signal
+	approved    bool
 	m           *Machine // nil: the controller is dead
 	incarnation int
 	lines       []journal.Line // what is on the disk
@@ -128,7 +136,7 @@ type world struct {
 func newWorld(seed uint64) *world {
 	r := rand.New(rand.NewPCG(seed, 7))
 	w := &world{rng: r, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), faults: map[string]int{}, agents: map[string]*simAgent{}, cut: map[string]time.Time{},
-		badFrom: -1, trace: func(string, ...any) {}}
+		looks: map[string]simLook{}, badFrom: -1, trace: func(string, ...any) {}}
 	w.plan = Plan{ID: "sim", Binding: strings.Repeat("ab", 32), By: "ann", Bake: Bake{For: time.Duration(20+r.IntN(60)) * time.Second},
 		Margin: 30 * time.Second, Pace: time.Duration(r.IntN(10)) * time.Second, Patience: 5 * time.Minute}
 	for i := range 1 + r.IntN(4) {
@@ -223,6 +231,9 @@ func (w *world) event(e Event) {
 			return
 		}
 		w.say("%s", sentence(e, actions))
+		if e.Command != nil && e.Command.Do == Approve {
+			w.approved = true
+		}
 		w.lines = append(w.lines, journal.Line{Seq: int64(len(w.lines) + 1), Rollout: w.plan.ID, Kind: KindEvent, Data: data})
 		if w.m.Ended() {
 			w.final = w.m
@@ -313,9 +324,16 @@ func (w *world) perform(a Action) {
 		case w.chance(w.blind):
 			l.Outcome = NoData
 		}
-		deliver(w.some(2*time.Second), Event{Look: l})
+		asked := w.now
+		w.after(w.some(2*time.Second), func() {
+			if w.incarnation == me {
+				w.looks[a.Signal] = simLook{a.Wave, a.Attempt, l.Outcome, asked}
+				w.event(Event{Look: l})
+			}
+		})
 		return
 	}
+	w.allowed(a)
 	// A call to an agent. The caller's patience is the plan's margin.
 	answered := false
 	answer := func(a *Answer) {
@@ -410,6 +428,48 @@ func (w *world) people() {
 		c.By, c.Role, c.Binding = "bob", "netops", w.plan.Binding
 	}
 	w.event(Event{Command: &c})
+}
+
+// allowed holds what is asked of an agent against what a rollout promises, by the world's own records.
+func (w *world) allowed(a Action) {
+	if a.Back || a.Do != DoArm && a.Do != DoConfirm {
+		return
+	}
+	if w.m.pause != nil && a.Do == DoArm && w.m.step == StepCheck {
+		w.breaks("%s while it is paused", a)
+	}
+	if len(w.plan.Approvals) > 0 && !w.approved {
+		w.breaks("%s without approval", a)
+	}
+	for i, wave := range w.plan.Waves {
+		for _, name := range wave.Routers {
+			g := w.agents[name]
+			if i < a.Wave && (g.running != "new" || g.last != "new") {
+				w.breaks("%s before %s of wave %d is confirmed", a, name, i+1)
+			}
+			if i > a.Wave && (g.running != "old" || g.disk.change != "") {
+				w.breaks("%s after %s of wave %d was touched", a, name, i+1)
+			}
+		}
+	}
+	if a.Do != DoConfirm {
+		return
+	}
+	over := time.Time{}
+	for _, name := range w.plan.Waves[a.Wave].Routers {
+		if at := w.agents[name].applied.Add(w.plan.Bake.For); at.After(over) {
+			over = at
+		}
+	}
+	if w.now.Before(over) {
+		w.breaks("%s before it has baked", a)
+	}
+	for _, s := range w.plan.Signals {
+		l := w.looks[s.Name]
+		if l.wave != a.Wave || l.attempt != w.m.attempt || l.outcome != Pass || l.asked.Before(over) {
+			w.breaks("%s, and the last look at %s was %q of wave %d, asked for at %s; the bake was over at %s", a, s.Name, l.outcome, l.wave+1, stamp(l.asked), stamp(over))
+		}
+	}
 }
 
 // invariant is looked at after each step of the world.
