@@ -30,6 +30,7 @@ type (
 		Management    docManagement     `mapstructure:"management"`
 		Failures      docFailures       `mapstructure:"failures"`
 		Policy        docPolicy         `mapstructure:"policy"`
+		Rollout       docRollout        `mapstructure:"rollout"`
 	}
 	docDevice struct {
 		Name       string         `mapstructure:"(key)"`
@@ -239,6 +240,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 		env.Failures.Span = r.span("failures")
 	}
 	env.Policy = r.policy()
+	env.Rollout = r.rollout()
 	for _, key := range topKeys {
 		if at, ok := r.keys.at[key+"."]; ok {
 			env.Spans.Set(key, network.Span{File: environmentFile, First: int32(at.line), Last: int32(max(at.last, at.line))})

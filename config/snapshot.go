@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"crypto/sha256"
 	"runtime"
 	"strings"
 
@@ -25,6 +26,9 @@ type Snapshot struct {
 	Network  *network.Network
 	Policies []PolicyFile // policies/**/*.rego, sorted by path
 	Change   *ChangeFile  // change.yaml; nil when there is none
+	// Digest is SHA-256 over everything that the snapshot was read from: the routers' files, routegate.yaml with its
+	// feeds, links, policies and the declared change.
+	Digest [sha256.Size]byte
 	// Assumptions are conclusions that stand in no file, each a sentence with the line that
 	// it was drawn from; sorted.
 	Assumptions []string
@@ -57,13 +61,18 @@ type ChangeFile struct {
 // current directory. What cannot be read is an *Error; where several files cannot,
 // the first by path, with the number of the others.
 func Load(ctx context.Context, where string, o Options) (*Snapshot, error) {
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
 	src, err := newSource(ctx, where)
 	if err != nil {
 		return nil, err
 	}
+	return loadFrom(ctx, where, src, o)
+}
+
+func loadFrom(ctx context.Context, where string, from source, o Options) (*Snapshot, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	src := &recorder{source: from, seen: map[string][sha256.Size]byte{}}
 	paths, err := src.list(ctx)
 	if err != nil {
 		return nil, err
@@ -89,6 +98,7 @@ func Load(ctx context.Context, where string, o Options) (*Snapshot, error) {
 	if err := s.assemble(ctx, src, paths, topology, o); err != nil {
 		return nil, err
 	}
+	s.Digest = src.digest()
 	s.Assumptions, s.Warnings = sortedUnique(s.Assumptions), sortedUnique(s.Warnings)
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/routegate/routegate/network"
 )
@@ -67,6 +68,8 @@ func decodeValue(_ reflect.Type, to reflect.Type, data any) (any, error) {
 		return a.Unmap(), nil
 	case reflect.TypeFor[asNumber]():
 		return parseAS(data)
+	case reflect.TypeFor[time.Duration]():
+		return parseDuration(data)
 	case reflect.TypeFor[asPath]():
 		return parseASPath(data)
 	case reflect.TypeFor[network.RelationKind]():

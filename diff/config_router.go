@@ -14,7 +14,7 @@ func (c *comparison) oneRouter(b, a *network.Router) {
 	for _, f := range fields(b, a, ignoring(network.Router{}, "Files", "Interfaces", "VRFs", "Policies", "PrefixSets",
 		"ASPathSets", "CommunitySets", "NeighborSets")) {
 		ch := c.field(p, f)
-		if f.Last == "Hostname" {
+		if f.Last == "Hostname" || f.Last == "PolicyDelay" {
 			ch.Effect = NoEffect
 		}
 	}

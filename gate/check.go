@@ -79,6 +79,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if b.err != nil {
 		return fmt.Errorf("policies: %w", b.err)
 	}
+	v.Binding = bindingOf(p.snapshots[0], p.snapshots[1], b.engine.Digest())
 	if v.Unknowns = append(v.Unknowns, p.divergence()...); len(v.Unknowns) > 0 {
 		return nil // the tables are one of several states: nothing may be concluded from them
 	}

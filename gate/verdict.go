@@ -37,6 +37,8 @@ type Verdict struct {
 	Counts Counts `json:"counts"`
 	// The policies that judged.
 	Policies PolicySet `json:"policies"`
+	// What was judged, by its hashes: a rollout and its approvals are bound to it.
+	Binding Binding `json:"binding"`
 	// What any single failure would lose, where failures were asked for.
 	Failures Failures `json:"failures"`
 

@@ -16,6 +16,7 @@ type Environment struct {
 	Management    Management
 	Failures      FailureSettings
 	Policy        PolicySettings
+	Rollout       Rollout
 	Spans         Marks // positions of the top-level keys, by key name
 }
 

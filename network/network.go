@@ -56,6 +56,9 @@ type Router struct {
 	Version  string // what the configuration says of its daemon's version; may be empty
 	Files    []File // in the order read
 
+	// PolicyDelay is how long the daemon waits before it uses a changed policy, in seconds. Timing only.
+	PolicyDelay uint32
+
 	Interfaces []Interface // sorted by Name, unique
 	VRFs       []*VRF      // VRFs[0] is the default instance, always present; the rest sorted by Name
 

@@ -176,3 +176,6 @@ func sortFindings(list []Finding) {
 		return a.Message < b.Message
 	})
 }
+
+// Digest is SHA-256 over all modules, parameters and settings, as a Report has it.
+func (e *Engine) Digest() string { return e.digest }

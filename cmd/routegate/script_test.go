@@ -131,6 +131,7 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`(?s),?\s*"run": \{.*?\n  \}`), ""},
 	{regexp.MustCompile(`("policies": \{\s*"evaluated": )\d+(,\s*"own": \d+,\s*"digest": )"[0-9a-f]*"`), `${1}0$2""`},
+	{regexp.MustCompile(`("binding": \{)[^}]*`), `${1}`},
 	{regexp.MustCompile(`(?m)^(  policies  )\d+ policies`), "${1}N policies"},
 }
 

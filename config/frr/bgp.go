@@ -46,6 +46,7 @@ func (g *grammar) bgp() {
 	g.do(in(configMode), "[no] bgp no-rib", (*parser).bgpNoRIB)
 	g.do(in(configMode), "[no] bgp suppress-fib-pending", (*parser).bgpSuppressAll)
 	g.do(mode, "[no] bgp enforce-first-as", (*parser).enforceFirstAS)
+	g.do(mode, "[no] bgp route-map delay-timer ~ (0-600)$seconds", (*parser).routeMapDelay)
 	for _, o := range bgpSwitches {
 		g.do(mode, "[no] "+o.pattern, o.set)
 	}
@@ -54,7 +55,7 @@ func (g *grammar) bgp() {
 		"[no] bgp log-neighbor-changes", "[no] bgp default show-hostname", "[no] bgp default show-nexthop-hostname",
 		"[no] bgp default subgroup-pkt-queue-max ~ (20-100)", "[no] bgp graceful-restart ~ LINE...", "[no] bgp graceful-restart-disable",
 		"[no] bgp long-lived-graceful-restart stale-time ~ (1-4294967295)", "[no] bgp suppress-duplicates", "[no] bgp fast-external-failover",
-		"[no] bgp fast-convergence", "[no] bgp route-map delay-timer ~ (0-600)", "[no] bgp hard-administrative-reset",
+		"[no] bgp fast-convergence", "[no] bgp hard-administrative-reset",
 		"[no] bgp update-delay ~ LINE...", "[no] update-delay ~ LINE...", "[no] coalesce-time ~ (0-4294967295)", "[no] read-quanta ~ (1-64)",
 		"[no] write-quanta ~ (1-64)", "[no] bgp max-med on-startup ~ LINE...", "no auto-summary", "no synchronization",
 		"[no] bgp default dynamic-capability", "[no] bgp default software-version-capability", "[no] bgp tcp-keepalive ~ LINE...",

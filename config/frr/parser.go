@@ -58,7 +58,7 @@ type parser struct {
 
 func newParser(name string, undone ...map[place]verdict) *parser {
 	p := &parser{
-		r:          &network.Router{Name: name, Dialect: "frr"},
+		r:          &network.Router{Name: name, Dialect: "frr", PolicyDelay: policyDelay},
 		interfaces: map[string]*network.Interface{},
 		vrfs:       map[string]*network.VRF{"": {}},
 		statics:    map[string][]network.StaticRoute{},

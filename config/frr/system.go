@@ -24,13 +24,14 @@ func (g *grammar) system() {
 	g.do(top, "frr version LINE...$version", (*parser).frrVersion)
 	g.do(top, "frr defaults LINE...$profile", (*parser).frrDefaults)
 	g.do(top, "[no] hostname ~ WORD$name", (*parser).hostname)
+	g.do(top, "[no] bgp route-map delay-timer ~ (0-600)$seconds", (*parser).routeMapDelay)
 
 	g.irrelevant(top,
 		"[no] domainname ~ WORD", "[no] service LINE...", "[no] log ~ LINE...", "[no] debug LINE...",
 		"[no] password ~ LINE...", "[no] enable password ~ LINE...", "[no] username LINE...", "[no] banner ~ LINE...",
 		"[no] agentx", "[no] smux LINE...", "[no] terminal LINE...", "[no] allow-reserved-ranges", "[no] fpm LINE...",
 		"[no] zebra nexthop-group keep (1-3600)", "[no] zebra nexthop kernel enable", "[no] zebra nexthop proto only", "[no] zebra dplane limit ~ (0-10000)", "[no] dump bgp ~ LINE...",
-		"[no] zebra protodown LINE...", "[no] zebra route-map delay-timer ~ (0-600)", "[no] bgp route-map delay-timer ~ (0-600)",
+		"[no] zebra protodown LINE...", "[no] zebra route-map delay-timer ~ (0-600)",
 		"[no] bgp send-extra-data zebra", "[no] bgp session-dscp ~ LINE...", "[no] bgp community alias WORD WORD",
 		"output file WORD", "no output LINE...", "[no] vtysh LINE...", "write LINE...",
 		"[no] netns ~ LINE...", "[no] nhrp nflog-group ~ LINE...", "[no] mgmt LINE...", "[no] python LINE...",
@@ -49,6 +50,18 @@ func (p *parser) configure(*args) verdict {
 }
 
 // hostname is what the router calls itself; the simulation knows it by its folder.
+// policyDelay is bgpd's default: changed route-maps and lists are applied five seconds after the last change.
+const policyDelay = 5
+
+// routeMapDelay is of all instances, wherever it stands. It moves no route, only the moment.
+func (p *parser) routeMapDelay(a *args) verdict {
+	p.r.PolicyDelay = policyDelay
+	if !a.no {
+		p.r.PolicyDelay = a.num("seconds")
+	}
+	return harmless
+}
+
 func (p *parser) hostname(a *args) verdict {
 	p.r.Hostname = a.str("name")
 	if a.no {
