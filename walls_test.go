@@ -21,7 +21,8 @@ type wall struct {
 	room    string
 	forbids []string
 	except  []string
-	deep    bool // also through others
+	without []string // rooms below that have walls of their own
+	deep    bool     // also through others
 	why     string
 }
 
@@ -54,10 +55,12 @@ var walls = []wall{
 		why: "a router's driver reads and compares configurations; it predicts nothing and judges nothing"},
 	{room: "journal", forbids: []string{"*"}, except: []string{"journal"}, deep: true,
 		why: "the record is read when everything else is in doubt: it depends on nothing but the standard library"},
-	{room: "canary", forbids: []string{"*"}, except: []string{"canary", "device", "journal"}, deep: true,
+	{room: "canary", forbids: []string{"*"}, except: []string{"canary", "device", "journal"}, without: []string{"canary/probe", "canary/prometheus", "canary/bmp"}, deep: true,
 		why: "a rollout knows no dialect, no daemon and no simulation: routers are a device.Agent to it, and what is to be expected a Predictor's"},
-	{room: "canary", forbids: []string{"device/agent", "device/frr", "device/gobgp", "device/bird"}, deep: true,
-		why: "a rollout speaks to device.Agent: who answers is somebody else's"},
+	{room: "canary", forbids: []string{"network", "config", "routing", "diff", "policies", "gate", "report", "rollout", "lab", "cmd", "device/agent", "device/frr", "device/gobgp", "device/bird"}, deep: true,
+		why: "a rollout and its signals speak to device.Agent: who answers, and what it should say, is somebody else's"},
+	{room: "rollout", forbids: []string{"network", "config", "routing", "diff", "policies", "report", "lab", "cmd", "device/frr", "device/gobgp", "device/bird"},
+		why: "it joins the gate, the agents and the canary, and decides nothing that one of them could decide"},
 	{room: "cmd", forbids: []string{"network", "config", "routing", "diff", "github.com/osrg/gobgp", "github.com/open-policy-agent"},
 		why: "a command turns flags into options and a document into a view: it has no logic of its own"},
 }
@@ -75,7 +78,7 @@ func TestWalls(t *testing.T) {
 		t.Run(w.room, func(t *testing.T) {
 			seen := 0
 			for _, p := range packages {
-				if !in(p.ImportPath, w.room) {
+				if !in(p.ImportPath, w.room) || slices.ContainsFunc(w.without, func(x string) bool { return in(p.ImportPath, x) }) {
 					continue
 				}
 				seen++

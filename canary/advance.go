@@ -43,7 +43,7 @@ func (m *Machine) preflight() bool {
 	case open: // all of what is wrong is said at once
 		return false
 	case len(problems) > 0:
-		m.fail("%s", strings.Join(problems, "\n"))
+		m.fail("%s", strings.Join(problems, "; "))
 		return true
 	}
 	m.phase, m.since, m.binding = Waiting, m.now, check{}

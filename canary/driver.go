@@ -155,6 +155,7 @@ func (d *Driver) step(e Event, perform func(Action)) error {
 	if err := Record(d.Journal, d.Machine, e, actions); err != nil {
 		return fmt.Errorf("nothing more is done, and the routers' switches end what is not confirmed: %w", err)
 	}
+	d.Hands.Know(d.Machine)
 	for _, a := range actions {
 		perform(a)
 	}

@@ -29,13 +29,11 @@ type Hands struct {
 	// Verify computes the binding of what was judged anew.
 	Verify  func(ctx context.Context) (string, error)
 	Signals []Signal
-	// Since is when the wave that is out was applied.
-	Since func() time.Time
-	// Baseline names the observations before a wave.
-	Baseline func(wave int) string
 
-	mu      sync.Mutex
-	watches map[string]*watched // by the baseline's object
+	mu        sync.Mutex
+	since     time.Time           // when the wave that is out was applied
+	baselines []string            // objects, by wave
+	watches   map[string]*watched // by the baseline's object
 }
 
 // Times that a call to an agent may take.
@@ -43,6 +41,13 @@ const (
 	askTime     = 10 * time.Second
 	observeTime = 30 * time.Second
 )
+
+// Know tells what a machine knows; the driver does so before it has actions done.
+func (h *Hands) Know(m *Machine) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.since, h.baselines = m.since, slices.Clone(m.baselines)
+}
 
 // Do does one action and returns the event in which it ends; its At is the caller's to set. It returns by the end of the
 // context, or when the call has taken too long.
@@ -139,7 +144,7 @@ func (h *Hands) check(ctx context.Context, router string) *Checked {
 // baseline observes the wave's routers and those beside them.
 func (h *Hands) baseline(ctx context.Context, wave int) *Baseline {
 	out := &Baseline{Wave: wave}
-	names := append(slices.Clone(h.Plan.Waves[wave].Routers), h.Plan.beside(wave)...)
+	names := append(slices.Clone(h.Plan.Waves[wave].Routers), h.Plan.Beside(wave)...)
 	seen := make([]device.Observation, len(names))
 	errs := make([]error, len(names))
 	var all sync.WaitGroup
@@ -179,8 +184,8 @@ func (h *Hands) observe(ctx context.Context, router string) (device.Observation,
 	return agent.Observe(ctx)
 }
 
-// beside are the watched neighbors of a wave's routers, which are not in the wave; sorted.
-func (p *Plan) beside(wave int) []string {
+// Beside are the watched neighbors of a wave's routers, which are not in the wave; sorted.
+func (p *Plan) Beside(wave int) []string {
 	var out []string
 	for _, name := range p.Waves[wave].Routers {
 		for _, n := range p.Router(name).Neighbors {

@@ -106,6 +106,12 @@ func (m *Machine) Ended() bool { return m.phase == Ended }
 // Plan is what the rollout does. Read-only.
 func (m *Machine) Plan() *Plan { return &m.plan }
 
+// Notes are what has happened, oldest first. Read-only.
+func (m *Machine) Notes() []Note { return m.notes }
+
+// Paused reports a pause.
+func (m *Machine) Paused() bool { return m.pause != nil }
+
 // Accepts says why a command would be refused now; nil where it would not be.
 func (m *Machine) Accepts(c Command, at time.Time) error {
 	switch {

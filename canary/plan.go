@@ -17,6 +17,12 @@ type Plan struct {
 	// Before and After are the snapshots as the verdict names them.
 	Before string `json:"before"`
 	After  string `json:"after"`
+	// Root is the folder that both are relative to.
+	Root string `json:"root"`
+	// Identity are the files of the credential that agents are called with.
+	Identity Identity `json:"identity"`
+	// LossPercent is how much of what no file says may be gone during a bake.
+	LossPercent int `json:"loss_percent"`
 	// Binding is the hash over what was judged: both snapshots and the policies. Approvals are bound to it.
 	Binding string    `json:"binding"`
 	By      string    `json:"by"`
@@ -48,6 +54,13 @@ type Plan struct {
 	// OwnApproval: who starts the rollout may approve it.
 	OwnApproval bool     `json:"own_approval"`
 	Freezes     []Freeze `json:"freezes"`
+}
+
+// Identity names the files of a credential: the authority that is trusted, the certificate and its key.
+type Identity struct {
+	CA          string `json:"ca"`
+	Certificate string `json:"certificate"`
+	Key         string `json:"key"`
 }
 
 // Station is a router and where its agent is.

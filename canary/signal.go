@@ -44,6 +44,9 @@ type Watch struct {
 	Routers, Neighbors []string
 	// Since is when the last router of the wave ran the candidate.
 	Since time.Time
+	// Settled is from when on what the change brings must be there: the slowest timer that it can wake has run out. Before
+	// that, what is still as it was is no failure.
+	Settled time.Time
 	// Baseline is what each router decided right before the wave; Before and After are the simulation's word for without
 	// and with the wave. A router that is missing was not seen, or is not known.
 	Baseline, Before, After map[string]device.Observation

@@ -35,7 +35,7 @@ const fresh = time.Second
 func (h *Hands) watch(wave int) (*watched, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	object := h.Baseline(wave)
+	object := h.baselines[wave]
 	if w := h.watches[object]; w != nil {
 		return w, nil
 	}
@@ -77,10 +77,13 @@ func (h *Hands) look(ctx context.Context, a Action) *Look {
 			limit = s.Interval
 		}
 	}
+	h.mu.Lock()
+	since := h.since
+	h.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	seen := h.Signals[i].Measure(ctx, Watch{
-		Rollout: h.Plan.ID, Routers: h.Plan.Waves[a.Wave].Routers, Neighbors: h.Plan.beside(a.Wave), Since: h.Since(),
+		Rollout: h.Plan.ID, Routers: h.Plan.Waves[a.Wave].Routers, Neighbors: h.Plan.Beside(a.Wave), Since: since, Settled: since.Add(h.Plan.Bake.Least),
 		Protected: h.Plan.Protected, Baseline: w.baseline, Before: w.prediction.Before, After: w.prediction.After,
 		Observe: func(ctx context.Context, router string) (device.Observation, error) { return h.share(ctx, w, router) },
 	})

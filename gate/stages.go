@@ -135,8 +135,17 @@ func configurationOf(r *network.Router) (device.Configuration, error) {
 	return c.Sorted(), nil
 }
 
-// Settings are what routegate.yaml of the proposed side says of rollouts.
-func (s *Stages) Settings() network.Rollout { return s.after.Network.Env.Rollout }
+// RolloutSettings are what routegate.yaml says of rollouts.
+type RolloutSettings = network.Rollout
+
+// Settings are those of the running side where it has any: a change does not ease the rules by which it goes out. Where it
+// has none they are the proposed side's.
+func (s *Stages) Settings() RolloutSettings {
+	if x := s.before.Network.Env.Rollout; x.Present {
+		return x
+	}
+	return s.after.Network.Env.Rollout
+}
 
 // Protected are the protected prefixes, in CIDR notation, sorted.
 func (s *Stages) Protected() []string {

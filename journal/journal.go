@@ -82,6 +82,10 @@ type Options struct {
 // last line that a crash cut off (kept beside it, see Torn). The error is a *HeldError where somebody else has the lock,
 // and a *BrokenError where the journal does not verify: then nothing may be built on it.
 func Open(dir string, o Options) (*Journal, error) {
+	// Others may pass through, to a socket that a controller opens here, and read nothing.
+	if err := os.MkdirAll(dir, 0o711); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
 	if err := os.MkdirAll(filepath.Join(dir, objects), 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}

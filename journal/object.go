@@ -37,3 +37,6 @@ func Object(dir, hash string) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// Name is what Put calls some bytes.
+func Name(data []byte) string { return hashOf(data) }

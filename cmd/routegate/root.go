@@ -40,6 +40,7 @@ type program struct {
 	quiet          bool
 	color          string // auto, always, never
 	labName        string // which of the machine's labs
+	journal        string // the journal's folder; "" for the default
 }
 
 // run is the whole program; it returns the exit code.
@@ -89,7 +90,8 @@ func (p *program) root() *cobra.Command {
 	root.SetErr(p.stderr)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "print results only: no progress, and no report where -o writes files")
 	root.PersistentFlags().StringVar(&p.color, "color", "auto", "colours: auto, always or never (NO_COLOR is honoured)")
-	root.AddCommand(p.checkCommand(), p.diffCommand(), p.routesCommand(), p.traceCommand(), p.policyCommand(), p.demoCommand(), p.labCommand(), p.agentCommand(), p.versionCommand())
+	root.AddCommand(p.checkCommand(), p.diffCommand(), p.routesCommand(), p.traceCommand(), p.policyCommand(), p.rolloutCommand(), p.journalCommand(), p.demoCommand(), p.labCommand(), p.agentCommand(),
+		p.versionCommand())
 	complete(root)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -30,7 +33,12 @@ func TestMain(m *testing.M) {
 		return
 	}
 	testscript.Main(m, map[string]func(){
-		"routegate": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"routegate": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) // a transcript interrupts a rollout
+			defer stop()
+			os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+		},
+		"modelagents": modelAgents,
 	})
 }
 
@@ -52,6 +60,9 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			// Agents listen on addresses of the machine's own that no other transcript has.
+			e.Setenv("LOOP", fmt.Sprintf("127.%d.%d", 10+rand.IntN(200), 1+rand.IntN(250)))
 			// Neither another transcript nor another run of the tests may take this one's lab down.
 			name := fmt.Sprintf("%s-%d", filepath.Base(e.WorkDir), os.Getpid())
 			e.Setenv("LAB", name)
@@ -80,6 +91,9 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"steady":  steady,
 			"jsonhas": jsonHas,
+			"managed": managed,
+			"replace": replace,
+			"await":   await,
 		},
 	})
 }
@@ -133,6 +147,48 @@ var volatile = []struct {
 	{regexp.MustCompile(`("policies": \{\s*"evaluated": )\d+(,\s*"own": \d+,\s*"digest": )"[0-9a-f]*"`), `${1}0$2""`},
 	{regexp.MustCompile(`("binding": \{)[^}]*`), `${1}`},
 	{regexp.MustCompile(`(?m)^(  policies  )\d+ policies`), "${1}N policies"},
+}
+
+// replace alters a file where it says OLD first: replace FILE OLD NEW.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s has no %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+}
+
+// managed adds settings to a snapshot's routegate.yaml, $LOOP replaced: managed FILE SNAPSHOT.
+func managed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: managed FILE SNAPSHOT")
+	}
+	name := filepath.Join(ts.MkAbs(args[1]), "routegate.yaml")
+	text := ts.ReadFile(name) + strings.ReplaceAll(ts.ReadFile(args[0]), "$LOOP", ts.Getenv("LOOP"))
+	ts.Check(os.WriteFile(name, []byte(text), 0o644))
+}
+
+// await waits until a file is there, or (with a pattern) until a command's output has it: await FILE, or await PATTERN COMMAND [ARG]...
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: await FILE, or await PATTERN COMMAND [ARG]...")
+	}
+	pattern := regexp.MustCompile(args[0])
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if len(args) == 1 {
+			if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+				return
+			}
+		} else if ts.Exec(args[1], args[2:]...) == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%v did not come within a minute", args)
+		}
+	}
 }
 
 // steady writes a report without what differs from run to run: steady IN OUT.
