@@ -14,7 +14,7 @@ type (
 	docRollout struct {
 		Bake        time.Duration  `mapstructure:"bake"`
 		Margin      time.Duration  `mapstructure:"margin"`
-		Pace        time.Duration  `mapstructure:"pace"`
+		Pace        *time.Duration `mapstructure:"pace"`
 		Patience    time.Duration  `mapstructure:"patience"`
 		Guard       *time.Duration `mapstructure:"guard"`
 		MaxWave     int            `mapstructure:"max-wave"`
@@ -70,10 +70,13 @@ func parseDuration(data any) (time.Duration, error) {
 
 func (r *reader) rollout() network.Rollout {
 	d := &r.doc.Rollout
-	out := network.Rollout{Bake: d.Bake, Margin: d.Margin, Pace: d.Pace, Patience: d.Patience, MaxWave: d.MaxWave, VerdictAge: d.VerdictAge,
+	out := network.Rollout{Bake: d.Bake, Margin: d.Margin, Patience: d.Patience, MaxWave: d.MaxWave, VerdictAge: d.VerdictAge,
 		AcceptLoss: d.AcceptLoss, OwnApproval: d.OwnApproval, Agents: network.RolloutAgents(d.Agents)}
 	if _, ok := r.keys.at["rollout"]; ok {
 		out.Present, out.Span = true, r.span("rollout")
+	}
+	if d.Pace != nil {
+		out.Pace, out.HasPace = *d.Pace, true
 	}
 	if d.Guard != nil {
 		out.Guard, out.HasGuard = *d.Guard, true

@@ -9,6 +9,7 @@ type Rollout struct {
 	Bake     time.Duration // how long a wave is watched; never shorter than the slowest timer that the change can wake
 	Margin   time.Duration // before the deadline, in which nothing is confirmed any more
 	Pace     time.Duration // between waves, and between steps on the way back
+	HasPace  bool
 	Patience time.Duration // how long an agent may not answer
 	Guard    time.Duration // how long sessions may be gone before the agent goes back by itself
 	HasGuard bool

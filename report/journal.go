@@ -28,8 +28,8 @@ func Journal(w io.Writer, format string, lines []journal.Line, o Options) error 
 			rollout = l.Rollout
 			p.line("%s", p.paint(bold, "rollout "+rollout))
 		}
-		lead := fmt.Sprintf("  %5d  %s  ", l.Seq, l.At.Format(time.RFC3339))
-		p.wrap(p.paint(dim, lead), len(lead), 0, printable(l.Text))
+		// A line stays a line, however long: it is searched more often than it is read.
+		p.line("%s%s", p.paint(dim, fmt.Sprintf("  %5d  %s  ", l.Seq, l.At.Format(time.RFC3339))), printable(l.Text))
 	}
 	return p.send(w)
 }

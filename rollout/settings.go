@@ -47,8 +47,10 @@ func settingsOf(s *gate.Stages) settings {
 	}
 	or(&x.Bake, defaultBake)
 	or(&x.Margin, defaultMargin)
-	or(&x.Pace, defaultPace)
 	or(&x.Patience, defaultPatience)
+	if !x.HasPace {
+		x.Pace = defaultPace
+	}
 	if !x.HasGuard {
 		x.Guard = defaultGuard
 	}
