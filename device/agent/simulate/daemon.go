@@ -19,6 +19,7 @@ type daemon struct {
 	startup device.Configuration // what it reads when it starts
 	given   device.Configuration // what it was given last as a whole
 	lines   []string             // what it runs, sorted
+	deaf    bool                 // it says yes to everything and does nothing
 	started int                  // how often it started or was configured by others
 }
 
@@ -103,6 +104,9 @@ func (d *daemon) Check(ctx context.Context, c device.Configuration) error {
 func (d *daemon) Apply(ctx context.Context, to device.Configuration) error {
 	if err := d.call(ctx, "apply"); err != nil {
 		return err
+	}
+	if d.deaf {
+		return nil
 	}
 	want := lines(to)
 	step := func(op string) error {

@@ -118,7 +118,7 @@ func (r *Router) watch() {
 		st, _ := r.agent.Status(context.Background())
 		r.hear(st)
 	}
-	if r.hangs {
+	if r.hangs || r.daemon.deaf {
 		r.faulted = w.now
 	}
 	if !r.daemon.up || r.agent == nil {
