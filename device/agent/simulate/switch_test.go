@@ -334,13 +334,13 @@ func TestStop(t *testing.T) {
 // something dies. What was said to have been reverted never comes back.
 func TestDiskFailsThenCrash(t *testing.T) {
 	n, _ := play(stories[0], -1, KillAgent, nil)
-	every := 37
+	every := 97
 	if os.Getenv("ROUTEGATE_SOAK") != "" {
 		every = 1
 	}
 	runs := 0
 	for at := 1; at <= n; at++ {
-		for later := at + 1; later <= n+60; later += 1 + (at+later)%every {
+		for later := at + 1; later <= n+220; later += 1 + (at+later)%every {
 			for _, kind := range []Kind{KillAgent, Reboot} {
 				runs++
 				w := New(uint64(at*1000+later), Faults{})
@@ -353,6 +353,7 @@ func TestDiskFailsThenCrash(t *testing.T) {
 				}
 				stories[0].tell(w, r, r.Client())
 				w.Sleep(3 * time.Minute)
+				r.Crash(kind) // also after all is said
 				w.Quiet()
 				w.Sleep(10 * time.Minute)
 				if wrong := append(w.Broken(), r.Verdict()...); len(wrong) > 0 {
