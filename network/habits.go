@@ -23,6 +23,9 @@ type Habits struct {
 	// ClientAttributesOnly: ORIGINATOR_ID and CLUSTER_LIST go to route reflector clients
 	// only, there on every route, those not reflected included.
 	ClientAttributesOnly bool
+	// ReflectsNoMED: a route without MED is reflected without one; otherwise with a MED of 0, which counts where a missing one
+	// is the worst (FRR 8.4).
+	ReflectsNoMED bool
 	// NotToSenderID: a route is not sent to a peer whose router id is that of the peer it came from.
 	NotToSenderID bool
 	// MultipathByMED: the multipath set is all that equal the best in origin of the path

@@ -20,7 +20,7 @@ func (r *Result) Dependencies(to []netip.Addr) func(netip.Prefix) bool {
 		d.address(a)
 	}
 	for i := range r.Sessions {
-		if r.Sessions[i].Reason == bgp.ReasonMaximumPrefix {
+		if x := r.Sessions[i].Reason; x == bgp.ReasonMaximumPrefix || x == bgp.ReasonMalformed {
 			return nil
 		}
 	}

@@ -82,8 +82,9 @@ func allPrivate(p network.ASPath) bool {
 }
 
 // withoutPrivate is remove-private-AS in its four forms. The peer's own AS stays where it is in
-// the path, so that the peer can see the loop (FRR aspath_remove_private_asns; GoBGP keeps none: 0).
-func withoutPrivate(p network.ASPath, how network.RemovePrivateAS, local, peer uint32) network.ASPath {
+// the path, so that the peer can see the loop (FRR aspath_remove_private_asns; GoBGP keeps none: 0). In place: a
+// segment of which nothing is left stays, empty (FRR), see hollow.
+func withoutPrivate(p network.ASPath, how network.RemovePrivateAS, local, peer uint32, inPlace bool) network.ASPath {
 	switch how {
 	case network.KeepPrivateAS:
 		return p
@@ -104,9 +105,12 @@ func withoutPrivate(p network.ASPath, how network.RemovePrivateAS, local, peer u
 				as = append(as, local)
 			}
 		}
-		if len(as) > 0 {
+		if len(as) > 0 || inPlace {
 			out = append(out, network.ASSegment{Kind: s.Kind, AS: as})
 		}
+	}
+	if len(out) == 1 && len(out[0].AS) == 0 && out[0].Kind == network.ASSequence {
+		return nil
 	}
 	return joined(out)
 }

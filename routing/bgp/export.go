@@ -216,7 +216,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 			if x.c.ASOverride {
 				a.ASPath = replaced(a.ASPath, p.state.RemoteAS, p.localAS)
 			}
-			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0)
+			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0, false)
 		} else {
 			a.ASPath = towards(a.ASPath, x.c, b.AS, x.groupAS)
 		}

@@ -18,6 +18,9 @@ func sentPath(p *peer, c *network.NeighborFamily, as network.ASPath, emptied boo
 		return as
 	}
 	if c.RouteServerClient || c.ASPathUnchanged && (len(as) > 0 || emptied) {
+		if len(as) > 0 && len(as[0].AS) == 0 {
+			return nil // bgpd writes nothing of a path that begins with an empty segment
+		}
 		return as
 	}
 	as = withoutConfed(as)
@@ -70,6 +73,7 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 		a.OriginatorID, a.ClusterList = netip.Addr{}, nil
 		return
 	}
+	a.HasMED = a.HasMED || !in.config.Habits.ReflectsNoMED
 	if !a.OriginatorID.IsValid() {
 		a.OriginatorID = in.routerID
 		if from != nil {

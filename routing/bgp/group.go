@@ -116,7 +116,7 @@ func (s *solver) groupDoubt(in *instance, f network.Family, p netip.Prefix, t *t
 
 // towards is what remove-private-AS and as-override make of a path for an update group with that AS (bgpd).
 func towards(p network.ASPath, c *network.NeighborFamily, own, group uint32) network.ASPath {
-	p = withoutPrivate(p, c.RemovePrivateAS, own, group)
+	p = withoutPrivate(p, c.RemovePrivateAS, own, group, true)
 	if c.ASOverride {
 		p = replaced(p, group, own)
 	}

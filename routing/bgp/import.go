@@ -92,8 +92,11 @@ func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 
 // wellFormed is RFC 5065 §5: members of a confederation in what comes from outside of it, and a path from another member
 // that does not begin with one, make an update malformed, and the daemons take that as a withdrawal (RFC 7606 §7.2).
-// attribute-unchanged as-path sends such.
+// attribute-unchanged as-path sends such. So do empty segments, see hollow.
 func wellFormed(p *peer, a *attrs) bool {
+	if hollow(a.ASPath) {
+		return false
+	}
 	switch p.state.Type {
 	case EBGP:
 		return a.confedLength == a.length || !slices.ContainsFunc(a.ASPath, confedSegment)

@@ -57,15 +57,20 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 		}
 	}
 	if tripped {
-		if s.heir != nil {
-			clear(s.heir.all)
-		}
-		s.groupPeers()
-		for _, p := range s.prefixes {
-			changed[p] = true
-		}
+		s.withoutSessions(changed)
 	}
 	return tripped
+}
+
+// withoutSessions has everything solved again after sessions were taken down.
+func (s *solver) withoutSessions(changed map[netip.Prefix]bool) {
+	if s.heir != nil {
+		clear(s.heir.all)
+	}
+	s.groupPeers()
+	for _, p := range s.prefixes {
+		changed[p] = true
+	}
 }
 
 // asksAgain reports that the neighbor's next update comes by itself: five seconds after a route map was configured, at a start
@@ -234,7 +239,7 @@ func (s *solver) crossState() string {
 	for _, p := range s.peers {
 		for f := range p.families {
 			x := &p.families[f]
-			if x.held || x.sentDefault != nil || x.admitted != nil || p.state.Reason == ReasonMaximumPrefix {
+			if x.held || x.sentDefault != nil || x.admitted != nil || p.state.Reason == ReasonMaximumPrefix || p.state.Reason == ReasonMalformed {
 				fmt.Fprintf(&b, "|%d %d %t %p %d %d", p.id, f, x.held, x.sentDefault, len(x.admitted), p.state.Reason)
 			}
 		}

@@ -92,7 +92,7 @@ func (s *solver) apart() bool {
 		return false
 	}
 	for _, p := range s.peers {
-		if p.state.Reason == ReasonMaximumPrefix {
+		if p.state.Reason == ReasonMaximumPrefix || p.state.Reason == ReasonMalformed {
 			return false
 		}
 		for f := range p.families {

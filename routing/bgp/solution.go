@@ -160,27 +160,32 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advertised {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var paths []path
-	best := -1
-	if t := s.s.tables[prefix]; t != nil && t.plain {
-		if b := s.s.best(t, p.in.id); b.from != noPath {
-			paths, best = []path{b}, 0
-		}
-	} else if t != nil {
-		var marks []mark
-		if paths, marks = s.s.own(t, p.in.id); len(marks) > 0 && marks[0].best {
-			best = 0
-		}
-		if p.served(f) {
-			all, _ := s.s.at(t, p.in.id)
-			paths = forClient(p, all[len(paths):])
-			best = judge{p.in, s.s.peers, f}.choose(paths)
-		}
-	}
 	var out []Advertised
-	for _, r := range s.w.outgoing(p, f, prefix, judge{p.in, s.s.peers, f}, paths, best) {
+	for _, r := range s.s.sends(s.w, p, f, prefix) {
 		out = append(out, Advertised{Prefix: prefix, PathID: r.id, Attributes: s.s.in.whole(r.attrs, r.hop)})
 	}
 	slices.SortFunc(out, func(a, b Advertised) int { return cmp.Compare(a.PathID, b.PathID) })
 	return out
+}
+
+// sends finds what goes to a neighbor from the tables. The result is valid until the worker's next use.
+func (s *solver) sends(w *worker, p *peer, f network.Family, prefix netip.Prefix) []route {
+	var paths []path
+	best := -1
+	if t := s.tables[prefix]; t != nil && t.plain {
+		if b := s.best(t, p.in.id); b.from != noPath {
+			paths, best = []path{b}, 0
+		}
+	} else if t != nil {
+		var marks []mark
+		if paths, marks = s.own(t, p.in.id); len(marks) > 0 && marks[0].best {
+			best = 0
+		}
+		if p.served(f) {
+			all, _ := s.at(t, p.in.id)
+			paths = forClient(p, all[len(paths):])
+			best = judge{p.in, s.peers, f}.choose(paths)
+		}
+	}
+	return w.outgoing(p, f, prefix, judge{p.in, s.peers, f}, paths, best)
 }

@@ -179,7 +179,7 @@ func (s *solver) fixpoint(ctx context.Context) error {
 			return err
 		}
 		changed := map[netip.Prefix]bool{}
-		if !s.limitSessions(changed) {
+		if !s.limitSessions(changed) && !s.hollowSessions(changed) {
 			s.aggregateAll(changed)
 			s.leakAll(changed)
 			s.conditionAll(changed)

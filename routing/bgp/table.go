@@ -76,6 +76,7 @@ const (
 	ReasonPassive                       // both ends only listen
 	ReasonRole                          // RFC 9234 roles that do not fit
 	ReasonNotListening                  // who connects meets no listener: another port or address, or none
+	ReasonMalformed                     // reset over and over: one end sends an update that the other takes for malformed
 	ReasonFailed                        // taken out by Options.Fail
 )
 
@@ -84,7 +85,7 @@ func (r SessionReason) String() string {
 		"peer is too many hops away", "wrong AS", "no remote AS configured", "the peer does not configure us",
 		"source address is not the one that the peer expects", "passwords differ", "no address family in common",
 		"maximum-prefix exceeded", "link down", "both ends have the same router id", "both ends are passive",
-		"BGP roles do not fit", "nobody listens", "failed on purpose"}[r]
+		"BGP roles do not fit", "nobody listens", "malformed updates", "failed on purpose"}[r]
 }
 
 // Path is one route to one prefix in a router's BGP table (RFC 4271: a route of
