@@ -21,7 +21,7 @@ var updateArchives = flag.Bool("update-archives", false, "write the daemons' tab
 // archives are the kept cases of package bgp in which BIRD speaks, or that have VRFs, tables and sessions, those of families that are not simulated,
 // and where link-local addresses decide.
 var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar",
-	"../routing/bgp/testdata/sessions/evpn.txtar", "../routing/bgp/testdata/sessions/port-*.txtar", "../routing/bgp/testdata/sessions/confederation-interface.txtar", "../routing/bgp/testdata/link-local-*.txtar"}
+	"../routing/bgp/testdata/sessions/evpn.txtar", "../routing/bgp/testdata/sessions/port-*.txtar", "../routing/bgp/testdata/sessions/confederation-interface.txtar", "../routing/bgp/testdata/link-local-*.txtar", "../routing/bgp/testdata/shared-*.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
 // ROUTEGATE_LAB_ARCHIVES those of all the archives of package bgp that its patterns name, divided by commas.

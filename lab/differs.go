@@ -36,6 +36,8 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
 	{"confederation-refused", "bgpd sends a path with members of its confederation to an outside neighbor that has attribute-unchanged as-path; for the GoBGP speaker there it is malformed (RFC 5065 §5), so that it shows as not received",
 		(*judgement).confederationRefused},
+	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
+		(*judgement).emptySegment},
 }
 
 // Judged is a difference and, where it is known, why it is there.
@@ -277,4 +279,10 @@ func (j *judgement) discard(d Difference) bool {
 func (j *judgement) confederationRefused(d Difference) bool {
 	path, _, _ := strings.Cut(d.Predicted, "]")
 	return strings.HasPrefix(d.Feature, "sent to ") && strings.HasPrefix(path, "path [") && strings.Contains(path, "(") && d.Observed == "none"
+}
+
+// emptySegment: the path that should have gone out has a segment without an AS.
+func (j *judgement) emptySegment(d Difference) bool {
+	path, _, _ := strings.Cut(strings.TrimPrefix(d.Predicted, "path ["), "]")
+	return strings.HasPrefix(d.Feature, "sent to ") && d.Observed == "none" && (strings.Contains(path, "{}") || strings.Contains(path, "  ") || strings.HasSuffix(path, " "))
 }

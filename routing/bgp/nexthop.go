@@ -163,6 +163,9 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 		r.metric, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
 	} else if w.s.direct(in, h.addr) {
 		_, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
+	} else if in.follows(h.addr) {
+		r.metric, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
+		w.shared[sharedKey{in.device.Name, in.vrf, h.addr}] = true // see hopDoubts
 	}
 	w.reach[k] = r
 	return r

@@ -14,6 +14,7 @@ import (
 // workers share nothing but the interner.
 type worker struct {
 	s       *solver
+	shared  map[sharedKey]bool
 	reach   map[uint64]reach // by instance, next hop and whether it must be connected
 	imports []importMemo
 	exports []exportMemo
@@ -48,7 +49,7 @@ const noPath = -2
 
 func newWorker(s *solver) *worker {
 	w := &worker{
-		s: s, reach: map[uint64]reach{},
+		s: s, reach: map[uint64]reach{}, shared: map[sharedKey]bool{},
 		imports: make([]importMemo, importMemory), exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{},
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),

@@ -53,6 +53,7 @@ func (s *solver) solution() *Solution {
 	}
 	s.aggregateDoubts()
 	s.groupDoubts()
+	s.hopDoubts()
 	s.reuse = nil
 	for _, p := range s.peers {
 		p.state.Received, p.state.Accepted, p.state.Sent = out.tally.received[p.id], out.tally.accepted[p.id], out.tally.sent[p.id]

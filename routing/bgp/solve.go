@@ -110,7 +110,8 @@ type solver struct {
 	asking     sync.Mutex // guards asker
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
 	turns      int32      // see patience
-	oneByOne   bool       // conditions are evaluated one a round, because all at once did not settle
+	shared     map[sharedKey]bool
+	oneByOne   bool // conditions are evaluated one a round, because all at once did not settle
 }
 
 // maxRounds bounds the outer fixpoint: every round but the last changed an aggregate, a condition, a
