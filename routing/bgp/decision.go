@@ -228,40 +228,49 @@ func (j judge) choose(c []path) int {
 }
 
 func (j judge) chooseGrouped(c []path) int {
-	var winners [16]int
-	w := winners[:0]
-next:
-	for i := len(c) - 1; i >= 0; i-- {
-		if !c[i].ok {
-			continue
-		}
-		for k, x := range w {
-			if sameGroup(c[i].attrs, c[x].attrs) {
-				if j.compare(&c[i], &c[x]).order < 0 {
-					w[k] = i
-				}
-				continue next
-			}
-		}
-		w = append(w, i)
-	}
-	slices.SortFunc(w, func(a, b int) int { return b - a })
+	var groups [16]medGroup
+	w := j.medGroups(groups[:0], c)
+	slices.SortFunc(w, func(a, b medGroup) int { return b.best - a.best })
 	best := -1
-	for _, i := range w {
-		if best < 0 || j.compare(&c[i], &c[best]).order < 0 {
-			best = i
+	for _, g := range w {
+		if best < 0 || j.compare(&c[g.best], &c[best]).order < 0 {
+			best = g.best
 		}
 	}
 	return best
 }
 
-// sameGroup is FRR's grouping for deterministic-med: the same neighboring AS, or member AS.
+// medGroup is the paths that deterministic-med compares before all others: those of the group's first one's neighboring AS.
+type medGroup struct{ first, best int }
+
+// medGroups are the groups of the candidates, in FRR's order: from the newest to the oldest.
+func (j judge) medGroups(into []medGroup, c []path) []medGroup {
+next:
+	for i := len(c) - 1; i >= 0; i-- {
+		if !c[i].ok {
+			continue
+		}
+		for k := range into {
+			if g := &into[k]; sameGroup(c[i].attrs, c[g.first].attrs) {
+				if j.compare(&c[i], &c[g.best]).order < 0 {
+					g.best = i
+				}
+				continue next
+			}
+		}
+		into = append(into, medGroup{i, i})
+	}
+	return into
+}
+
+// sameGroup is FRR's grouping for deterministic-med: the same neighboring AS, or the same member AS, or both without a path. With
+// confederations that is not transitive: the first path of a group decides.
 func sameGroup(a, b *attrs) bool {
-	if a == b {
+	if a == b || len(a.ASPath)+len(b.ASPath) == 0 {
 		return true
 	}
-	if n := neighborAS(a.ASPath); n != 0 || neighborAS(b.ASPath) != 0 {
-		return n == neighborAS(b.ASPath)
+	if n := neighborAS(a.ASPath); n != 0 && n == neighborAS(b.ASPath) {
+		return true
 	}
 	n := neighborMember(a.ASPath)
 	return n != 0 && n == neighborMember(b.ASPath)

@@ -1,6 +1,8 @@
 package bgp
 
 import (
+	"slices"
+
 	"net/netip"
 
 	"github.com/routegate/routegate/network"
@@ -25,23 +27,20 @@ func (w *worker) outgoing(p *peer, f network.Family, prefix netip.Prefix, j judg
 		return out
 	}
 	limit := int(x.c.AddPathSendMax)
-	seen := map[uint32]int{}
+	var groups []medGroup
+	if x.c.AddPathSendBestAS && !x.c.AddPathSendAll && limit == 0 {
+		groups = j.medGroups(nil, c) // of each, what deterministic-med chooses goes out
+	}
 	for _, i := range j.ranked(c) {
 		q := &c[i]
 		if !q.ok {
 			continue
 		}
-		if x.c.AddPathSendBestAS && !x.c.AddPathSendAll && limit == 0 {
-			as := neighborAS(q.attrs.ASPath)
-			if first, ok := seen[as]; ok && i != best {
-				if o := j.compare(&c[first], q); o.timing || o.step == network.StepPathID {
-					w.doubts[Uncertainty{Router: p.in.router, Prefix: prefix, Why: firstOfAS, Arrival: true, Span: p.config.Span}] = true
-				}
-				continue
+		if g := slices.IndexFunc(groups, func(g medGroup) bool { return sameGroup(q.attrs, c[g.first].attrs) }); g >= 0 && i != best && i != groups[g].best {
+			if o := j.compare(&c[groups[g].best], q); o.timing || o.step == network.StepPathID {
+				w.doubts[Uncertainty{Router: p.in.router, Prefix: prefix, Why: firstOfAS, Arrival: true, Span: p.config.Span}] = true
 			}
-			if _, ok := seen[as]; !ok {
-				seen[as] = i
-			}
+			continue
 		}
 		if r, ok := w.send(p, f, prefix, q); ok {
 			r.id = addPathID(q)
