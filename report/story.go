@@ -89,12 +89,16 @@ func FacebookStory(denied, allowed *gate.Verdict) []Step {
 			p.blank()
 			p.wrap(p.paint(verdictStyle(allowed.Verdict)|bold, strings.ToUpper(string(allowed.Verdict)))+"  ", len(allowed.Verdict)+2, bold, allowed.Summary)
 		}},
-		{Title: "Your own network", Text: []string{
-			"Put the configurations into a folder, one folder a router, and compare what runs with what is proposed:",
-			"   mynet/devices/edge1/frr.conf\n   mynet/devices/core1/gobgpd.toml\n   mynet/routegate.yaml               optional: what you own, protect, and who your neighbors are",
-			"   routegate check --before git:main --after mynet",
-		}},
 	}
+}
+
+// StoryEnd is the last page of a story: how to go on.
+func StoryEnd() Step {
+	return Step{Title: "Your own network", Text: []string{
+		"Put the configurations into a folder, one folder a router, and compare what runs with what is proposed:",
+		"   mynet/devices/edge1/frr.conf\n   mynet/devices/core1/gobgpd.toml\n   mynet/routegate.yaml               optional: what you own, protect, and who your neighbors are",
+		"   routegate check --before git:main --after mynet",
+	}}
 }
 
 // judgement is the verdict with its findings.

@@ -14,22 +14,27 @@ import (
 )
 
 func (p *program) demoCommand() *cobra.Command {
-	var noWait bool
+	var pace bool
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Tell the outage of 4 October 2021: the network, the change, what it does, the verdict",
+		Short: "Tell the whole story: an outage that is refused, and a rollout that takes itself back",
 		Long: `Replay the mechanism of the Facebook outage of 4 October 2021 on a small network of real
 router configurations that is built into the program: the network before, the change, what the
 simulation says that it does, the verdict, and a harmless change of the same kind that passes.
-Nothing is needed: no root, no network, no files.`,
-		Example: "  routegate demo\n  routegate demo --no-wait",
+
+Then roll changes out on a network of GoBGP routers inside this process, with real sessions over
+loopback addresses: a bad change is refused, one that meets a fault that no model knows is taken
+back at its canary, a killed controller leaves a router that goes back alone, and a good change goes
+through. The seconds shown are measured.
+
+Nothing is needed: no root, no network, no files. It takes less than a minute.`,
+		Example: "  routegate demo\n  routegate demo --pace",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, tty := isTerminal(p.stdout)
-			return p.demo(c.Context(), tty && !noWait)
+			return p.demo(c.Context(), pace)
 		},
 	}
-	c.Flags().BoolVar(&noWait, "no-wait", false, "do not pause for reading")
+	c.Flags().BoolVar(&pace, "pace", false, "pause for reading after each page of the first part")
 	return c
 }
 
@@ -74,5 +79,9 @@ func (p *program) demo(ctx context.Context, pace bool) error {
 	if denied.Verdict != gate.Deny || allowed.Verdict != gate.Allow {
 		return fmt.Errorf("exhibit %s: judged %s and its harmless twin %s, want deny and allow: this is a defect of routegate", exhibit, denied.Verdict, allowed.Verdict)
 	}
-	return nil
+	if err := p.demoRollout(ctx); err != nil {
+		return err
+	}
+	end := report.StoryEnd()
+	return end.Draw(p.stdout, p.options(p.stdout, false))
 }
