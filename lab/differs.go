@@ -34,8 +34,6 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
 	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
-	{"confederation-refused", "bgpd sends a path with members of its confederation to an outside neighbor that has attribute-unchanged as-path; for the GoBGP speaker there it is malformed (RFC 5065 §5), so that it shows as not received",
-		(*judgement).confederationRefused},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
 		(*judgement).emptySegment},
 }
@@ -273,12 +271,6 @@ func (j *judgement) discard(d Difference) bool {
 	w, ok := j.want.Route(d.Router, "", d.Prefix)
 	return ok && d.Observed == "none" && (d.Feature == "main table" || d.Feature == "kernel") &&
 		w.Protocol == network.OSPFv2 && len(w.NextHops) == 1 && w.NextHops[0].Drop
-}
-
-// confederationRefused: the path that should have gone out names members of a confederation, and the speaker has none.
-func (j *judgement) confederationRefused(d Difference) bool {
-	path, _, _ := strings.Cut(d.Predicted, "]")
-	return strings.HasPrefix(d.Feature, "sent to ") && strings.HasPrefix(path, "path [") && strings.Contains(path, "(") && d.Observed == "none"
 }
 
 // emptySegment: the path that should have gone out has a segment without an AS.

@@ -37,8 +37,11 @@ func (c *comparison) received(s *Speaker, seen *Tables) {
 	for _, f := range network.Families {
 		for a := range c.want.Advertised(s.Router, s.VRF, key, f) {
 			want[a.Prefix] = true
-			text := outsideText(a.Attributes)
-			got := "none"
+			text, got := outsideText(a.Attributes), "none"
+			if slices.ContainsFunc(a.Attributes.ASPath, confederated) {
+				// Of attribute-unchanged as-path: malformed for who is outside, and so a withdrawal (RFC 5065 §5).
+				text = "none"
+			}
 			for i := range seen.BGP[a.Prefix] {
 				if p := &seen.BGP[a.Prefix][i]; p.Neighbor == s.Peer.String() {
 					got = outsideText(&p.Attributes)
