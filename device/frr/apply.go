@@ -92,7 +92,8 @@ func (d *Driver) Apply(ctx context.Context, to device.Configuration) error {
 		switch {
 		case err != nil:
 			return d.failed(ctx, to, fmt.Errorf("step %d of %d (%s): %w", i+1, len(r.steps), s.name, err))
-		case len(refused) > 0:
+		case len(s.unexpected(refused)) > 0:
+			refused = s.unexpected(refused)
 			return d.failed(ctx, to, fmt.Errorf("step %d of %d (%s): FRR refuses %s%s, which it took in the rehearsal", i+1, len(r.steps), s.name, refused[0].Text, andMore(len(refused)-1)))
 		}
 		if s.settle {

@@ -7,7 +7,10 @@
 package frr
 
 import (
+	"fmt"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/routegate/routegate/device"
@@ -77,7 +80,33 @@ func text(c device.Configuration) string {
 	return b.String()
 }
 
-// read reads a configuration into the model.
+// read reads a configuration into the model, as far as FRR shows it again.
 func (d *Driver) read(name, text string) (*network.Router, error) {
-	return dialect.Parse(d.o.Router, []dialect.Source{{Path: name, Text: []byte(text)}})
+	r, err := dialect.Parse(d.o.Router, []dialect.Source{{Path: name, Text: []byte(text)}})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range r.Policies {
+		for i := range p.Statements {
+			inOrder(p.Statements[i].Match)
+			inOrder(p.Statements[i].Set)
+		}
+	}
+	return r, nil
+}
+
+// inOrder sorts an entry's conditions or actions: FRR prints them in an order of its own and not in that in which they were given,
+// which cannot be read back.
+func inOrder[T any](list []T) {
+	slices.SortStableFunc(list, func(a, b T) int { return strings.Compare(content(a), content(b)) })
+}
+
+// content is what a condition or an action says, without the line that says it.
+func content(x any) string {
+	v := reflect.New(reflect.TypeOf(x)).Elem()
+	v.Set(reflect.ValueOf(x))
+	if f := v.FieldByName("Pos"); f.IsValid() {
+		f.SetZero()
+	}
+	return fmt.Sprintf("%T%+v", x, v.Interface())
 }

@@ -11,6 +11,16 @@ type step struct {
 	name   string
 	text   string
 	settle bool // wait for bgpd's delay timer afterwards
+	// refused are the lines that were refused in the rehearsal: what they were to do was done by another line, or the next
+	// pass does it. The router's own daemons are told the same and may refuse the same.
+	refused []refusal
+}
+
+// unexpected are refusals that the rehearsal did not have.
+func (s *step) unexpected(refused []refusal) []refusal {
+	return slices.DeleteFunc(slices.Clone(refused), func(r refusal) bool {
+		return slices.ContainsFunc(s.refused, func(x refusal) bool { return x.Line == r.Line })
+	})
 }
 
 // steps puts what leads from one tree to another in an order:
@@ -45,7 +55,7 @@ func steps(from, to *node) []step {
 	var all []step
 	add := func(name, text string, settle bool) {
 		if text != "" {
-			all = append(all, step{name, text, settle})
+			all = append(all, step{name: name, text: text, settle: settle})
 		}
 	}
 	add("define", transaction(define), slices.ContainsFunc(define, func(o operation) bool { return !o.remove && begins(o.head(), "route-map") }) && attaches(rest, define))

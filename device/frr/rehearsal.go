@@ -73,7 +73,7 @@ func (d *Driver) rehearse(ctx context.Context, names []string, running string, c
 			if err != nil {
 				return nil, err
 			}
-			st.text = leaveOut(st.text, refused)
+			st.refused = refused
 			r.steps = append(r.steps, st)
 		}
 	}
@@ -86,18 +86,6 @@ func (d *Driver) rehearse(ctx context.Context, names []string, running string, c
 	}
 	d.rehearsed = r
 	return r, nil
-}
-
-// leaveOut drops lines that were refused in the rehearsal: what they were to do was done already by another line, or is done
-// by the next pass.
-func leaveOut(text string, refused []refusal) string {
-	lines := strings.SplitAfter(text, "\n")
-	for _, r := range refused {
-		if r.Line > 0 && r.Line <= len(lines) {
-			lines[r.Line-1] = "!\n"
-		}
-	}
-	return strings.Join(lines, "")
 }
 
 // canonical is the candidate as FRR itself writes it, after every line was taken and means what the dialect reads in it.

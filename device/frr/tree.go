@@ -81,26 +81,22 @@ func (n *node) without(drop func(line string) bool) *node {
 	return n
 }
 
-// unstated are lines that vtysh prints though no configuration said so: they follow from the machine, from vtysh or from the
-// version. They count only where the candidate states them.
-var unstated = []string{"frr version", "hostname", "domainname", "no ip forwarding", "no ipv6 forwarding", "ip forwarding", "ipv6 forwarding",
-	"service integrated-vtysh-config", "no service integrated-vtysh-config"}
+// own are lines that say what each vtysh says of itself: no daemon keeps what a configuration says there.
+var own = []string{"frr version", "hostname", "domainname", "service integrated-vtysh-config", "no service integrated-vtysh-config"}
+
+// machine are lines that follow from the machine. They count only where the candidate states them.
+var machine = []string{"ip forwarding", "ipv6 forwarding"}
 
 // silent tells which lines to pass over in a comparison with the candidate.
 func silent(candidate string) func(line string) bool {
-	var drop []string
-	for _, u := range unstated {
-		stated := u != "frr version" && !strings.Contains(u, "integrated-vtysh")
-		if stated {
-			stated = false
-			for line := range strings.Lines(candidate) {
-				if begins(strings.TrimSpace(line), strings.TrimPrefix(u, "no ")) || begins(strings.TrimSpace(line), "no "+strings.TrimPrefix(u, "no ")) {
-					stated = true
-				}
-			}
+	drop := slices.Clone(own)
+	for _, m := range machine {
+		stated := false
+		for line := range strings.Lines(candidate) {
+			stated = stated || begins(strings.TrimPrefix(strings.TrimSpace(line), "no "), m)
 		}
 		if !stated {
-			drop = append(drop, u)
+			drop = append(drop, m, "no "+m)
 		}
 	}
 	return func(line string) bool {
