@@ -80,7 +80,7 @@ func (d *Driver) Apply(ctx context.Context, to device.Configuration) error {
 	switch {
 	case errors.Is(err, errNoStage):
 		drop := silent(text(to))
-		r = &rehearsal{steps: steps(parse(now).without(drop), parse(text(to)).without(drop))}
+		r = &rehearsal{steps: steps(parse(now).without(drop), parse(text(to)).without(drop), nil)}
 	case err != nil:
 		return fmt.Errorf("nothing was touched: %w", err)
 	}

@@ -62,6 +62,11 @@ func aside(from, to *node, ops []operation) (e edits) {
 	e.before = transaction(turn)
 	for _, o := range difference(middle, to) {
 		d, ok := definition(o.head())
+		for _, x := range ops {
+			if x.key() == o.key() {
+				o.short = x.short
+			}
+		}
 		if ok && touched[d] && slices.Contains(transactional, d.kind) && defined(to, d) {
 			e.edits = append(e.edits, o)
 		}

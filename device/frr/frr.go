@@ -92,6 +92,16 @@ func (d *Driver) read(name, text string) (*network.Router, error) {
 			inOrder(p.Statements[i].Set)
 		}
 	}
+	for _, c := range r.CommunitySets {
+		for i := range c.Entries {
+			if e := &c.Entries[i]; e.Pattern == "" {
+				e.Text = ""
+				slices.Sort(e.Values)
+				slices.Sort(e.Ext)
+				slices.SortFunc(e.Large, func(a, b network.LargeCommunity) int { return strings.Compare(a.String(), b.String()) })
+			}
+		}
+	}
 	return r, nil
 }
 

@@ -34,9 +34,12 @@ func (s *step) unexpected(refused []refusal) []refusal {
 //  5. remove definitions that nothing uses any more.
 //
 // In between, what a neighbor may send or receive is bounded by the old filters and by the new ones.
-func steps(from, to *node) []step {
+//
+// Refused counts how often each removal was refused before, by its key.
+func steps(from, to *node, refused map[string]int) []step {
 	var define, edit, gone, rest []operation
 	for _, op := range difference(from, to) {
+		op.short = refused[op.key()]
 		key, ok := definition(op.head())
 		switch {
 		case !ok:
@@ -175,7 +178,7 @@ func emit(ops []operation) string {
 
 func (o operation) write(b *strings.Builder) {
 	if o.remove {
-		write(b, o.path, negation(o.text))
+		write(b, o.path, shorter(negation(o.text), o.short))
 		return
 	}
 	writeTree(b, o.path, o.block())

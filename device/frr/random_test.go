@@ -23,9 +23,9 @@ func TestRandomPairs(t *testing.T) {
 	n := labtest.Up(t, map[string]string{"devices/edge/frr.conf": "router bgp 65000\n bgp router-id 10.0.0.1\nrouter ospf\n ospf router-id 10.0.0.1\n"})
 	folder := n.Folder(t, "edge")
 	d := frr.New(frr.Options{Router: "edge", VtySocket: folder, ConfigFile: folder + "/frr.conf"})
-	seeds := uint64(3)
+	seeds := uint64(2)
 	if os.Getenv("ROUTEGATE_SOAK") == "1" {
-		seeds = 60
+		seeds = 40
 	}
 	applied, refused := 0, 0
 	lead := func(what string, to string) {

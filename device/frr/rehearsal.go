@@ -53,6 +53,7 @@ func (d *Driver) rehearse(ctx context.Context, names []string, running string, c
 	drop := silent(want)
 	goal := parse(canonical).without(drop)
 	r := &rehearsal{running: running, candidate: want, canonical: canonical}
+	before := map[string]int{} // removals that came to nothing
 	for range maxPasses {
 		now, err := s.running(ctx)
 		if err != nil {
@@ -68,13 +69,18 @@ func (d *Driver) rehearse(ctx context.Context, names []string, running string, c
 			d.rehearsed = r
 			return r, nil
 		}
-		for _, st := range steps(from, goal) {
+		for _, st := range steps(from, goal, before) {
 			refused, err := s.load(ctx, st.text)
 			if err != nil {
 				return nil, err
 			}
 			st.refused = refused
 			r.steps = append(r.steps, st)
+		}
+		for _, o := range difference(from, goal) {
+			if o.remove {
+				before[o.key()]++
+			}
 		}
 	}
 	now, err := s.running(ctx)

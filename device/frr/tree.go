@@ -115,6 +115,24 @@ type operation struct {
 	text   string
 	remove bool
 	whole  *node // the block that is added, where the line begins one
+	short  int   // how many of its last words the removal leaves out
+}
+
+// key names the line by its place.
+func (o operation) key() string { return strings.Join(append(slices.Clone(o.path), o.text), "\x00") }
+
+// shorter is the removal with less of the line repeated: some commands take only what they set and no value. Never
+// so short that it would take away a neighbor or a whole list.
+func shorter(command string, words int) string {
+	w := strings.Fields(command)
+	least := 3
+	if len(w) > 1 && w[1] == "neighbor" || len(w) > 1 && w[1] == "ip" {
+		least = 4
+	}
+	if len(w) <= least || w[0] != "no" {
+		return command
+	}
+	return strings.Join(w[:max(least, len(w)-words)], " ")
 }
 
 // difference is what leads from one tree to another: additions in the order of the second, removals in the order of the first.
