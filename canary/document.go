@@ -268,7 +268,7 @@ func (m *Machine) waveState(wave int) string {
 	switch {
 	case is(New):
 		return "confirmed"
-	case is(Old) && !slices.ContainsFunc(all, func(r *router) bool { return r.change != "" }):
+	case is(Old) && !slices.ContainsFunc(all, func(r *router) bool { return r.touched }):
 		return "pending"
 	case is(Old):
 		if m.phase == Rolling && wave == m.wave {

@@ -152,7 +152,7 @@ func (s surprise) String() string {
 	if s.predicted {
 		why = "predicted"
 	}
-	return fmt.Sprintf("%s: %s, %s is %s", s.fact, words(s.got), why, words(s.want))
+	return fmt.Sprintf("%s: %s, %s %s", s.fact, words(s.got), why, words(s.want))
 }
 
 // compared is a section of one router held against what was to be expected of it.

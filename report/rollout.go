@@ -126,7 +126,11 @@ func (p *page) rolloutPeople(d *canary.Document) {
 	if len(d.Approvals)+len(d.Holds) == 0 {
 		return
 	}
-	p.heading("What it waits for", "")
+	title := "Approvals"
+	if len(d.Holds) > 0 {
+		title = "What it waits for"
+	}
+	p.heading(title, "")
 	for _, a := range d.Approvals {
 		by := "nobody yet"
 		if len(a.By) > 0 {
