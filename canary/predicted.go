@@ -148,7 +148,7 @@ func (protectedSignal) Measure(ctx context.Context, w Watch) []Measurement {
 		if len(lost) > 0 {
 			out = append(out, Measurement{router, Fail, "no route to " + strings.Join(lost, ", ")})
 		} else {
-			out = append(out, Measurement{router, Pass, plural(len(want), "protected prefix") + " there"})
+			out = append(out, Measurement{router, Pass, fmt.Sprintf("%d of %d protected prefixes there", len(want), len(want))})
 		}
 	}
 	return out

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // Report is what Verify found.
@@ -186,14 +185,4 @@ func Read(dir string) ([]Line, error) {
 		return out, &BrokenError{Dir: dir, First: r.Broken[0], More: len(r.Broken) - 1}
 	}
 	return out, nil
-}
-
-// Last is the time of the last line of a rollout; zero where there is none.
-func Last(lines []Line, rollout string) time.Time {
-	for i := len(lines) - 1; i >= 0; i-- {
-		if lines[i].Rollout == rollout {
-			return lines[i].At
-		}
-	}
-	return time.Time{}
 }
