@@ -52,7 +52,7 @@ func (m *Machine) preflight() bool {
 }
 
 func (m *Machine) check(r *router) {
-	if !r.checking && !r.ready {
+	if !r.checking && !r.ready && !m.now.Before(r.retry) {
 		r.checking = true
 		m.act(Action{Do: DoCheck, Router: r.plan.Name})
 	}
@@ -79,6 +79,14 @@ func (m *Machine) checked(c *Checked) bool {
 		return false
 	}
 	r.checking = false
+	if c.Unreachable && m.phase == Rolling && (r.lost.IsZero() || m.now.Before(r.lost.Add(m.plan.Patience))) {
+		// In the middle of a rollout one answer that is missing is no reason to take it all back.
+		m.silent(r, c.Problem)
+		return true
+	}
+	if !c.Unreachable {
+		m.speaks(r)
+	}
 	if c.Problem == "" {
 		r.ready = true
 		return true

@@ -72,7 +72,7 @@ func (d *Driver) Run(ctx context.Context, first Event) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	results := make(chan Event)
+	results := make(chan Event, 1024) // what comes while the disk writes is written together
 	slots := make(chan struct{}, d.Parallel)
 	perform := func(a Action) {
 		go func() {
@@ -90,7 +90,7 @@ func (d *Driver) Run(ctx context.Context, first Event) error {
 		}()
 	}
 	first.At = d.now()
-	if err := d.step(first, perform); err != nil {
+	if err := d.step(perform, first); err != nil {
 		return err
 	}
 	renew := time.NewTicker(renewal)
@@ -109,19 +109,29 @@ func (d *Driver) Run(ctx context.Context, first Event) error {
 			return d.interrupted()
 		case e := <-results:
 			e.At = d.now()
-			err = d.step(e, perform)
+			batch := []Event{e}
+			for more := true; more && len(batch) < cap(results); {
+				select {
+				case e := <-results:
+					e.At = d.now()
+					batch = append(batch, e)
+				default:
+					more = false
+				}
+			}
+			err = d.step(perform, batch...)
 		case a := <-d.commands:
 			at := d.now()
 			refused := d.Machine.Accepts(a.command, at)
 			if refused == nil {
-				err = d.step(Event{At: at, Command: &a.command}, perform)
+				err = d.step(perform, Event{At: at, Command: &a.command})
 			}
 			if err != nil {
 				refused = err
 			}
 			a.answer <- refused
 		case <-wake.C:
-			err = d.step(Event{At: d.now(), Tick: &Tick{}}, perform)
+			err = d.step(perform, Event{At: d.now(), Tick: &Tick{}})
 		case <-renew.C:
 			err = d.Journal.Renew()
 		}
@@ -146,17 +156,26 @@ const (
 	KindInterrupted = "interrupted"
 )
 
-// step takes an event in: first the journal, then the hands.
-func (d *Driver) step(e Event, perform func(Action)) error {
-	actions, changed := d.Machine.Step(e)
-	if !changed {
+// step takes events in: first the journal, then the hands.
+func (d *Driver) step(perform func(Action), events ...Event) error {
+	var lines []journal.Entry
+	var todo []Action
+	for _, e := range events {
+		actions, changed := d.Machine.Step(e)
+		if !changed {
+			continue
+		}
+		lines = append(lines, journal.Entry{At: e.At, Rollout: d.Machine.plan.ID, Kind: KindEvent, Text: sentence(e, actions), Data: Recorded{e, actions}})
+		todo = append(todo, actions...)
+	}
+	if len(lines) == 0 {
 		return nil
 	}
-	if err := Record(d.Journal, d.Machine, e, actions); err != nil {
+	if err := d.Journal.Append(lines...); err != nil {
 		return fmt.Errorf("nothing more is done, and the routers' switches end what is not confirmed: %w", err)
 	}
 	d.Hands.Know(d.Machine)
-	for _, a := range actions {
+	for _, a := range todo {
 		perform(a)
 	}
 	if d.Changed != nil {
@@ -165,16 +184,9 @@ func (d *Driver) step(e Event, perform func(Action)) error {
 	return nil
 }
 
-// Record writes an event that a machine has taken in, with the actions that follow.
-func Record(j *journal.Journal, m *Machine, e Event, actions []Action) error {
-	_, err := j.Append(journal.Entry{At: e.At, Rollout: m.plan.ID, Kind: KindEvent, Text: sentence(e, actions), Data: Recorded{e, actions}})
-	return err
-}
-
 func (d *Driver) interrupted() error {
-	_, err := d.Journal.Append(journal.Entry{At: d.now(), Rollout: d.Machine.plan.ID, Kind: KindInterrupted,
-		Text: "the controller was interrupted; the routers' switches end what is not confirmed"})
-	if err != nil {
+	if err := d.Journal.Append(journal.Entry{At: d.now(), Rollout: d.Machine.plan.ID, Kind: KindInterrupted,
+		Text: "the controller was interrupted; the routers' switches end what is not confirmed"}); err != nil {
 		return err
 	}
 	return ErrInterrupted

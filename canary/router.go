@@ -202,11 +202,7 @@ func (m *Machine) answer(a *Answer) bool {
 	r.busy = ""
 	switch {
 	case a.Unreachable:
-		if r.lost.IsZero() {
-			r.lost = m.now
-			m.note("%s does not answer: %s", a.Router, a.Error)
-		}
-		m.again(r)
+		m.silent(r, a.Error)
 		return true
 	case a.Refused != "":
 		m.refused(r, a)
@@ -223,11 +219,26 @@ func (m *Machine) answer(a *Answer) bool {
 	default:
 		r.status, r.known, r.wait, r.refusals = a.Status, true, 0, 0
 	}
-	if !r.lost.IsZero() {
-		m.note("%s answers again", a.Router)
-	}
-	r.lost, r.heard = time.Time{}, m.now
+	m.speaks(r)
+	r.heard = m.now
 	return true
+}
+
+// silent is a router whose agent gave no answer: it is asked again.
+func (m *Machine) silent(r *router, why string) {
+	if r.lost.IsZero() {
+		r.lost = m.now
+		m.note("%s does not answer: %s", r.plan.Name, why)
+	}
+	m.again(r)
+}
+
+// speaks is one whose agent has answered.
+func (m *Machine) speaks(r *router) {
+	if !r.lost.IsZero() {
+		m.note("%s answers again", r.plan.Name)
+	}
+	r.lost = time.Time{}
 }
 
 // refusalLimit is how often an agent may say no, its status being read in between, before it is believed.

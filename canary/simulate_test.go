@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -56,12 +57,7 @@ func TestSimulation(t *testing.T) {
 			tally["fault: "+k] += n
 		}
 	}
-	var keys []string
-	for k := range tally {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(tally)) {
 		t.Logf("%6d  %s", tally[k], k)
 	}
 	if seeds == 1 {

@@ -150,43 +150,45 @@ func (j *Journal) cut(name string, torn int64) error {
 // begun.
 func (j *Journal) Torn() []byte { return j.torn }
 
-// Append writes one line and returns when it is on the disk: only then may the action begin that it announces. After an
-// error nothing may be done, and every further call fails: whether the line is there is not known.
-func (j *Journal) Append(e Entry) (Line, error) {
-	if j.lost != nil {
-		return Line{}, j.lost
+// Append writes lines, all at once, and returns when they are on the disk: only then may the actions begin that they
+// announce. After an error nothing may be done, and every further call fails: whether the lines are there is not known.
+func (j *Journal) Append(entries ...Entry) error {
+	if j.lost == nil && len(entries) > 0 {
+		j.lost = j.append(entries)
 	}
-	line, err := j.append(e)
-	if err != nil {
-		j.lost = err
-	}
-	return line, err
+	return j.lost
 }
 
-func (j *Journal) append(e Entry) (Line, error) {
+func (j *Journal) append(entries []Entry) error {
 	if err := j.lock.hold(); err != nil {
-		return Line{}, err
+		return err
 	}
-	line := Line{Seq: j.seq + 1, At: e.At.UTC(), Prev: j.last, By: j.owner, Rollout: e.Rollout, Kind: e.Kind, Text: e.Text}
-	if e.Data != nil {
-		data, err := json.Marshal(e.Data)
-		if err != nil {
-			return Line{}, fmt.Errorf("journal: %w", err)
+	seq, last := j.seq, j.last
+	var all []byte
+	for _, e := range entries {
+		line := Line{Seq: seq + 1, At: e.At.UTC(), Prev: last, By: j.owner, Rollout: e.Rollout, Kind: e.Kind, Text: e.Text}
+		if e.Data != nil {
+			data, err := json.Marshal(e.Data)
+			if err != nil {
+				return fmt.Errorf("journal: %w", err)
+			}
+			line.Data = data
 		}
-		line.Data = data
+		text, err := json.Marshal(line)
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		all = append(append(all, text...), '\n')
+		seq, last = line.Seq, hashOf(text)
 	}
-	text, err := json.Marshal(line)
-	if err != nil {
-		return Line{}, fmt.Errorf("journal: %w", err)
-	}
-	if _, err := j.file.Write(append(text, '\n')); err != nil {
-		return Line{}, fmt.Errorf("journal: %w", err)
+	if _, err := j.file.Write(all); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
 	if err := j.file.Sync(); err != nil {
-		return Line{}, fmt.Errorf("journal: %w", err)
+		return fmt.Errorf("journal: %w", err)
 	}
-	j.seq, j.last = line.Seq, hashOf(text)
-	return line, j.writeHead()
+	j.seq, j.last = seq, last
+	return j.writeHead()
 }
 
 // head says how far the journal reaches, so that lines that are missing at its end are missed.

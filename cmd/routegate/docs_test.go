@@ -9,9 +9,9 @@ import (
 	"github.com/routegate/routegate/gate"
 )
 
-// TestDocumentedSettings: the routegate.yaml that the README and docs/snapshot.md show is one that is read.
+// TestDocumentedSettings: the routegate.yaml that the README, docs/snapshot.md and docs/rollout.md show is one that is read.
 func TestDocumentedSettings(t *testing.T) {
-	for _, file := range []string{"../../README.md", "../../docs/snapshot.md"} {
+	for _, file := range []string{"../../README.md", "../../docs/snapshot.md", "../../docs/rollout.md"} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
