@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -48,7 +49,9 @@ type Plan struct {
 	// Protected are the prefixes that must never be lost, in CIDR notation.
 	Protected []string `json:"protected"`
 
-	Signals   []SignalSetting `json:"signals"`
+	Signals []SignalSetting `json:"signals"`
+	// Watches are the settings of signals that this package does not have itself: who leads the rollout makes them of it.
+	Watches   json.RawMessage `json:"watches,omitempty"`
 	Approvals []Need          `json:"approvals"`
 	Approvers []Approver      `json:"approvers"`
 	// OwnApproval: who starts the rollout may approve it.

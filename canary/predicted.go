@@ -16,9 +16,6 @@ const (
 	SignalAnnouncements = "announcements"
 )
 
-// BuiltIn are the names of the signals of this package.
-var BuiltIn = []string{SignalProtected, SignalSessions, SignalRoutes, SignalAnnouncements}
-
 // Predicted are the signals that compare what is seen with the prediction. lossPercent is how much of what only the
 // daemons know, the routes of the outside that nobody wrote down, may be gone.
 func Predicted(lossPercent int) []Signal {

@@ -27,6 +27,10 @@ type (
 		Freeze      []docFreeze    `mapstructure:"freeze"`
 		Signals     []docSignal    `mapstructure:"signals"`
 		Agents      docAgents      `mapstructure:"agents"`
+		Vantages    []docVantage   `mapstructure:"vantages"`
+		Probes      []docProbe     `mapstructure:"probes"`
+		Prometheus  docPrometheus  `mapstructure:"prometheus"`
+		BMP         docBMP         `mapstructure:"bmp"`
 	}
 	docNeed struct {
 		Role  string `mapstructure:"role"`
@@ -100,6 +104,7 @@ func (r *reader) rollout() network.Rollout {
 	for i, f := range d.Freeze {
 		r.freeze(fmt.Sprintf("rollout.freeze[%d]", i), f, &out)
 	}
+	r.watches(&out)
 	for i, s := range d.Signals {
 		path := fmt.Sprintf("rollout.signals[%d]", i)
 		if s.Interval != nil && *s.Interval == 0 {

@@ -1,6 +1,9 @@
 package network
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Rollout is what routegate.yaml says of rollouts. Zero values are "not said": who runs the rollout has its defaults.
 type Rollout struct {
@@ -26,7 +29,50 @@ type Rollout struct {
 	Freezes     []RolloutFreeze
 	Signals     []RolloutSignal // in file order
 	Agents      RolloutAgents
+	Probes      []RolloutProbe // in file order
+	Prometheus  RolloutPrometheus
+	BMP         RolloutBMP
 	Span        Span
+}
+
+// RolloutVantage is where probes leave from.
+type RolloutVantage struct {
+	Name      string
+	Source    netip.Addr
+	Interface string
+}
+
+// RolloutProbe is a service that is asked again and again while a wave bakes.
+type RolloutProbe struct {
+	Name, Kind  string // icmp, tcp, dns or http
+	Address     netip.Addr
+	Port        uint16
+	Query, URL  string
+	Status      int
+	From        RolloutVantage
+	Count       int     // a look; 0 is 1
+	LossPercent float64 // of them that may fail
+	Slow        time.Duration
+	Timeout     time.Duration
+}
+
+// RolloutPrometheus is a server and what it is asked.
+type RolloutPrometheus struct {
+	URL     string
+	Queries []RolloutQuery
+}
+
+// RolloutQuery is a query with its limits; nil is none.
+type RolloutQuery struct {
+	Name, PromQL string
+	Below, Above *float64
+	EmptyIsGood  bool
+}
+
+// RolloutBMP is where routers send BMP to. Zero: nowhere.
+type RolloutBMP struct {
+	Listen    netip.AddrPort
+	Withdrawn int // prefixes that may be gone from a router
 }
 
 // RolloutNeed is how many people of a role must approve.

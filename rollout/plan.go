@@ -58,6 +58,9 @@ func plan(ctx context.Context, o Options, s *gate.Stages, set settings) (*Rollou
 	if p.Signals, err = set.signals(); err != nil {
 		return nil, err
 	}
+	if p.Watches, err = json.Marshal(set.watches()); err != nil {
+		return nil, err
+	}
 	if err := r.routers(ctx, s); err != nil {
 		return nil, err
 	}

@@ -114,7 +114,12 @@ func lead(ctx context.Context, dir string, j *journal.Journal, m *canary.Machine
 		return nil, err
 	}
 	defer agents.close()
-	h := &canary.Hands{Plan: p, Agent: agents.of, Store: store{dir, j}, Signals: canary.Predicted(p.LossPercent),
+	watches, stop, err := watch(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	h := &canary.Hands{Plan: p, Agent: agents.of, Store: store{dir, j}, Signals: append(canary.Predicted(p.LossPercent), watches...),
 		Verify: func(ctx context.Context) (string, error) { return bindingNow(ctx, p) }}
 	d := canary.NewDriver(m, j, h)
 	said := len(m.Notes())

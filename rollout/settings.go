@@ -71,11 +71,12 @@ func settingsOf(s *gate.Stages) settings {
 
 // signals are the settings of all signals; one that nobody knows is an error.
 func (x *settings) signals() ([]canary.SignalSetting, error) {
-	out := slices.Clone(defaultSignals)
+	w := x.watches()
+	out := slices.Concat(defaultSignals, w.signals())
 	for _, s := range x.Signals {
 		i := slices.IndexFunc(out, func(d canary.SignalSetting) bool { return d.Name == s.Name })
 		if i < 0 {
-			return nil, fmt.Errorf("%s:%d: rollout.signals: there is no signal %s; there are %s", s.Span.File, s.Span.First, s.Name, strings.Join(canary.BuiltIn, ", "))
+			return nil, fmt.Errorf("%s:%d: rollout.signals: there is no signal %s here; there are %s", s.Span.File, s.Span.First, s.Name, names(out))
 		}
 		d := &out[i]
 		if s.Interval != nil {
@@ -92,6 +93,14 @@ func (x *settings) signals() ([]canary.SignalSetting, error) {
 		}
 	}
 	return out, nil
+}
+
+func names(all []canary.SignalSetting) string {
+	var out []string
+	for _, s := range all {
+		out = append(out, s.Name)
+	}
+	return strings.Join(out, ", ")
 }
 
 // bake is how long a wave is watched: as asked for, and no shorter than the timers that the change can wake.
