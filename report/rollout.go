@@ -75,7 +75,11 @@ func (p *page) rolloutWaves(d *canary.Document) {
 }
 
 func seconds(s float64) string {
-	return (time.Duration(s * float64(time.Second))).Round(time.Second).String()
+	d := time.Duration(s * float64(time.Second))
+	if d >= 10*time.Second {
+		d = d.Round(time.Second)
+	}
+	return d.String()
 }
 
 func (p *page) rolloutRouters(d *canary.Document) {
