@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"cmp"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -15,8 +14,8 @@ import (
 // receives from one instance.
 func (b *Behaviour) compareAnnouncements(before, after *routing.Result, in instance, neighbors []string, f network.Family) {
 	for _, key := range neighbors {
-		old := sent(before, in, key, f)
-		cur := sent(after, in, key, f)
+		old, cur := routing.SentDifferently(before, after, in.router, in.vrf, key, f)
+		old, cur = onePath(old), onePath(cur)
 		if len(old) == 0 && len(cur) == 0 {
 			continue
 		}
@@ -67,16 +66,8 @@ func outsideNeighbors(before, after *routing.Result) map[instance][]string {
 	return keys
 }
 
-// sent is what a neighbor receives, one route a prefix: with add-path the first
-// path stands for the prefix.
-func sent(r *routing.Result, in instance, neighbor string, f network.Family) []bgp.Advertised {
-	s := r.Session(in.router, in.vrf, neighbor)
-	if !up(s) || !s.External() {
-		return nil
-	}
-	all := slices.SortedStableFunc(r.Advertised(in.router, in.vrf, neighbor, f), func(x, y bgp.Advertised) int {
-		return cmp.Or(comparePrefix(x.Prefix, y.Prefix), cmp.Compare(x.PathID, y.PathID))
-	})
+// onePath leaves one route a prefix: with add-path the first path stands for the prefix.
+func onePath(all []bgp.Advertised) []bgp.Advertised {
 	return slices.CompactFunc(all, func(x, y bgp.Advertised) bool { return x.Prefix == y.Prefix })
 }
 
@@ -129,32 +120,5 @@ func origins(r *routing.Result) map[netip.Prefix][]string {
 
 // countOutside counts the prefixes that somebody outside learns, or no longer does.
 func (t *Touched) countOutside(before, after *routing.Result) {
-	old, cur := announcedOutside(before), announcedOutside(after)
-	t.PrefixesOutside = len(old)
-	for p := range old {
-		if !cur[p] {
-			t.PrefixesWithdrawnOutside++
-		}
-	}
-	for p := range cur {
-		if !old[p] {
-			t.PrefixesNewOutside++
-		}
-	}
-}
-
-func announcedOutside(r *routing.Result) map[netip.Prefix]bool {
-	m := map[netip.Prefix]bool{}
-	for i := range r.Sessions {
-		s := &r.Sessions[i]
-		if !s.External() || !up(s) {
-			continue
-		}
-		for _, f := range network.Families {
-			for a := range r.Advertised(s.Router, s.VRF, s.Neighbor, f) {
-				m[a.Prefix] = true
-			}
-		}
-	}
-	return m
+	t.PrefixesOutside, t.PrefixesWithdrawnOutside, t.PrefixesNewOutside = routing.SentOutside(before, after)
 }

@@ -15,14 +15,16 @@ import (
 // is not set any more and an import that refuses a customer's route look like this.
 func withheldFacts(before, after *side) []policies.WithheldEffect {
 	out := []policies.WithheldEffect{}
-	prefixes := make([]netip.Prefix, 0, len(before.receivedOutside()))
-	for p := range before.receivedOutside() {
-		prefixes = append(prefixes, p)
+	var prefixes []netip.Prefix
+	for sessions, list := range before.res.Sent() {
+		if len(upstream(before, sessions)) > 0 {
+			prefixes = append(prefixes, list...)
+		}
 	}
 	slices.SortFunc(prefixes, comparePrefix)
 	for _, p := range prefixes {
-		lost := upstream(before, before.receivedOutside()[p])
-		if len(lost) == 0 || len(upstream(after, after.coveringButDefault(p))) > 0 {
+		lost := upstream(before, before.res.Receivers(p))
+		if len(upstream(after, after.coveringButDefault(p))) > 0 {
 			continue
 		}
 		w := policies.WithheldEffect{Prefix: p.String(), Neighbors: []string{}}
@@ -58,7 +60,7 @@ func (s *side) coveringButDefault(p netip.Prefix) []*bgp.Session {
 	var out []*bgp.Session
 	for bits := p.Bits(); bits > 0 || bits == p.Bits(); bits-- {
 		cover, _ := p.Addr().Prefix(bits)
-		out = append(out, s.receivedOutside()[cover]...)
+		out = append(out, s.res.Receivers(cover)...)
 		if bits == 0 {
 			break
 		}

@@ -91,10 +91,10 @@ func (s *side) originSpan(router string, v *network.VRF, f network.Family, p net
 // foreignCover is the longest prefix received from outside that covers p and is not ours: a default
 // route covers nothing.
 func (s *side) foreignCover(p netip.Prefix) (netip.Prefix, uint32, bool) {
-	foreign, ours := s.receivedFromOutside(), s.ours()
+	ours := s.ours()
 	for bits := p.Bits(); bits > 0; bits-- {
 		cover, _ := p.Addr().Prefix(bits)
-		if as, ok := foreign[cover]; ok && !ours[as] && !s.owned(cover) {
+		if as, ok := s.foreignOrigin(cover); ok && !ours[as] && !s.owned(cover) {
 			return cover, as, true
 		}
 	}

@@ -98,7 +98,7 @@ func (s *side) announcedOrigins(prefix netip.Prefix, originators map[string]bool
 		cover, _ := prefix.Addr().Prefix(bits)
 		seen := map[at]bool{}
 		var queue []at
-		for _, x := range s.receivedOutside()[cover] {
+		for _, x := range s.res.Receivers(cover) {
 			queue = append(queue, at{x.Router, x.VRF})
 		}
 		for len(queue) > 0 {

@@ -22,10 +22,8 @@ type side struct {
 
 	evaluators map[string]*policy.Evaluator
 	learnings  map[tableKey]learning
-	outside    map[netip.Prefix][]*bgp.Session // who outside receives a prefix; nil until asked
 	origins    map[netip.Prefix][]bgp.Origination
-	own        map[uint32]bool         // our ASes; nil until asked
-	foreign    map[netip.Prefix]uint32 // prefixes received from outside, with their origin AS; nil until asked
+	own        map[uint32]bool // our ASes; nil until asked
 }
 
 type tableKey struct {
@@ -118,25 +116,7 @@ func (s *side) external(yield func(*bgp.Session) bool) {
 	}
 }
 
-// outsideOf is who outside receives a prefix.
-func (s *side) receivedOutside() map[netip.Prefix][]*bgp.Session {
-	if s.outside == nil {
-		s.outside = map[netip.Prefix][]*bgp.Session{}
-		for x := range s.external {
-			for _, f := range network.Families {
-				if !x.Families[f] {
-					continue
-				}
-				for a := range s.res.Advertised(x.Router, x.VRF, x.Neighbor, f) {
-					s.outside[a.Prefix] = append(s.outside[a.Prefix], x)
-				}
-			}
-		}
-	}
-	return s.outside
-}
-
-func (s *side) announcedOutside(p netip.Prefix) bool { return len(s.receivedOutside()[p]) > 0 }
+func (s *side) announcedOutside(p netip.Prefix) bool { return len(s.res.Receivers(p)) > 0 }
 
 // coveringOutside are the sessions that receive the prefix or one that covers it: the
 // longest cover each, since that is what the outside follows.
@@ -144,7 +124,7 @@ func (s *side) coveringOutside(p netip.Prefix) (sessions []*bgp.Session) {
 	seen := map[*bgp.Session]bool{}
 	for bits := p.Bits(); bits >= 0; bits-- {
 		cover, _ := p.Addr().Prefix(bits)
-		for _, x := range s.receivedOutside()[cover] {
+		for _, x := range s.res.Receivers(cover) {
 			if !seen[x] {
 				seen[x] = true
 				sessions = append(sessions, x)
@@ -154,24 +134,15 @@ func (s *side) coveringOutside(p netip.Prefix) (sessions []*bgp.Session) {
 	return sessions
 }
 
-// receivedFromOutside are the prefixes that neighbors outside announce to us and our import
-// policies accept, with the AS that originates them (0 where the path does not say).
-func (s *side) receivedFromOutside() map[netip.Prefix]uint32 {
-	if s.foreign != nil {
-		return s.foreign
-	}
-	s.foreign = map[netip.Prefix]uint32{}
-	for x := range s.external {
-		for _, f := range network.Families {
-			for p, a := range s.res.Heard(x.Router, x.VRF, x.Neighbor, f) {
-				as, _ := a.ASPath.Origin()
-				if old, ok := s.foreign[p]; !ok || as < old {
-					s.foreign[p] = as
-				}
-			}
+// foreignOrigin is the AS that originates a prefix which neighbors outside announce to us and our import policies
+// accept (0 where the path does not say), the lowest of several; ok is false where nobody announces it.
+func (s *side) foreignOrigin(p netip.Prefix) (origin uint32, ok bool) {
+	for _, a := range s.res.HeardOf(p) {
+		if as, _ := a.ASPath.Origin(); !ok || as < origin {
+			origin, ok = as, true
 		}
 	}
-	return s.foreign
+	return origin, ok
 }
 
 // learning is where a router's best route to a prefix was learned.

@@ -30,6 +30,7 @@ type state struct {
 	// Counted at the first question: of a base that many changes are compared with, once.
 	totalOnce sync.Once
 	total     int
+	sessions  sync.Map // lists of *bgp.Session, by the list of bgp.Receiver that they are
 }
 
 func (s *state) countAll() int {

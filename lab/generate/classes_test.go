@@ -28,7 +28,7 @@ func TestClasses(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := rand.New(rand.NewPCG(seed, 5))
-		n := withFeeds(r, snap.Network)
+		n := variegated(r, withFeeds(r, snap.Network))
 		for _, a := range n.Env.Announcements {
 			shared += len(a.Prefixes) - 1
 		}
@@ -84,6 +84,46 @@ func withFeeds(r *rand.Rand, n *network.Network) *network.Network {
 		}
 		slices.SortFunc(list, netip.Prefix.Compare)
 		a.Prefixes = slices.Compact(list)
+	}
+	return &out
+}
+
+// variegated is the network with more announcements of everybody outside, which differ in ASes and communities that mostly nobody
+// names, and in length: what a full table consists of.
+func variegated(r *rand.Rand, n *network.Network) *network.Network {
+	out := *n
+	out.Env.Announcements = nil
+	var named []uint32
+	for _, x := range n.Routers {
+		if b := x.Default().BGP; b != nil {
+			named = append(named, b.AS)
+		}
+	}
+	for _, a := range n.Env.Announcements {
+		out.Env.Announcements = append(out.Env.Announcements, a)
+		for range 4 + r.IntN(4) {
+			b := a
+			as := []uint32{a.From}
+			for range r.IntN(3) {
+				as = append(as, 50000+uint32(r.IntN(6)))
+			}
+			if len(named) > 0 && r.IntN(6) == 0 {
+				as = append(as, named[r.IntN(len(named))])
+			}
+			b.Attributes.ASPath = network.Sequence(as...)
+			for range r.IntN(3) {
+				b.Attributes.Communities = append(slices.Clip(b.Attributes.Communities), network.Community(50000<<16|r.Uint32N(5)))
+			}
+			slices.Sort(b.Attributes.Communities)
+			b.Attributes.Communities = slices.Compact(b.Attributes.Communities)
+			b.Prefixes = nil
+			for range 1 + r.IntN(4) {
+				b.Prefixes = append(b.Prefixes, netip.PrefixFrom(netip.AddrFrom4([4]byte{21, byte(r.IntN(12)), byte(r.IntN(6)), 0}), 24))
+			}
+			slices.SortFunc(b.Prefixes, netip.Prefix.Compare)
+			b.Prefixes = slices.Compact(b.Prefixes)
+			out.Env.Announcements = append(out.Env.Announcements, b)
+		}
 	}
 	return &out
 }

@@ -142,7 +142,7 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 		d := &in.config.Distance
 		apart := in.config.Families[f].TableMap.IsSet()
 		whole := apart || len(b.s.s.leaks) > 0 || slices.ContainsFunc(in.peers, func(p *peer) bool { return p.connectedOnly() && !p.subnet.IsValid() }) || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
-		for _, t := range b.s.partsOf(f) {
+		for _, t := range b.s.togetherOf(f) {
 			x := t.ways[in.id]
 			switch key := uint64(x.set); {
 			case x.from == noPath:
@@ -152,7 +152,7 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 						return
 					}
 				}
-			case whole || x.from < 0 || !t.plain || len(t.roots) > 0 && t.root(in.id) != nil:
+			case whole || x.from < 0 || !t.plain || t.solved().root(in.id) != nil:
 				if r, k, ok := b.route(t.table, t.prefix); ok && r.Distance != rib.Unusable && !yield(t.prefixes, k) {
 					return
 				}

@@ -132,6 +132,13 @@ func (c *cells) of(p netip.Prefix) uint32 {
 	return n
 }
 
+func (s *solver) cellsOf(f network.Family) *cells {
+	if s.cells[f] == nil {
+		s.cells[f] = s.tellApart(f)
+	}
+	return s.cells[f]
+}
+
 // classes puts together those of some prefixes, sorted, that are solved as one.
 func (s *solver) classes(prefixes []netip.Prefix) [][]netip.Prefix {
 	type key struct {
@@ -148,14 +155,11 @@ func (s *solver) classes(prefixes []netip.Prefix) [][]netip.Prefix {
 			continue
 		}
 		f := network.FamilyOf(p)
-		if s.cells[f] == nil {
-			s.cells[f] = s.tellApart(f)
-		}
-		if s.cells[f].every {
+		if s.cellsOf(f).every {
 			out = append(out, prefixes[i:i+1:i+1])
 			continue
 		}
-		k := key{x, f, s.cells[f].of(p)}
+		k := key{x, f, s.cellsOf(f).of(p)}
 		if n, ok := first[k]; ok {
 			out[n] = append(out[n], p)
 			continue
@@ -170,15 +174,15 @@ func (s *solver) hiddenSomewhere(p netip.Prefix) bool {
 	return slices.ContainsFunc(s.hidden, func(m map[netip.Prefix]bool) bool { return m[p] })
 }
 
-// standing is a table with the number of prefixes, of some, that it stands for.
+// standing is a table with the number of prefixes, of some, that it stands for, those of its kin included.
 type standing struct {
 	*table
 	n int
 }
 
-// weigh are the tables of some prefixes.
+// weigh are the tables of some prefixes, one of each kin.
 func (s *solver) weigh(prefixes []netip.Prefix) []standing {
-	at := map[*table]int{}
+	at, kins := map[*table]int{}, map[*kin]int{}
 	var out []standing
 	for _, p := range prefixes {
 		t := s.tables[p]
@@ -186,11 +190,16 @@ func (s *solver) weigh(prefixes []netip.Prefix) []standing {
 			continue
 		}
 		i, ok := at[t]
+		if !ok && t.kin != nil && t.kin.of == s {
+			if i, ok = kins[t.kin]; !ok {
+				kins[t.kin] = len(out)
+			}
+		}
 		if !ok {
 			i = len(out)
-			at[t] = i
 			out = append(out, standing{t, 0})
 		}
+		at[t] = i
 		out[i].n++
 	}
 	return out
@@ -219,36 +228,63 @@ func (t *table) of(p netip.Prefix) *table {
 	return &u
 }
 
-// tableOf solves a class: its first prefix, and counts and doubts for all.
-func (w *worker) tableOf(class []netip.Prefix) *table {
-	if w.size = len(class); w.size == 1 {
-		return w.table(class[0])
+// tablesOf solves classes that are kin, and gives the table of each: it solves the first prefix, and counts and doubts for all.
+func (w *worker) tablesOf(classes [][]netip.Prefix) []*table {
+	w.size = 0
+	for _, c := range classes {
+		w.size += len(c)
+	}
+	first := classes[0][0]
+	if w.size == 1 {
+		return []*table{w.table(first)}
 	}
 	own := w.doubts
 	w.doubts = map[Uncertainty]bool{}
-	t := w.table(class[0])
+	t := w.table(first)
+	if len(classes) > 1 && !t.plain {
+		// It does not settle, or hangs on more than best paths: each says what it comes to.
+		w.doubts = own
+		return w.tablesApart(classes)
+	}
 	if t.plain && t.lanes != nil && w.tally != nil {
-		w.countPlain(t, w.tally, len(class)-1, nil)
+		w.countPlain(t, w.tally, w.size-1, nil)
 	}
 	for u := range w.doubts {
 		own[u] = true
-		w.common = append(w.common, commonDoubt{u, class})
+		w.common = append(w.common, commonDoubt{u, classes})
 	}
 	w.doubts = own
-	return t
+	out := []*table{t}
+	if len(classes) > 1 {
+		t.kin = &kin{w.s}
+	}
+	for _, c := range classes[1:] {
+		out = append(out, t.kinOf(c[0]))
+	}
+	return out
 }
 
-// commonDoubt is a doubt about the first of a class, which holds for all of it.
+// tablesApart solves classes one by one.
+func (w *worker) tablesApart(classes [][]netip.Prefix) (out []*table) {
+	for i := range classes {
+		out = append(out, w.tablesOf(classes[i:i+1])...)
+	}
+	return out
+}
+
+// commonDoubt is a doubt about the first of some classes, which holds for all of them.
 type commonDoubt struct {
 	Uncertainty
-	class []netip.Prefix
+	classes [][]netip.Prefix
 }
 
-// spread adds what is doubted of a class for each of it.
+// spread adds what is doubted of classes for each prefix in them.
 func (d *commonDoubt) spread(into map[Uncertainty]bool) {
-	for _, p := range d.class {
-		u := d.Uncertainty
-		u.Prefix = p
-		into[u] = true
+	for _, c := range d.classes {
+		for _, p := range c {
+			u := d.Uncertainty
+			u.Prefix = p
+			into[u] = true
+		}
 	}
 }

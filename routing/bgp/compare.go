@@ -50,15 +50,20 @@ func Compare(before, after *Solution) *Comparison {
 	for i, x := range pairs {
 		c.pairs[[2]int{x[0].id, x[1].id}] = i
 	}
-	seen, known := map[[2]*table]int{}, map[string]int{}
+	level := straight && !slices.ContainsFunc(pairs, func(x [2]*instance) bool { return x[0].id != x[1].id })
+	seen, kins, known := map[[2]*table]int{}, map[[2]*kin]int{}, map[string]int{}
 	for _, p := range prefixes {
 		t, u := before.s.tables[p], after.s.tables[p]
-		if t == u {
-			continue
+		if t == u || level && t != nil && u != nil && len(t.ways) > 0 && &t.ways[0] == &u.ways[0] {
+			continue // taken over, maybe under another prefix
 		}
 		k, ok := seen[[2]*table{t, u}]
 		if !ok {
-			k = c.place(pairs, c.sameWays(t, u, straight), known)
+			related := c.related(t, u)
+			if k, ok = kins[related]; !ok || related[0] == nil {
+				k = c.place(pairs, c.sameWays(t, u, straight), known)
+				kins[related] = k
+			}
 			seen[[2]*table{t, u}] = k
 		}
 		if k >= 0 {
@@ -66,6 +71,16 @@ func Compare(before, after *Solution) *Comparison {
 		}
 	}
 	return c
+}
+
+// related are the kin of a class on both sides, where the outside says the same of it on both: what becomes of one of those that have
+// the same kin on either side differs where it does for the others. Else nil.
+func (c *Comparison) related(t, u *table) [2]*kin {
+	if t == nil || u == nil || t.kin == nil || u.kin == nil || t.kin.of != c.before.s || u.kin.of != c.after.s ||
+		!c.after.s.seeds[u.prefix].same(c.before.s.seeds[t.prefix]) {
+		return [2]*kin{}
+	}
+	return [2]*kin{t.kin, u.kin}
 }
 
 // place finds the set of instances where two tables differ; -1 where they do nowhere.

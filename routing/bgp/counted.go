@@ -76,7 +76,7 @@ func (w *worker) countPlain(t *table, n *tally, by int, wanted func(*peer) bool)
 		if t.ways[i].from == noPath {
 			continue
 		}
-		b := s.best(t, i)
+		b := w.bestAt(t, i)
 		w.plain.turn++
 		for _, p := range s.instances[i].peers {
 			if p.families[f].up && (wanted == nil || wanted(p)) {

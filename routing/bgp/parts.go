@@ -38,6 +38,46 @@ func (s *Solution) partsOf(f network.Family) []part {
 	return s.parts[f]
 }
 
+// kinsOf are the parts of a family, those that are kin together.
+func (s *Solution) kinsOf(f network.Family) [][]part {
+	parts := s.partsOf(f)
+	s.kinsOnce[f].Do(func() {
+		at := map[*kin]int{}
+		for i, x := range parts {
+			if x.kin == nil || x.kin.of != s.s {
+				s.kins[f] = append(s.kins[f], parts[i:i+1:i+1])
+				continue
+			}
+			k, ok := at[x.kin]
+			if !ok {
+				at[x.kin] = len(s.kins[f])
+				s.kins[f] = append(s.kins[f], parts[i:i+1:i+1])
+				continue
+			}
+			s.kins[f][k] = append(s.kins[f][k], x)
+		}
+	})
+	return s.kins[f]
+}
+
+// togetherOf are the prefixes of the parts that are kin, in no order, each with one of the tables.
+func (s *Solution) togetherOf(f network.Family) []part {
+	kins := s.kinsOf(f)
+	s.togetherOnce[f].Do(func() {
+		for _, list := range kins {
+			x := list[0]
+			if len(list) > 1 {
+				x.prefixes = nil
+				for i := range list {
+					x.prefixes = append(x.prefixes, list[i].prefixes...)
+				}
+			}
+			s.together[f] = append(s.together[f], x)
+		}
+	})
+	return s.together[f]
+}
+
 // Advertised is the Adj-RIB-Out for a neighbor, by prefix and path id: as it is received there.
 func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family) iter.Seq[Advertised] {
 	return func(yield func(Advertised) bool) {
@@ -45,17 +85,7 @@ func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family
 		if p == nil {
 			return
 		}
-		var all []Advertised
-		for _, x := range s.sentParts(p, f) {
-			for _, q := range x.prefixes {
-				x.Prefix = q
-				all = append(all, x.Advertised)
-			}
-		}
-		slices.SortStableFunc(all, func(a, b Advertised) int {
-			return cmp.Or(a.Prefix.Compare(b.Prefix), cmp.Compare(a.PathID, b.PathID))
-		})
-		for _, a := range all {
+		for _, a := range s.spelled(s.sentParts(p, f)) {
 			if !yield(a) {
 				return
 			}
@@ -65,22 +95,53 @@ func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family
 
 // sentPart is what is sent for the prefixes of one table.
 type sentPart struct {
-	Advertised
-	prefixes []netip.Prefix
+	part
+	routes []route // by path id; at least one
 }
 
-// sentParts is the Adj-RIB-Out for a neighbor outside, found once.
+// spelled is what is sent, route by route: by prefix and path id.
+func (s *Solution) spelled(parts []sentPart) []Advertised {
+	n, several := 0, false
+	for i := range parts {
+		n += len(parts[i].routes) * len(parts[i].prefixes)
+		several = several || len(parts[i].routes) > 1
+	}
+	all := make([]Advertised, 0, n)
+	for i := range parts {
+		x := &parts[i]
+		for _, r := range x.routes {
+			a := Advertised{PathID: r.id, Attributes: s.s.in.whole(r.attrs, r.hop)}
+			for _, a.Prefix = range x.prefixes {
+				all = append(all, a)
+			}
+		}
+	}
+	if several { // two of one path id stay in their order
+		slices.SortStableFunc(all, func(a, b Advertised) int { return cmp.Or(a.Prefix.Compare(b.Prefix), cmp.Compare(a.PathID, b.PathID)) })
+	} else {
+		slices.SortFunc(all, func(a, b Advertised) int { return a.Prefix.Compare(b.Prefix) })
+	}
+	return all
+}
+
+// sentParts is the Adj-RIB-Out for a neighbor, by the first prefix; for one outside it is found once.
 func (s *Solution) sentParts(p *peer, f network.Family) []sentPart {
 	key := p.id<<1 | int(f)
 	if known, ok := s.sentOutside.Load(key); ok {
 		return known.([]sentPart)
 	}
 	var out []sentPart
-	for _, x := range s.partsOf(f) {
-		for _, a := range s.sent(p, f, x.prefix) {
-			out = append(out, sentPart{a, x.prefixes})
+	for _, list := range s.kinsOf(f) {
+		for i, x := range list {
+			routes := s.sent(p, f, x.prefix)
+			if len(routes) > 0 {
+				out = append(out, sentPart{x, routes})
+			} else if i == 0 {
+				break // nor is anything sent of its kin
+			}
 		}
 	}
+	slices.SortFunc(out, func(a, b sentPart) int { return a.prefixes[0].Compare(b.prefixes[0]) })
 	if p.remote == nil {
 		s.sentOutside.Store(key, out)
 	}

@@ -23,6 +23,8 @@ type table struct {
 	plain bool
 	roots []root // sorted
 	lanes *lanes
+	like  *table  // a plain table of kin, whose outcome this is; attributes follow by walk
+	kin   *kin    // nil where there is none
 	timed []int32 // instances, sorted, of a plain table where the outcome hangs on who speaks first
 }
 

@@ -134,46 +134,100 @@ func (p *peer) alike(o *peer) bool {
 // one table there are looked at once.
 func (s *solver) takeOver(ctx context.Context, r *reuse) error {
 	var all []taken
-	for _, class := range s.classes(s.sortedPrefixes()) {
+	classes := s.classes(s.sortedPrefixes())
+	keys := s.kinKeys(ctx, classes)
+	for i, class := range classes {
+		at := len(all)
 		all = r.split(all, class)
+		for k := range all[at:] {
+			x := &all[at+k]
+			x.same = x.from != nil && x.from.plain && len(x.from.timed) == 0 && s.seeds[x.prefixes[0]].same(r.base.seeds[x.prefixes[0]])
+			if keys != nil {
+				x.key = keys[i]
+			}
+		}
 	}
+	groups := r.kins(all)
 	var next atomic.Int64
 	var wg conc.WaitGroup
-	for _, w := range s.workers[:min(len(s.workers), max(1, len(all)/16))] {
+	for _, w := range s.workers[:min(len(s.workers), max(1, len(groups)/16))] {
 		old := newWorker(r.base)
 		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				x := &all[i]
-				p := x.prefixes[0]
-				x.holds = x.from != nil && x.from.plain && len(x.from.timed) == 0 && s.seeds[p].same(r.base.seeds[p]) && w.holds(old, r, x.from, p)
+			for i := int(next.Add(1)) - 1; i < len(groups) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				x := groups[i][0]
+				x.holds = x.same && w.holds(old, r, x.from, x.prefixes[0])
 			}
 		})
 	}
 	wg.Wait()
-	for i := range all {
-		x := &all[i]
-		if !x.holds {
-			r.dirty = append(r.dirty, x.prefixes...)
+	for _, group := range groups {
+		if !group[0].holds {
+			for _, x := range group {
+				r.dirty = append(r.dirty, x.prefixes...)
+			}
 			continue
 		}
+		s.keep(r, group)
+	}
+	slices.SortFunc(r.dirty, netip.Prefix.Compare)
+	return ctx.Err()
+}
+
+// keep takes over the tables of classes that are kin and were.
+func (s *solver) keep(r *reuse, group []*taken) {
+	var of *kin
+	if len(group) > 1 {
+		of = &kin{s}
+	}
+	all := 0
+	for i, x := range group {
 		t := x.from
-		if _, in := slices.BinarySearchFunc(x.prefixes, t.prefix, netip.Prefix.Compare); !in {
+		if _, in := slices.BinarySearchFunc(x.prefixes, t.prefix, netip.Prefix.Compare); !in || of != nil {
 			t = t.of(x.prefixes[0])
+			t.kin = of
 		}
 		for _, p := range x.prefixes {
 			s.tables[p] = t
 		}
-		r.kept = append(r.kept, standing{t, len(x.prefixes)})
+		if i == 0 {
+			r.kept = append(r.kept, standing{t, 0})
+		}
+		all += len(x.prefixes)
 	}
-	slices.SortFunc(r.dirty, netip.Prefix.Compare)
-	return ctx.Err()
+	r.kept[len(r.kept)-1].n = all
 }
 
 // taken are prefixes of one class that had one table.
 type taken struct {
 	prefixes []netip.Prefix
 	from     *table
+	same     bool   // it may be taken over: the outside says what it said
+	key      string // see kinKeys
 	holds    bool
+}
+
+// kins puts together what is kin here and had one table there, or kin's.
+func (r *reuse) kins(all []taken) [][]*taken {
+	type like struct {
+		key   string
+		table *table
+		kin   *kin
+	}
+	at := map[like]int{}
+	out := make([][]*taken, 0, len(all))
+	for i := range all {
+		x := &all[i]
+		if x.same && x.key != "" {
+			k := like{x.key, x.from.solved(), x.from.kin}
+			if n, ok := at[k]; ok {
+				out[n] = append(out[n], x)
+				continue
+			}
+			at[k] = len(out)
+		}
+		out = append(out, []*taken{x})
+	}
+	return out
 }
 
 // split parts a class by the tables and the seeds of the base.
@@ -206,7 +260,7 @@ func (x *seed) same(o *seed) bool {
 // holds reports that the changed instances choose and send what they do in the table.
 func (w *worker) holds(old *worker, r *reuse, t *table, prefix netip.Prefix) bool {
 	s, f := w.s, network.FamilyOf(prefix)
-	slots := func(i int) path { return s.best(t, i) }
+	slots := func(i int) path { return old.bestAt(t, i) }
 	for _, in := range r.changed {
 		w.plain.begin()
 		best := path{from: noPath}
@@ -323,7 +377,7 @@ func (s *solver) recount(r *reuse) *tally {
 		f := network.FamilyOf(t.prefix)
 		for _, p := range ends {
 			if p.families[f].up && t.ways[p.in.id].from != noPath {
-				b := s.best(t.table, p.in.id)
+				b := w.bestAt(t.table, p.in.id)
 				w.plain.turn++
 				w.countSent(p, f, t.prefix, &b, n, t.n)
 			}

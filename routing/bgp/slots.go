@@ -77,8 +77,25 @@ func (t *table) root(i int) *root {
 	return nil
 }
 
-// best is an instance's best path in a table; its from is noPath where there is none.
+// best is an instance's best path in a table; its from is noPath where there is none. Not for workers: see bestAt.
 func (s *solver) best(t *table, i int) path {
+	if t.like == nil {
+		return s.bestOf(t, i)
+	}
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	return s.asked().bestAt(t, i)
+}
+
+// asked is the worker that makes tables when they are asked for; asking is locked.
+func (s *solver) asked() *worker {
+	if s.asker == nil {
+		s.asker = newWorker(s)
+	}
+	return s.asker
+}
+
+func (s *solver) bestOf(t *table, i int) path {
 	from := t.ways[i].from
 	if from == noPath {
 		return path{from: noPath}
@@ -107,6 +124,7 @@ func (s *solver) best(t *table, i int) path {
 
 // stands is what the main table wants to know of a best path: its next hop, MED and tag, and the distance that a policy gave it.
 func (s *solver) stands(t *table, i int) (h hopID, source Source, med, tag uint32, distance uint8) {
+	t = t.solved()
 	if !t.plain {
 		p := s.best(t, i)
 		return p.hop, p.source, p.attrs.MED, p.attrs.Tag, p.distance
@@ -127,11 +145,8 @@ func (s *solver) stands(t *table, i int) (h hopID, source Source, med, tag uint3
 func (s *solver) expand(t *table, instance int) ([]path, []mark) {
 	s.asking.Lock()
 	defer s.asking.Unlock()
-	if s.asker == nil {
-		s.asker = newWorker(s)
-	}
-	w, in, f := s.asker, s.instances[instance], network.FamilyOf(t.prefix)
-	c := w.offers(in, t.prefix, f, func(i int) path { return s.best(t, i) })
+	w, in, f := s.asked(), s.instances[instance], network.FamilyOf(t.prefix)
+	c := w.offers(in, t.prefix, f, func(i int) path { return w.bestAt(t, i) })
 	j := judge{in, s.peers, f}
 	var out table
 	w.rank(&out, j, c, j.choose(c))

@@ -27,10 +27,16 @@ type Solution struct {
 	bulks *bulks
 	tally *tally
 
-	partsOnce   [network.NumFamilies]sync.Once
-	parts       [network.NumFamilies][]part
-	sentOutside sync.Map                   // of sentParts, by peer and family
-	last        atomic.Pointer[Comparison] // the last that this was the later side of
+	partsOnce    [network.NumFamilies]sync.Once
+	parts        [network.NumFamilies][]part
+	kinsOnce     [network.NumFamilies]sync.Once
+	kins         [network.NumFamilies][][]part
+	togetherOnce [network.NumFamilies]sync.Once
+	together     [network.NumFamilies][]part
+	outwardOnce  sync.Once
+	outward      outward
+	sentOutside  sync.Map                   // of sentParts, by peer and family
+	last         atomic.Pointer[Comparison] // the last that this was the later side of
 }
 
 // Uncertainty is one reason why a part of the solution may differ from the daemons'.
@@ -156,16 +162,13 @@ func (s *Solution) entry(in *instance, p netip.Prefix) *Entry {
 	return e
 }
 
-// sent computes one prefix of an Adj-RIB-Out anew from the table: what is sent depends
+// sent computes one prefix of an Adj-RIB-Out anew from the table, by path id: what is sent depends
 // on nothing else.
-func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []Advertised {
+func (s *Solution) sent(p *peer, f network.Family, prefix netip.Prefix) []route {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Advertised
-	for _, r := range s.s.sends(s.w, p, f, prefix) {
-		out = append(out, Advertised{Prefix: prefix, PathID: r.id, Attributes: s.s.in.whole(r.attrs, r.hop)})
-	}
-	slices.SortFunc(out, func(a, b Advertised) int { return cmp.Compare(a.PathID, b.PathID) })
+	out := slices.Clone(s.s.sends(s.w, p, f, prefix))
+	slices.SortStableFunc(out, func(a, b route) int { return cmp.Compare(a.id, b.id) })
 	return out
 }
 
@@ -174,7 +177,7 @@ func (s *solver) sends(w *worker, p *peer, f network.Family, prefix netip.Prefix
 	var paths []path
 	best := -1
 	if t := s.tables[prefix]; t != nil && t.plain {
-		if b := s.best(t, p.in.id); b.from != noPath {
+		if b := w.bestAt(t, p.in.id); b.from != noPath {
 			paths, best = []path{b}, 0
 		}
 	} else if t != nil {

@@ -231,9 +231,9 @@ func (s *solver) sortedPrefixes() []netip.Prefix {
 
 // solve shares prefixes out over the workers.
 func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
-	classes := s.classes(dirty)
-	results := make([]*table, len(classes))
 	s.classify()
+	groups := s.kins(ctx, s.classes(dirty))
+	results := make([][]*table, len(groups))
 	s.tallied = !s.solved && s.reuse == nil
 	s.solved = true
 	for _, w := range s.workers {
@@ -244,18 +244,18 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	var next, done atomic.Int64
 	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
 	var mu sync.Mutex
-	workers := s.workers[:min(len(s.workers), max(1, len(classes)/4))]
+	workers := s.workers[:min(len(s.workers), max(1, len(groups)/4))]
 	for _, w := range workers {
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(classes) || ctx.Err() != nil {
+				if i >= len(groups) || ctx.Err() != nil {
 					return
 				}
-				results[i] = w.tableOf(classes[i])
+				results[i] = w.tablesOf(groups[i])
 				if n := done.Add(1); s.opts.Progress != nil && n%64 == 0 {
 					mu.Lock()
-					s.opts.Progress(int(n), len(classes))
+					s.opts.Progress(int(n), len(groups))
 					mu.Unlock()
 				}
 			}
@@ -274,12 +274,15 @@ func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 		}
 	}
 	some := len(s.tables) > 0
-	for i, class := range classes {
-		for _, p := range class {
-			s.tables[p] = results[i]
-			delete(s.oscillates, p)
-			if m := results[i].moving; m != nil {
-				s.oscillates[p] = m
+	for i, group := range groups {
+		for k, class := range group {
+			t := results[i][k]
+			for _, p := range class {
+				s.tables[p] = t
+				delete(s.oscillates, p)
+				if t.moving != nil {
+					s.oscillates[p] = t.moving
+				}
 			}
 		}
 	}

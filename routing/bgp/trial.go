@@ -328,7 +328,7 @@ func (r *TrialRun) sends(t *table, prefix netip.Prefix, p *peer) bool {
 	if !p.families[f].up || t.ways[p.in.id].from == noPath {
 		return false
 	}
-	b := r.s.best(t, p.in.id)
+	b := r.w.bestAt(t, p.in.id)
 	r.w.plain.turn++
 	_, ok := r.w.send(p, f, prefix, &b)
 	return ok
