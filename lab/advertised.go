@@ -36,6 +36,13 @@ func (l *Lab) sent(ctx context.Context, n *Node, r instance, t *Tables) (map[str
 		}
 		all[nb.Key()] = map[netip.Prefix][]SentPath{}
 	}
+	if n.Router.Dialect == "gobgp" { // which tells of dynamic neighbors as of others
+		for key, state := range t.Sessions {
+			if state == "Established" {
+				all[key] = map[netip.Prefix][]SentPath{}
+			}
+		}
+	}
 	switch n.Router.Dialect {
 	case "frr":
 		return all, l.sentFRR(ctx, l.prefix+n.Name, r.vrf, all)
@@ -123,6 +130,9 @@ func (c *comparison) advertised(p *Plan, r instance, seen *Tables) {
 	b := r.vrf.BGP
 	for key, sent := range seen.Sent {
 		nb := b.Neighbor(key)
+		if s := c.want.Session(r.Name, r.vrf.Name, key); nb == nil && s != nil {
+			nb = s.Config // a dynamic one
+		}
 		if nb == nil || slices.ContainsFunc(p.Outside, func(s Speaker) bool { return s.Router == r.Name && s.VRF == r.vrf.Name && s.Neighbor.Key() == key }) {
 			continue
 		}
@@ -170,7 +180,7 @@ func (c *comparison) sentPaths(r instance, p netip.Prefix, key string, want []ne
 	if r.Dialect == "frr" && len(b) == 1 && slices.Contains(a, b[0]) {
 		return
 	}
-	if nb := r.vrf.BGP.Neighbor(key); r.Dialect == "gobgp" && nb.Families[network.FamilyOf(p)].AddPathSendMax > 0 && len(b) > 0 &&
+	if nb := r.vrf.BGP.Neighbor(key); r.Dialect == "gobgp" && nb != nil && nb.Families[network.FamilyOf(p)].AddPathSendMax > 0 && len(b) > 0 &&
 		!slices.ContainsFunc(b, func(text string) bool { return !slices.Contains(a, text) }) {
 		return
 	}

@@ -32,6 +32,8 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.kept.covers(d) }},
 	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; no path in which replace-peer-as has replaced its AS; to a neighbor in a VRF nothing but what is gone altogether; and nothing that add-path sent and that may no longer go there (filterpath, propagateUpdateToNeighbors)",
 		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
+	{"gobgp-before-policy", "gobgpd asks zebra for routes before it has its policies (InitialConfig): what comes at once passes the import policy by",
+		func(j *judgement, d Difference) bool { return j.early.covers(d) }},
 	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
@@ -54,7 +56,8 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 	all := Compare(p, want, routers, outside)
 	j.findKept()
 	j.findLeft(p, outside)
-	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered} {
+	j.findEarly()
+	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered, &j.early} {
 		c.spread(want, all)
 	}
 	var out []Judged
@@ -81,6 +84,7 @@ type judgement struct {
 	timed   []netip.Prefix // where arrival order decides
 	// What is still there after an update that loops, or that was never taken back: by GoBGP, and by bgpd for the numbers of add-path.
 	kept, left, numbered consequences
+	early                consequences // what came before gobgpd had its policies
 }
 
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet

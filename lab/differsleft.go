@@ -2,6 +2,7 @@ package lab
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 )
@@ -24,6 +25,23 @@ func (j *judgement) findKept() {
 				if looped && countFrom(seen.BGP[a.Prefix], s.Neighbor) > 0 {
 					j.kept.of(Key(s.Router, s.VRF), a.Prefix)
 				}
+			}
+		}
+	}
+}
+
+// findEarly collects the redistributed routes that a GoBGP router has though, as predicted, its import policy refuses or changes them.
+func (j *judgement) findEarly() {
+	for _, r := range j.want.Network.Routers {
+		b, seen := r.Default().BGP, j.routers[r.Name]
+		if r.Dialect != "gobgp" || b == nil || seen == nil || !b.LocalImport.Configured() {
+			continue
+		}
+		for p, paths := range seen.BGP {
+			from := b.Families[network.FamilyOf(p)].Redistribute
+			w, ok := j.want.Route(r.Name, "", p)
+			if countFrom(paths, "") > 0 && ok && slices.ContainsFunc(from, func(x network.Redistribution) bool { return x.From == w.Protocol }) {
+				j.early.of(r.Name, p)
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func (l *Lab) startSpeaker(ctx context.Context, s *Speaker) error {
 	neighbor := m{"config": m{"neighbor-address": s.Peer.String(), "peer-as": s.PeerAS, "auth-password": s.Neighbor.Password},
 		"timers":          m{"config": m{"connect-retry": 1}},
 		"transport":       m{"config": m{"local-address": s.Address.Addr().String(), "passive-mode": true}},
-		"ebgp-multihop":   m{"config": m{"enabled": s.Neighbor.MultihopEnabled && s.AS != s.PeerAS, "multihop-ttl": 255}},
+		"ebgp-multihop":   m{"config": m{"enabled": (s.Neighbor.MultihopEnabled || s.Neighbor.TTLSecurityHops > 0) && s.AS != s.PeerAS, "multihop-ttl": 255}},
 		"as-path-options": m{"config": m{"allow-own-as": 10}},
 		"afi-safis":       families(s.Neighbor)}
 	text, err := json.Marshal(m{"global": m{"config": m{"as": s.AS, "router-id": l.Plan.routerID(s).String()}}, "neighbors": []any{neighbor}})

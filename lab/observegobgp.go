@@ -44,8 +44,9 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns, vrf string) (*Tables, error)
 		if p.Peer.State.GetSessionState() == api.PeerState_ESTABLISHED {
 			state = "Established"
 		}
-		t.Sessions[canonical(p.Peer.Conf.NeighborAddress)] = state
-		t.names[canonical(p.Peer.Conf.NeighborAddress)] = p.Peer.Conf.NeighborAddress
+		name := cmp.Or(p.Peer.Conf.NeighborAddress, p.Peer.State.NeighborAddress) // a dynamic one was never configured
+		t.Sessions[canonical(name)] = state
+		t.names[canonical(name)] = name
 	}
 	kind := api.TableType_GLOBAL
 	if vrf != "" {

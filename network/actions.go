@@ -115,6 +115,8 @@ type (
 		Values   []ExtCommunity
 		Set      string
 		Patterns []string
+		// LeavesEmpty: where none is left, or was there, the attribute goes out without any (GoBGP v3).
+		LeavesEmpty bool
 	}
 	SetAtomicAggregate struct{ Pos }
 	SetAggregator      struct {

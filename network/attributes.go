@@ -302,9 +302,11 @@ type PathAttributes struct {
 	Communities     []Community      // sorted, unique
 	Large           []LargeCommunity // sorted, unique
 	Ext             []ExtCommunity   // sorted, unique
-	OTC             uint32           // only to customer (RFC 9234); 0 absent
-	AIGP            uint64           // RFC 7311; with HasAIGP
-	HasAIGP         bool
+	// EmptyExt: the attribute EXTENDED_COMMUNITIES is there and holds none, see SetExtCommunity.
+	EmptyExt bool
+	OTC      uint32 // only to customer (RFC 9234); 0 absent
+	AIGP     uint64 // RFC 7311; with HasAIGP
+	HasAIGP  bool
 	// Local to the router, never sent:
 	Weight uint32
 	Tag    uint32

@@ -72,6 +72,9 @@ type Habits struct {
 	// MEDAfterPolicy: towards eBGP a received MED is seen by export policies, and taken off behind them
 	// unless they set it; otherwise it is taken off before.
 	MEDAfterPolicy bool
+	// EmptyExtTaken: an update with EXTENDED_COMMUNITIES of no length is taken (GoBGP; BIRD asks only whether eight divides it).
+	// Otherwise it takes the session down (FRR: NOTIFICATION 3/9).
+	EmptyExtTaken bool
 	// SendMaxByArrival: the number of paths that add-path sends is counted as they come: those that stand when the session
 	// comes up all go out, and of later ones as many as the number says (GoBGP getBestFromLocal, propagateUpdateToNeighbors).
 	// Otherwise they are always the best ones.

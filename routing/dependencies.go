@@ -72,8 +72,13 @@ func (d *dependencies) router(res *Result, r *network.Router) bool {
 		}
 		for i := range p.Statements {
 			for _, a := range p.Statements[i].Set {
-				if n, ok := a.(network.SetNextHop); ok {
+				switch n := a.(type) {
+				case network.SetNextHop:
 					d.address(n.Address)
+				case network.SetExtCommunity:
+					if n.LeavesEmpty && n.Mode != network.AddTo {
+						return false // one route may take a session down
+					}
 				}
 			}
 		}

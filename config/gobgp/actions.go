@@ -91,7 +91,7 @@ func (p *parser) extended(out []network.Action, a oc.SetExtCommunity, n *node) [
 	if !ok {
 		return out
 	}
-	set := network.SetExtCommunity{Pos: p.pos(n), Mode: p.mode(a.Options, n)}
+	set := network.SetExtCommunity{Pos: p.pos(n), Mode: p.mode(a.Options, n), LeavesEmpty: true}
 	for i, x := range list {
 		v, ok := exactExtended(x)
 		switch {

@@ -30,6 +30,7 @@ func (g *generator) gobgpPolicies(r *router) {
 			g.global(r, text, "setting "+r.name+" "+text)
 		}
 	}
+	g.gobgpClients(r)
 }
 
 func (g *generator) policedGo() bool {

@@ -24,13 +24,20 @@ var Features = []string{
 	"gobgp", "gobgp-sets", "gobgp-conditions", "gobgp-communities", "gobgp-actions", "gobgp-defaults", "gobgp-session", "gobgp-path",
 	"gobgp-limit", "gobgp-addpath", "gobgp-selection", "gobgp-redistribute",
 	"ospf-areas", "conditional", "maximum-prefix-options", "static-kinds",
+	"gobgp-server", "gobgp-dynamic", "gobgp-ttl", "gobgp-vrf",
 }
 
 // first is how many of the features the networks of seeds below Wider can have: what these seeds name stays.
 var first = slices.Index(Features, "gobgp")
 
-// Wider is the seed from which on networks have all features.
-const Wider = 10000
+// Wider is the seed from which on networks have the features from "gobgp" on, Widest the one from which on they have those
+// from "gobgp-server" on too.
+const (
+	Wider  = 10000
+	Widest = 30000
+)
+
+var second = slices.Index(Features, "gobgp-server")
 
 // Options choose what a network may hold. The zero value leaves everything to the seed.
 type Options struct {
@@ -45,7 +52,8 @@ type generator struct {
 	r       *rand.Rand
 	out     *Snapshot
 	on      map[string]bool
-	single  bool // features were named: use them often
+	single  bool            // features were named: use them often
+	secure  map[string]bool // sessions of which one end has TTL security, by their part
 	routers []*router
 	groups  []*group
 	links   []*link
@@ -54,10 +62,10 @@ type generator struct {
 
 // Make makes the snapshot of a seed.
 func Make(seed uint64, o Options) *Snapshot {
-	g := &generator{r: rand.New(rand.NewPCG(seed, 0x726f757465676174)), out: newSnapshot(fmt.Sprintf("seed-%d", seed)), on: map[string]bool{}}
+	g := &generator{r: rand.New(rand.NewPCG(seed, 0x726f757465676174)), out: newSnapshot(fmt.Sprintf("seed-%d", seed)), on: map[string]bool{}, secure: map[string]bool{}}
 	for i, f := range Features {
 		// Drawn for every feature, so that a choice does not shift what follows.
-		if i < first || seed >= Wider {
+		if i < first || seed >= Wider && i < second || seed >= Widest {
 			g.on[f] = g.chance(chances[f])
 		}
 	}
@@ -117,6 +125,7 @@ var implied = map[string][]string{
 	"ospf-areas": {"ospf", "ibgp"}, "static-kinds": {"ibgp"},
 	"gobgp-sets": {"gobgp"}, "gobgp-conditions": {"gobgp"}, "gobgp-communities": {"gobgp", "set-community"}, "gobgp-actions": {"gobgp", "gobgp-sets"}, "gobgp-defaults": {"gobgp", "gobgp-sets"},
 	"gobgp-session": {"gobgp"}, "gobgp-path": {"gobgp"}, "gobgp-limit": {"gobgp"}, "gobgp-addpath": {"gobgp", "addpath"}, "gobgp-selection": {"gobgp"}, "gobgp-redistribute": {"gobgp"},
+	"gobgp-server": {"gobgp"}, "gobgp-dynamic": {"gobgp"}, "gobgp-ttl": {"gobgp"}, "gobgp-vrf": {"gobgp"},
 	"community-list": {"set-community"}, "large-community": {"set-community"}, "call": {"prefix-list", "set-preference"}, "flow": {"prefix-list", "set-preference"},
 }
 

@@ -208,6 +208,9 @@ func (g *generator) peer(p peering) {
 	if p.kind == outsideSort && g.sometimes("local-as") {
 		g.localAS(p, say)
 	}
+	if g.securedBy(p) {
+		say("ttl-security hops 1", "option "+p.r.name+" "+p.key+" ttl-security")
+	}
 	for _, f := range p.families {
 		in := p.r.familyBlock(g, f)
 		option := func(text string, parts ...string) {

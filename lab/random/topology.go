@@ -21,6 +21,8 @@ type router struct {
 	peers   []peering           // of a GoBGP router
 	chains  map[string][]string // names of its policies by direction
 	cluster string              // its cluster id, where it is stated
+	vrfs    []string            // of GoBGP
+	clients []string            // keys of a GoBGP route server's clients
 }
 
 // group is an AS: routers that share an interior.

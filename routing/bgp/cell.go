@@ -119,7 +119,7 @@ func (in *interner) rest(a *attrs) *attrs {
 
 // travelsBarely reports that of an attribute set only what every daemon hands on to another AS is there.
 func (a *attrs) travelsBarely() bool {
-	return len(a.Communities)+len(a.Large)+len(a.Ext)+len(a.ClusterList) == 0 && !a.OriginatorID.IsValid() && !a.HasAIGP
+	return len(a.Communities)+len(a.Large)+len(a.Ext)+len(a.ClusterList) == 0 && !a.OriginatorID.IsValid() && !a.HasAIGP && !a.EmptyExt
 }
 
 // barely is what becomes of an attribute set without an AS path that travelsBarely, on the way to another AS.

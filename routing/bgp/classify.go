@@ -23,7 +23,7 @@ func (s *solver) mayBePlain(f network.Family) bool { return !s.reflection && s.b
 // bestTravels reports that nothing but best paths goes over sessions, and nothing turns after a prefix is solved: then the
 // best paths stand for all that can be asked of it.
 func (s *solver) bestTravels(f network.Family) bool {
-	if s.opts.EveryPath || len(s.leaks) > 0 {
+	if s.opts.EveryPath || len(s.leaks) > 0 || s.emptiesExt() {
 		return false
 	}
 	for _, in := range s.instances {

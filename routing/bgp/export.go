@@ -186,7 +186,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	}
 	a := w.s.in.whole(c.attrs, c.hop)
 	if b.VPN != nil {
-		a.Ext = nil // Path.ToLocal
+		a.Ext, a.EmptyExt = nil, false // Path.ToLocal
 	}
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) {
 		return exported{}
@@ -267,7 +267,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 
 // exportBarely is exportRoute where nothing but the AS path changes on the way; nil where there is more to it.
 func (w *worker) exportBarely(as uint32, c *attrs, learned bool) *attrs {
-	if len(c.Communities)+len(c.Large)+len(c.Ext)+len(c.ClusterList) > 0 || c.OriginatorID.IsValid() || c.HasAIGP ||
+	if len(c.Communities)+len(c.Large)+len(c.Ext)+len(c.ClusterList) > 0 || c.OriginatorID.IsValid() || c.HasAIGP || c.EmptyExt ||
 		len(c.ASPath) > 1 || len(c.ASPath) == 1 && (c.ASPath[0].Kind != network.ASSequence || len(c.ASPath[0].AS) > 254) {
 		return nil
 	}

@@ -65,6 +65,7 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 	if !c.SendExtCommunity || len(a.Ext) == 0 {
 		a.Ext = nil
 	}
+	a.EmptyExt = a.EmptyExt && c.SendExtCommunity
 	mark := reflect
 	if in.config.Habits.ClientAttributesOnly {
 		mark = p.state.Type == IBGP && c.ReflectorClient

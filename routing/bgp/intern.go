@@ -210,6 +210,9 @@ func hashAttributes(a *network.PathAttributes) uint64 {
 	if a.HasAIGP {
 		h = mix(h, a.AIGP)
 	}
+	if a.EmptyExt {
+		h = mix(h, 1)
+	}
 	return h
 }
 
@@ -219,7 +222,7 @@ func sameAttributes(a, b *network.PathAttributes) bool {
 		a.HasLocalPref == b.HasLocalPref && a.AtomicAggregate == b.AtomicAggregate && a.Aggregator == b.Aggregator &&
 		a.OriginatorID == b.OriginatorID && a.OTC == b.OTC && a.AIGP == b.AIGP && a.HasAIGP == b.HasAIGP &&
 		a.Weight == b.Weight && a.Tag == b.Tag && a.Learned == b.Learned && samePath(a.ASPath, b.ASPath) && slices.Equal(a.ClusterList, b.ClusterList) &&
-		slices.Equal(a.Communities, b.Communities) && slices.Equal(a.Large, b.Large) && slices.Equal(a.Ext, b.Ext)
+		slices.Equal(a.Communities, b.Communities) && slices.Equal(a.Large, b.Large) && slices.Equal(a.Ext, b.Ext) && a.EmptyExt == b.EmptyExt
 }
 
 func samePath(a, b network.ASPath) bool {

@@ -39,6 +39,7 @@ type mark struct {
 type count struct {
 	peer                     int32
 	received, accepted, sent bool
+	unread                   bool // an update that the other end does not read
 }
 
 // at gives the paths of an instance.
@@ -178,6 +179,7 @@ func (w *worker) collect(prefix netip.Prefix, f network.Family) *table {
 		best := j.choose(c)
 		for _, p := range in.peers {
 			n := count{peer: int32(p.id), received: w.got[p.id] > 0, accepted: len(w.in[p.id]) > 0, sent: len(w.out[p.id]) > 0}
+			n.unread = w.unread(p)
 			may, first := c, best
 			if p.served(f) {
 				may = forClient(p, server)

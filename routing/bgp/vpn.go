@@ -82,4 +82,5 @@ func marked(in *instance, a *network.PathAttributes) {
 	list := append(slices.Clone(a.Ext), in.config.VPN.ExportTargets...)
 	slices.Sort(list)
 	a.Ext = slices.Compact(list)
+	a.EmptyExt = len(a.Ext) == 0 // Path.SetExtCommunities puts it there, too
 }

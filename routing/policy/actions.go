@@ -305,8 +305,10 @@ func (e *Evaluator) setExtCommunity(a network.SetExtCommunity) func(*evaluation)
 			return &network.PathAttributes{Ext: []network.ExtCommunity{c}}
 		}}
 	return func(ev *evaluation) {
-		if n := d.edit(ev, ev.route.Attributes.Ext); !slices.Equal(n, ev.route.Attributes.Ext) {
-			ev.attributes().Ext = n
+		n := d.edit(ev, ev.route.Attributes.Ext)
+		if empty := a.LeavesEmpty && len(n) == 0; !slices.Equal(n, ev.route.Attributes.Ext) || empty != ev.route.Attributes.EmptyExt {
+			x := ev.attributes()
+			x.Ext, x.EmptyExt = n, empty
 		}
 	}
 }
