@@ -34,6 +34,8 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
 	{"gobgp-before-policy", "gobgpd asks zebra for routes before it has its policies (InitialConfig): what comes at once passes the import policy by",
 		func(j *judgement, d Difference) bool { return j.early.covers(d) }},
+	{"ttl-security-half", "an OPEN that comes before the accepting end has set its TTL security is read, so that the other end takes the session for established until its hold time is over",
+		(*judgement).halfUp},
 	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
@@ -281,4 +283,22 @@ func (j *judgement) discard(d Difference) bool {
 func (j *judgement) emptySegment(d Difference) bool {
 	path, _, _ := strings.Cut(strings.TrimPrefix(d.Predicted, "path ["), "]")
 	return strings.HasPrefix(d.Feature, "sent to ") && d.Observed == "none" && (strings.Contains(path, "{}") || strings.Contains(path, "  ") || strings.HasSuffix(path, " "))
+}
+
+// halfUp: one end has TTL security alone, and the session is up at the other end only.
+func (j *judgement) halfUp(d Difference) bool {
+	key, ok := strings.CutPrefix(d.Feature, "session ")
+	if !ok {
+		key, ok = strings.CutPrefix(d.Feature, "advertised to ")
+	}
+	s := j.want.Session(d.Router, d.VRF, key)
+	if !ok || s == nil || s.Reason != bgp.ReasonTTL || s.Remote == "" || s.Config.TTLSecurityHops > 0 {
+		return false
+	}
+	q := remoteOf(j.want, s)
+	if q == nil || q.Config.TTLSecurityHops == 0 {
+		return false
+	}
+	seen := j.routers[Key(q.Router, q.VRF)]
+	return seen != nil && seen.Sessions[q.Neighbor] != "Established"
 }

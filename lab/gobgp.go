@@ -34,6 +34,9 @@ func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 			return err
 		}
 	}
+	if err := l.introduce(ctx, n); err != nil {
+		return err
+	}
 	client, err := l.runGoBGP(ctx, ns, filepath.Base(f.Path), f.Text, l.Plan.listensFor(n.Router))
 	if err != nil {
 		return err

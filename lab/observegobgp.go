@@ -26,6 +26,7 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns, vrf string) (*Tables, error)
 		return nil, err
 	}
 	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}, names: map[string]string{}}
+	faces := map[string]string{} // of unnumbered neighbors, by link-local address
 	peers, err := c.ListPeer(ctx, &api.ListPeerRequest{})
 	if err != nil {
 		return nil, err
@@ -45,15 +46,25 @@ func (l *Lab) observeGoBGP(ctx context.Context, ns, vrf string) (*Tables, error)
 			state = "Established"
 		}
 		name := cmp.Or(p.Peer.Conf.NeighborAddress, p.Peer.State.NeighborAddress) // a dynamic one was never configured
-		t.Sessions[canonical(name)] = state
-		t.names[canonical(name)] = name
+		key := canonical(name)
+		if face := p.Peer.Conf.NeighborInterface; face != "" {
+			name, key = p.Peer.State.NeighborAddress, face
+			if a, err := netip.ParseAddr(name); err == nil {
+				faces[a.WithZone("").String()] = face
+			}
+		}
+		t.Sessions[key] = state
+		t.names[key] = name
 	}
 	kind := api.TableType_GLOBAL
 	if vrf != "" {
 		kind = api.TableType_VRF
 	}
 	for _, afi := range []api.Family_Afi{api.Family_AFI_IP, api.Family_AFI_IP6} {
-		err := listTable(ctx, c, kind, vrf, afi, func(p netip.Prefix, s SeenPath) { t.BGP[p] = append(t.BGP[p], s) })
+		err := listTable(ctx, c, kind, vrf, afi, func(p netip.Prefix, s SeenPath) {
+			s.Neighbor = cmp.Or(faces[s.Neighbor], s.Neighbor)
+			t.BGP[p] = append(t.BGP[p], s)
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -155,6 +155,19 @@ func (p *Plan) routerID(s *Speaker) netip.Addr {
 	return netip.AddrFrom4([4]byte{223, 255, byte(rank >> 8), byte(rank)})
 }
 
+// farEnd is the other end of a cable.
+func (p *Plan) farEnd(t Tap) (Tap, bool) {
+	for _, w := range p.Wires {
+		if len(w.Ends) == 2 && w.Ends[0] == t {
+			return w.Ends[1], true
+		}
+		if len(w.Ends) == 2 && w.Ends[1] == t {
+			return w.Ends[0], true
+		}
+	}
+	return Tap{}, false
+}
+
 // listensFor are the neighbors that a GoBGP router waits for instead of calling them: those GoBGP routers that
 // come before it. Two of them that call each other at once can take a minute to agree.
 func (p *Plan) listensFor(r *network.Router) (addresses []string) {

@@ -74,7 +74,11 @@ func (g *generator) gobgpPeer(p peering) {
 		g.sayGo(r, secNeighbors, in, "[[neighbors]]", text, append(slices.Clone(p.parts), parts...)...)
 	}
 	option := func(text string) { say(text, "option "+r.name+" "+p.key+" "+text) }
-	say(fmt.Sprintf("config.neighbor-address = %q", p.key))
+	if p.bare {
+		say(fmt.Sprintf("config.neighbor-interface = %q", p.key))
+	} else {
+		say(fmt.Sprintf("config.neighbor-address = %q", p.key))
+	}
 	g.gobgpGroup(p, say)
 	if p.source != "" {
 		say(fmt.Sprintf("transport.config.local-address = %q", p.source))

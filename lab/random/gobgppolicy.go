@@ -173,6 +173,9 @@ func (s *statement) conditions() {
 func (s *statement) neighbors() []string {
 	var out, inside []string
 	for _, p := range s.r.peers {
+		if p.bare {
+			continue // sets are of addresses
+		}
 		if p.kind == outsideSort {
 			out = append(out, p.key)
 		} else {

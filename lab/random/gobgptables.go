@@ -8,7 +8,7 @@ import (
 // gobgpTable puts a session into another table than the global one: that of a route server's clients, or a VRF.
 func (g *generator) gobgpTable(p peering, option func(string)) {
 	r := p.r
-	if p.kind != external && p.kind != outsideSort {
+	if p.bare || p.kind != external && p.kind != outsideSort {
 		return
 	}
 	switch {
@@ -48,7 +48,7 @@ func (g *generator) gobgpVRF(r *router) string {
 // gobgpDynamic makes the end of a session that waits for whoever calls from the link's subnet.
 func (g *generator) gobgpDynamic(p peering) bool {
 	r := p.r
-	if p.kind != external || p.far == nil || p.far.gobgp || !g.sometimes("gobgp-dynamic") {
+	if p.kind != external || p.far == nil || p.far.gobgp || p.bare || !g.sometimes("gobgp-dynamic") {
 		return false
 	}
 	r.lists++

@@ -24,7 +24,7 @@ var Features = []string{
 	"gobgp", "gobgp-sets", "gobgp-conditions", "gobgp-communities", "gobgp-actions", "gobgp-defaults", "gobgp-session", "gobgp-path",
 	"gobgp-limit", "gobgp-addpath", "gobgp-selection", "gobgp-redistribute",
 	"ospf-areas", "conditional", "maximum-prefix-options", "static-kinds",
-	"gobgp-server", "gobgp-dynamic", "gobgp-ttl", "gobgp-vrf",
+	"gobgp-server", "gobgp-dynamic", "gobgp-ttl", "gobgp-vrf", "gobgp-unnumbered",
 }
 
 // first is how many of the features the networks of seeds below Wider can have: what these seeds name stays.
@@ -125,7 +125,7 @@ var implied = map[string][]string{
 	"ospf-areas": {"ospf", "ibgp"}, "static-kinds": {"ibgp"},
 	"gobgp-sets": {"gobgp"}, "gobgp-conditions": {"gobgp"}, "gobgp-communities": {"gobgp", "set-community"}, "gobgp-actions": {"gobgp", "gobgp-sets"}, "gobgp-defaults": {"gobgp", "gobgp-sets"},
 	"gobgp-session": {"gobgp"}, "gobgp-path": {"gobgp"}, "gobgp-limit": {"gobgp"}, "gobgp-addpath": {"gobgp", "addpath"}, "gobgp-selection": {"gobgp"}, "gobgp-redistribute": {"gobgp"},
-	"gobgp-server": {"gobgp"}, "gobgp-dynamic": {"gobgp"}, "gobgp-ttl": {"gobgp"}, "gobgp-vrf": {"gobgp"},
+	"gobgp-server": {"gobgp"}, "gobgp-dynamic": {"gobgp"}, "gobgp-ttl": {"gobgp"}, "gobgp-vrf": {"gobgp"}, "gobgp-unnumbered": {"gobgp", "unnumbered"},
 	"community-list": {"set-community"}, "large-community": {"set-community"}, "call": {"prefix-list", "set-preference"}, "flow": {"prefix-list", "set-preference"},
 }
 

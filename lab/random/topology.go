@@ -165,8 +165,8 @@ func (g *generator) group(size int) {
 // link joins two routers.
 func (g *generator) link(a, b *router) {
 	l := &link{index: len(g.links), a: a, b: b, ifA: a.face(), ifB: b.face()}
-	// GoBGP finds a link-local neighbor only once the kernel knows it.
-	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60) && !a.gobgp && !b.gobgp
+	// GoBGP finds a link-local neighbor only once the kernel knows it, and passes over connections to an address with a zone.
+	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60) && (!a.gobgp && !b.gobgp || g.on["gobgp-unnumbered"] && a.gobgp != b.gobgp)
 	if !l.bare {
 		bits := pick(g, 30, 31, 24)
 		l.v4 = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(l.index), 0}), bits)
