@@ -77,6 +77,11 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 		p.fail(addrNode, "gobgpd would ask DNS for it at every start", "neighbor-address %s is not an IP address", n.Config.NeighborAddress)
 		return false
 	}
+	if face != "" && n.Transport.Config.LocalAddress == "" && !p.groupHasLocal(n.Config.PeerGroup) {
+		// It takes its own link-local address with the zone, which it cannot read again (handleFSMMessage).
+		p.not(at.get("config", "neighbor-interface"), network.AffectsRoutes,
+			"GoBGP v3.37 sends an unnumbered neighbor routes without a next hop, which nobody takes, unless transport.config.local-address says ::")
+	}
 	if face == "" && addr.String() != n.Config.NeighborAddress {
 		// Its map of neighbors is by the text. v3.37.0 came up where it dialed itself, and never did as the passive end.
 		p.not(addrNode, network.AffectsSessions, "gobgpd writes this address %s and does not know the neighbor by it: it refuses connections that come from there", addr)
@@ -141,6 +146,12 @@ func (p *parser) neighbor(n oc.Neighbor, at, groups *node, seen map[string]bool)
 	}
 	p.bgp.Neighbors = append(p.bgp.Neighbors, m)
 	return true
+}
+
+// groupHasLocal reports whether a peer group states the local address.
+func (p *parser) groupHasLocal(name string) bool {
+	i := p.group(name)
+	return name != "" && i >= 0 && p.conf.PeerGroups[i].Transport.Config.LocalAddress != ""
 }
 
 // plain gives a node as viper has it, for GoBGP's question whether a key is set.

@@ -76,6 +76,7 @@ func (g *generator) gobgpPeer(p peering) {
 	option := func(text string) { say(text, "option "+r.name+" "+p.key+" "+text) }
 	if p.bare {
 		say(fmt.Sprintf("config.neighbor-interface = %q", p.key))
+		say("transport.config.local-address = \"::\"") // without it no route has a next hop
 	} else {
 		say(fmt.Sprintf("config.neighbor-address = %q", p.key))
 	}

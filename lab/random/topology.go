@@ -175,6 +175,15 @@ func (g *generator) link(a, b *router) {
 		}
 	}
 	g.links = append(g.links, l)
+	if l.bare && (a.gobgp || b.gobgp) {
+		// bgpd learns an unnumbered neighbor's address from router advertisements, which zebra sends by itself only for its bgpd.
+		r := l.a
+		if b.gobgp {
+			r = l.b
+		}
+		g.onInterface(r, l.iface(r), "no ipv6 nd suppress-ra", l.part())
+		g.onInterface(r, l.iface(r), "ipv6 nd ra-interval 1", l.part())
+	}
 	for _, r := range []*router{a, b} {
 		if l.bare {
 			continue

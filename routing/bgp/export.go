@@ -216,7 +216,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 			if x.c.ASOverride {
 				a.ASPath = replaced(a.ASPath, p.state.RemoteAS, p.localAS)
 			}
-			a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0, false)
+			if !x.c.RouteServerClient { // see UpdatePathAttrs
+				a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0, false)
+			}
 		} else {
 			a.ASPath = towards(a.ASPath, x.c, b.AS, x.groupAS)
 		}
@@ -303,6 +305,9 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	}
 	if b.Habits.RewriteFirst {
 		rt.LocalAS, rt.OriginalNextHop = p.localAS, w.hop(c.hop).told()
+		if from == nil && (!rt.OriginalNextHop.IsValid() || rt.OriginalNextHop.IsUnspecified()) {
+			rt.OriginalNextHop = p.state.LocalAddr // prePolicyFilterpath
+		}
 	}
 	if rt.ProtocolName = ""; from != nil {
 		rt.ProtocolName, rt.From = from.config.Name, from.state.PeerAddr
