@@ -18,9 +18,9 @@ import (
 
 var updateArchives = flag.Bool("update-archives", false, "write the daemons' tables into the archives")
 
-// archives are the kept cases of package bgp in which BIRD speaks, or that have VRFs, tables and sessions, those of families that are not simulated,
+// archives are the kept cases of package bgp in which GoBGP or BIRD speaks, or that have VRFs, tables and sessions, those of families that are not simulated,
 // and where link-local addresses decide.
-var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar",
+var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/gobgp-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar",
 	"../routing/bgp/testdata/sessions/evpn.txtar", "../routing/bgp/testdata/sessions/port-*.txtar", "../routing/bgp/testdata/sessions/confederation-interface.txtar", "../routing/bgp/testdata/link-local-*.txtar", "../routing/bgp/testdata/shared-*.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
@@ -71,7 +71,7 @@ func TestArchives(t *testing.T) {
 func unpack(t *testing.T, text string) string {
 	t.Helper()
 	dir := t.TempDir()
-	yaml, cables := "devices:\n", ""
+	yaml, origins, cables := "devices:\n", "", ""
 	for _, part := range strings.Split(text, "\n-- ")[1:] {
 		name, body, _ := strings.Cut(part, " --\n")
 		file := "frr.conf"
@@ -98,6 +98,8 @@ func unpack(t *testing.T, text string) string {
 					order = append(order, w[1])
 				}
 				ifaces[w[1]] = append(ifaces[w[1]], fmt.Sprintf("%q", w[2]))
+			} else if len(w) > 1 && w[0] == "#route" {
+				origins += injected(name, w[1:])
 			} else if len(w) == 3 && w[0] == "#link" {
 				cables += fmt.Sprintf("    - endpoints: [%q, %q]\n", name+":"+w[1], w[2])
 			}
@@ -114,10 +116,29 @@ func unpack(t *testing.T, text string) string {
 			t.Fatal(err)
 		}
 	}
+	if origins != "" {
+		yaml += "originations:\n" + origins
+	}
 	if err := os.WriteFile(filepath.Join(dir, "routegate.yaml"), []byte(yaml), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// injected is a route that GoBGP gets over its API: "PREFIX [nexthop A] [med N] [community C]".
+func injected(router string, w []string) string {
+	text := fmt.Sprintf("  - {router: %s, prefixes: [%q], origin: incomplete", router, w[0])
+	for i := 1; i+1 < len(w); i += 2 {
+		switch w[i] {
+		case "nexthop":
+			text += fmt.Sprintf(", next-hop: %q", w[i+1])
+		case "med":
+			text += ", med: " + w[i+1]
+		case "community":
+			text += fmt.Sprintf(", communities: [%q]", w[i+1])
+		}
+	}
+	return text + "}\n"
 }
 
 // seenLines writes tables as the archives have them.

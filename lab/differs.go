@@ -9,6 +9,7 @@ import (
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
+	"github.com/routegate/routegate/routing/bgp"
 	"github.com/routegate/routegate/routing/rib"
 )
 

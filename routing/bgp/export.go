@@ -70,13 +70,15 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	if !transparent && !communitiesAllow(p, c) {
 		return route{}, false
 	}
-	if c.attrs.OriginatorID.IsValid() && c.attrs.OriginatorID == p.remoteID && !b.AdvertiseToSender {
+	if c.attrs.OriginatorID.IsValid() && c.attrs.OriginatorID == p.remoteID && !b.AdvertiseToSender && !b.Habits.NotToSenderID {
 		return route{}, false
 	}
-	if b.SenderLoopCheck && !(b.Habits.RewriteFirst && (x.c.ASOverride || x.c.RouteServerClient)) && c.attrs.ASPath.Count(p.state.RemoteAS) > 0 {
+	// GoBGP's isASLoop passes over the segments of a confederation.
+	if b.SenderLoopCheck && !(b.Habits.RewriteFirst && (x.c.ASOverride || x.c.RouteServerClient)) &&
+		(b.Habits.RewriteFirst && countOutside(c.attrs.ASPath, p.state.RemoteAS) > 0 || !b.Habits.RewriteFirst && c.attrs.ASPath.Count(p.state.RemoteAS) > 0) {
 		return route{}, false
 	}
-	if id := b.Confederation.Identifier; id != 0 && countOutside(c.attrs.ASPath, id) > 0 {
+	if id := b.Confederation.Identifier; id != 0 && !b.Habits.RewriteFirst && countOutside(c.attrs.ASPath, id) > 0 {
 		return route{}, false
 	}
 	reflect := from != nil && from.state.Type == IBGP && p.state.Type == IBGP

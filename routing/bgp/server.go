@@ -37,7 +37,7 @@ func (w *worker) serverTable(in *instance, f network.Family) []path {
 func forClient(p *peer, table []path) []path {
 	var c []path
 	for i := range table {
-		if x := &table[i]; int(x.from) != p.id && x.attrs.ASPath.Count(p.state.RemoteAS) == 0 {
+		if x := &table[i]; int(x.from) != p.id && countOutside(x.attrs.ASPath, p.state.RemoteAS) == 0 {
 			c = append(c, *x)
 		}
 	}
