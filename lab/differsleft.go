@@ -21,7 +21,7 @@ func (j *judgement) findKept() {
 		nb := s.Config
 		for _, f := range network.Families {
 			for a := range j.want.Advertised(s.Remote, remoteVRF(j.want, s), s.RemoteKey, f) {
-				looped := a.Attributes.ASPath.Count(asTowards(b, nb)) > int(nb.Families[f].AllowASIn) || a.Attributes.OriginatorID == b.RouterID
+				looped := a.Attributes.ASPath.Count(b.AS) > int(nb.Families[f].AllowASIn) || a.Attributes.OriginatorID == b.RouterID
 				if looped && countFrom(seen.BGP[a.Prefix], s.Neighbor) > 0 {
 					j.kept.of(Key(s.Router, s.VRF), a.Prefix)
 				}

@@ -112,8 +112,8 @@ func (s *solver) loopFree(p *peer, c *network.NeighborFamily, a *attrs) bool {
 	b := p.in.config
 	allowed := int(c.AllowASIn)
 	if b.Habits.ReceiveAsIs {
-		// GoBGP counts the AS that it shows to the neighbor, and leaves cluster lists to the export.
-		return a.ASPath.Count(p.localAS) <= allowed && !(p.state.Type == IBGP && a.OriginatorID == p.in.routerID && a.OriginatorID.IsValid())
+		// GoBGP counts the global AS whatever it shows to the neighbor (NewPeerInfo), and leaves cluster lists to the export.
+		return a.ASPath.Count(b.AS) <= allowed && !(p.state.Type == IBGP && a.OriginatorID == p.in.routerID && a.OriginatorID.IsValid())
 	}
 	if b.Habits.OneTable {
 		// BIRD counts the AS of the session alone.

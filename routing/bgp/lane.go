@@ -91,9 +91,7 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 			if n := w.nearby(q, x.self); !n.own {
 				one.kind, one.metric, one.ok = lanePlain, n.reach.metric, n.reach.ok
 				one.peerHop = s.in.hop(hop{addr: p.state.PeerAddr})
-				if one.refused = q.in.config.AS; q.in.config.Habits.ReceiveAsIs {
-					one.refused = q.localAS
-				}
+				one.refused = q.in.config.AS
 				l.bits[p.id] = bloomBit(one.refused)
 			}
 		}

@@ -130,7 +130,8 @@ func (s *solver) readPolicies(p *peer, f network.Family) {
 		x.outPolicy = true
 		reads := p.in.policies.Reads(c.Export)
 		x.outPrefix = x.outPrefix || reads.Inputs.Has(local)
-		x.groupByPeer = x.groupByPeer || reads.Inputs.Has(policy.ReadsPeer|policy.ReadsLocal)
+		x.groupByPeer = x.groupByPeer || reads.Inputs.Has(policy.ReadsPeer|policy.ReadsLocal) ||
+			p.in.config.Habits.RewriteFirst && reads.Inputs.Has(policy.ReadsNextHop) // of routes of its own: the address towards the peer
 	}
 }
 
