@@ -251,7 +251,7 @@ func compareObject(path string, want, running proto.Message) []device.Difference
 	return compareFields(path, want.ProtoReflect(), running.ProtoReflect())
 }
 
-// compareFields goes down to the fields that differ; lists are compared whole. What is not set is as good as its zero value.
+// compareFields goes down to the fields that differ, through lists of the same length too. What is not set is as good as its zero value.
 func compareFields(path string, want, running protoreflect.Message) (all []device.Difference) {
 	fields := want.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -261,6 +261,10 @@ func compareFields(path string, want, running protoreflect.Message) (all []devic
 		switch {
 		case f.Message() != nil && !f.IsList() && !f.IsMap() && f.Message().FullName() != "google.protobuf.Any":
 			all = append(all, compareFields(at, w.Message(), r.Message())...)
+		case f.IsList() && f.Message() != nil && w.List().Len() == r.List().Len():
+			for i := range w.List().Len() {
+				all = append(all, compareFields(fmt.Sprintf("%s %d", at, i+1), w.List().Get(i).Message(), r.List().Get(i).Message())...)
+			}
 		case !w.Equal(r):
 			all = append(all, device.Difference{Path: at, Want: valueText(f, want), Running: valueText(f, running)})
 		}

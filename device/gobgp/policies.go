@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -60,16 +61,36 @@ func (a *application) set(ctx context.Context, o *objects) error {
 	for _, k := range kinds {
 		sets := ofKind(o.sets, k)
 		for _, n := range slices.Sorted(maps.Keys(sets)) {
-			r.DefinedSets = append(r.DefinedSets, sets[n])
+			x := proto.CloneOf(sets[n])
+			if k == api.DefinedType_LARGE_COMMUNITY {
+				plain(x.List)
+			}
+			r.DefinedSets = append(r.DefinedSets, x)
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(o.policies)) {
-		r.Policies = append(r.Policies, o.policies[n])
+		x := proto.CloneOf(o.policies[n])
+		for _, st := range x.Statements {
+			// Read twice on the way into a statement.
+			plain(st.GetActions().GetLargeCommunity().GetCommunities())
+			plain(st.GetActions().GetLargeCommunity().GetCommunities())
+		}
+		r.Policies = append(r.Policies, x)
 	}
 	if _, err := a.client.SetPolicies(ctx, r); err != nil {
 		return fmt.Errorf("set policies: %w", err)
 	}
 	return nil
+}
+
+var exact = regexp.MustCompile(`^\^(\^*\d+:\d+:\d+\$*)\$$`)
+
+// plain takes one pair of anchors off large communities: GoBGP tells a value as "^65000:1:2$", or with more anchors where it has
+// read it more than once, and puts another pair around what it is given.
+func plain(list []string) {
+	for i, x := range list {
+		list[i] = exact.ReplaceAllString(x, "$1")
+	}
 }
 
 // meanwhile is what is wanted and, beside it, policies that apply now and are not wanted: as they are, with statements and sets of
