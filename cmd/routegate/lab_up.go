@@ -23,7 +23,7 @@ routegate.yaml announces. Comes back when the tables stand still. Everything liv
 of namespaces: nothing of it can reach the machine's own network, and lab down takes it all away.
 
 Needs Linux and root, and Debian's packages frr and iproute2, and bird2 for BIRD. A VRF is a
-namespace of its own beside its router's (FRR).`,
+namespace of its own beside its router's (FRR), or a table only (GoBGP).`,
 		Example: `  sudo routegate lab up .
   sudo routegate lab compare
   sudo routegate lab exec edge1 -- vtysh -c 'show bgp summary'
