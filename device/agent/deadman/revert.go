@@ -16,6 +16,7 @@ func (s *Switch) start(e Start) Action {
 	if e.Now.Boot != s.rec.Armed.Boot {
 		why = "the machine was booted anew, or its boot id cannot be read, while the change was not confirmed"
 	}
+	s.restless = s.phase != device.Idle && s.phase != device.Confirming
 	switch s.phase {
 	case device.Idle:
 		return s.do(Release{s.rec.Needs()}, func(Outcome) Action { return rest() })
@@ -42,6 +43,7 @@ func (s *Switch) startArmed(why string) Action {
 		case len(o.Left) > 0:
 			return s.wayBack(s.rec.Base, device.Reverted, why, rest)
 		}
+		s.restless = false
 		return s.disarm(why, rest)
 	})
 }
@@ -179,6 +181,11 @@ func (s *Switch) attempt(why string, then func() Action) Action {
 				return stuck(o.Now, failed.Error()+"; read back: "+names(o.Left))
 			case len(o.Left) > 0:
 				return stuck(o.Now, "the daemon took it, but read back: "+names(o.Left))
+			}
+			if s.restless {
+				s.detail = "runs " + target.Short() + " again (" + why + "); it is read once more, should something still be at work"
+				s.once(o.Now, func() Action { return s.attempt(why, rest) })
+				return then()
 			}
 			if !s.rec.Persist {
 				return s.arrived(why, stuck, then)

@@ -23,6 +23,7 @@ type Switch struct {
 	retry       time.Duration // since boot: when to try again; zero where nothing waits
 	again       func() Action // what is tried again
 	attempts    int           // that failed in a row
+	restless    bool          // what was at work when the agent died may still be: read twice
 }
 
 // New makes a switch that awaits Start.
@@ -199,6 +200,16 @@ func (s *Switch) later(now Instant, what func() Action) Action {
 	s.attempts++
 	s.again, s.retry = what, now.Since+pause
 	return nil
+}
+
+// settling is how long after a crash a daemon that runs the target is read once more: a program that the agent had started
+// may outlive it and give the daemon the rest of the candidate.
+const settling = 2 * time.Second
+
+// once asks again after the settling time.
+func (s *Switch) once(now Instant, what func() Action) {
+	s.restless = false
+	s.again, s.retry = what, now.Since+settling
 }
 
 // tryAgain takes up what failed.

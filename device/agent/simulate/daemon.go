@@ -20,6 +20,7 @@ type daemon struct {
 	given   device.Configuration // what it was given last as a whole
 	lines   []string             // what it runs, sorted
 	deaf    bool                 // it says yes to everything and does nothing
+	starts  int                  // how often it started
 	started int                  // how often it started or was configured by others
 }
 
@@ -43,6 +44,7 @@ func lines(c device.Configuration) []string {
 
 func (d *daemon) start() {
 	d.up = true
+	d.starts++
 	d.given, d.lines = d.startup, lines(d.startup)
 	d.started++
 }
@@ -109,6 +111,7 @@ func (d *daemon) Apply(ctx context.Context, to device.Configuration) error {
 		return nil
 	}
 	want := lines(to)
+	defer d.orphaned(want)
 	step := func(op string) error {
 		d.r.point("daemon apply " + op)
 		d.r.world.pass(20 * time.Millisecond)
@@ -150,6 +153,25 @@ func (d *daemon) Apply(ctx context.Context, to device.Configuration) error {
 	d.given = to
 	d.r.point("daemon applied")
 	return nil
+}
+
+// orphaned: where the agent is killed in the middle of an apply, the program that it had started to give the daemon the
+// lines may live on and end its work a little later, as vtysh does.
+func (d *daemon) orphaned(want []string) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if x, ok := p.(died); ok && x.kind == KillAgent && d.up && d.r.world.Rand.IntN(2) == 0 {
+		alive := d.starts
+		d.r.world.After(d.r.world.span(1500*time.Millisecond), func() {
+			if d.up && d.starts == alive {
+				d.r.fault("orphan ends its work")
+				d.lines = slices.DeleteFunc(slices.Clone(want), func(l string) bool { return strings.HasSuffix(l, ": late refused") })
+			}
+		})
+	}
+	panic(p)
 }
 
 func (d *daemon) left(want []string) []device.Difference {

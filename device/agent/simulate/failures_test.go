@@ -295,3 +295,33 @@ func TestReboot(t *testing.T) {
 		t.Errorf("detail is %q", st.Detail)
 	}
 }
+
+// The agent is killed in the middle of an apply, and the program that it had started for it (vtysh) lives on: it gives the
+// daemon the rest of the candidate when the agent that started anew has gone back already.
+func TestOrphanEndsItsWork(t *testing.T) {
+	late := 0
+	for seed := range 200 {
+		w := New(uint64(seed), Faults{})
+		r := w.Router("r1", oldC)
+		a := r.Client()
+		if err := arm(w, a, "c1", oldC, newC); err != nil {
+			t.Fatal(err)
+		}
+		steps := seed % 4
+		r.crash = func(_ int, op string) (Kind, bool) {
+			if strings.HasPrefix(op, "daemon apply ") {
+				steps--
+			}
+			return KillAgent, steps < 0
+		}
+		_, _ = a.Apply(ctx, "c1")
+		w.Sleep(time.Minute)
+		late += w.Happened["orphan ends its work"]
+		for _, b := range append(w.Broken(), r.Verdict()...) {
+			t.Fatalf("seed %d: %s", seed, b)
+		}
+	}
+	if late < 20 {
+		t.Errorf("it happened %d times only: the test shows nothing", late)
+	}
+}
