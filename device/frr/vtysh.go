@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/routegate/routegate/device/process"
 )
 
 // vty is a set of daemons that a vtysh speaks to: the router's own, or those of a rehearsal.
@@ -35,7 +37,7 @@ func (v vty) run(ctx context.Context, args ...string) (string, error) {
 	}
 	cmd := exec.CommandContext(ctx, v.binary, append(all, args...)...)
 	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
+	out, err := process.CombinedOutput(cmd)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

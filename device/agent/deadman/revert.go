@@ -60,7 +60,7 @@ func (s *Switch) revert(e Revert) Action {
 		return a
 	}
 	answer := func() Action {
-		if s.phase == device.Stuck {
+		if s.phase != device.Idle { // stuck, or to be read once more
 			return s.fail("%s: %s", s.rec.Change, s.detail)
 		}
 		return rest()
@@ -118,7 +118,7 @@ func (s *Switch) restore(e Restore) Action {
 	}
 	s.rec.Persist = true
 	return s.wayBack(e.Hash, device.Restored, why, func() Action {
-		if s.phase == device.Stuck {
+		if s.phase != device.Idle { // stuck, or to be read once more
 			return s.fail("%s", s.detail)
 		}
 		return rest()

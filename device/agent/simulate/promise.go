@@ -85,6 +85,7 @@ func (r *Router) unconfirmed(change string) { delete(r.maybe, "confirm "+change)
 func (r *Router) restoring(h device.Hash) {
 	if m, ok := r.hashes[h]; ok {
 		r.maybe["restore "+string(h)] = m
+		r.faulted = r.world.now // it takes its time: what runs on the way is no broken promise
 	}
 }
 
