@@ -52,8 +52,8 @@ type Agent struct {
 
 var _ device.Agent = (*Agent)(nil)
 
-// New reads what the disk holds and takes it up: whatever it finds unconfirmed goes back before New returns, or is being
-// tried again by Run after that.
+// New reads what the disk holds and takes it up: whatever it finds unconfirmed goes back before New returns, and is read
+// once more by Run, or tried again.
 func New(ctx context.Context, o Options) (*Agent, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
