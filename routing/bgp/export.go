@@ -330,7 +330,18 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 		*a = &copied
 	}
 	if res.Route.NextHopSet {
-		switch res.Route.NextHopKind {
+		kind := res.Route.NextHopKind
+		if ways := res.Route.NextHopWays; !b.Habits.RewriteFirst && !b.Habits.OneTable {
+			// bgpd remembers all that the map said: its own address goes before one that is given, wherever it stands,
+			// and that the next hop is to stay does not bring back what was there before.
+			switch {
+			case ways.Has(network.NextHopPeer):
+				kind = network.NextHopPeer
+			case ways.Has(network.NextHopAddress):
+				kind = network.NextHopAddress
+			}
+		}
+		switch kind {
 		case network.NextHopAddress, network.NextHopNeighbor:
 			e.rule, e.hop = hopGiven, w.s.in.hop(hop{addr: (*a).NextHop})
 		case network.NextHopSelf, network.NextHopPeer:

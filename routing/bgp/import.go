@@ -259,14 +259,15 @@ func (w *worker) hopSet(p *peer, f network.Family, r route, to netip.Addr) hop {
 // keptRule is what a policy on receipt, or on a route of the router's own, says of the next hop on export. bgpd remembers
 // that the policy set it, or said of IPv6 to prefer the global address, and does not put its own in where no export
 // policy starts anew: next-hop-self does nothing then, forced or not. That it is to stay unchanged outlives an export
-// policy too (see exportRoute). What `peer-address` set is not remembered (tried with 8.4.4).
+// policy too (see exportRoute). What `peer-address` set is not remembered; of the others whatever was said at any place is
+// (tried with 8.4.4).
 func keptRule(b *network.BGP, r *policy.Route) hopRule {
 	switch {
 	case b.Habits.NextHopForgotten:
 		return hopByRule
-	case r.NextHopSet && r.NextHopKind == network.NextHopUnchanged:
+	case r.NextHopWays.Has(network.NextHopUnchanged):
 		return hopUnchanged
-	case r.NextHopSet && r.NextHopKind == network.NextHopAddress, r.PreferGlobal:
+	case r.NextHopWays.Has(network.NextHopAddress), r.PreferGlobal:
 		return hopKept
 	}
 	return hopByRule

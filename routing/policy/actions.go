@@ -143,6 +143,7 @@ func setNextHop(ev *evaluation, a network.SetNextHop) {
 		return
 	}
 	ev.route.NextHopSet, ev.route.NextHopKind = true, a.Kind
+	ev.route.NextHopWays |= 1 << a.Kind
 	var to netip.Addr
 	switch a.Kind {
 	case network.NextHopAddress:

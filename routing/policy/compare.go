@@ -172,7 +172,7 @@ func addDoubt(list []Doubt, d Doubt) []Doubt {
 // sameOutcome compares what policies can change.
 func sameOutcome(a, b *Route) bool {
 	return a.MetricType == b.MetricType && a.Distance == b.Distance && a.NextHopSet == b.NextHopSet && a.PreferGlobal == b.PreferGlobal &&
-		(!a.NextHopSet || a.NextHopKind == b.NextHopKind) &&
+		(!a.NextHopSet || a.NextHopKind == b.NextHopKind && a.NextHopWays == b.NextHopWays) &&
 		(a.Attributes == b.Attributes || reflect.DeepEqual(a.Attributes, b.Attributes))
 }
 

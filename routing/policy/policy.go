@@ -52,6 +52,7 @@ type Route struct {
 	// must then not put its own there (or must, for NextHopSelf).
 	NextHopSet  bool
 	NextHopKind network.NextHopKind
+	NextHopWays NextHopWays // all the ways in which actions have set it, the last one included
 	// PreferGlobal: some action prefers an IPv6 next hop's global address to its link-local one.
 	PreferGlobal bool
 	// MEDSet: a program has set the MED. Towards eBGP such a one is sent, one that was received is not.
@@ -174,3 +175,9 @@ func (e *Evaluator) NeighborSet(name string, a netip.Addr) (match, exists bool) 
 	}
 	return neighborIn(s, a), true
 }
+
+// NextHopWays is a set of kinds.
+type NextHopWays uint8
+
+// Has reports whether an action has set the next hop in that way.
+func (w NextHopWays) Has(k network.NextHopKind) bool { return w>>k&1 == 1 }

@@ -218,6 +218,7 @@ func (f *frame) write(in *network.Instruction, v value) {
 		if to, ok := v.x.(netip.Addr); ok {
 			a.NextHop, a.NextHopScope = to, ""
 			rt.NextHopSet, rt.NextHopKind = true, network.NextHopAddress
+			rt.NextHopWays |= 1 << network.NextHopAddress
 		}
 	case network.OfLocalPref:
 		a.LocalPref, a.HasLocalPref = uint32(v.n), true
