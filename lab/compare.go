@@ -222,6 +222,19 @@ func (c *comparison) attributes(r instance, p netip.Prefix, want, seen *network.
 	}
 }
 
+// withSets is a path with every AS of an AS_SET once: bgpd sends one twice that remove-private-AS or as-override put for two others.
+func withSets(p network.ASPath) network.ASPath {
+	p = slices.Clone(p)
+	for i := range p {
+		if p[i].Kind == network.ASSet || p[i].Kind == network.ConfedSet {
+			as := slices.Clone(p[i].AS)
+			slices.Sort(as)
+			p[i].AS = slices.Compact(as)
+		}
+	}
+	return p
+}
+
 // attributeText renders what both sides can show; FRR shows neither an absent MED nor the
 // link-local half of a next hop alike everywhere.
 func attributeText(r *network.Router, a *network.PathAttributes) string {
@@ -232,7 +245,7 @@ func attributeText(r *network.Router, a *network.PathAttributes) string {
 	case a.NextHop.IsLinkLocalUnicast():
 		nh = "link-local"
 	}
-	s := fmt.Sprintf("path [%s] origin %s next hop %s med %d", a.ASPath, a.Origin, nh, a.MED)
+	s := fmt.Sprintf("path [%s] origin %s next hop %s med %d", withSets(a.ASPath), a.Origin, nh, a.MED)
 	if a.HasLocalPref && a.LocalPref != 100 {
 		s += fmt.Sprintf(" local-pref %d", a.LocalPref)
 	}

@@ -106,7 +106,7 @@ func withoutPrivate(p network.ASPath, how network.RemovePrivateAS, local, peer u
 			}
 		}
 		if len(as) > 0 || inPlace {
-			out = append(out, network.ASSegment{Kind: s.Kind, AS: as})
+			out = append(out, onceEach(network.ASSegment{Kind: s.Kind, AS: as}))
 		}
 	}
 	if len(out) == 1 && len(out[0].AS) == 0 && out[0].Kind == network.ASSequence {
@@ -141,8 +141,18 @@ func replaced(p network.ASPath, from, to uint32) network.ASPath {
 				out[i].AS[j] = to
 			}
 		}
+		out[i] = onceEach(out[i])
 	}
 	return out
+}
+
+// onceEach makes a set of what was put into an AS_SET: bgpd sends an AS twice that stands for two, and who receives it sees one.
+func onceEach(s network.ASSegment) network.ASSegment {
+	if s.Kind == network.ASSet || s.Kind == network.ConfedSet {
+		slices.Sort(s.AS)
+		s.AS = slices.Compact(s.AS)
+	}
+	return s
 }
 
 // neighborAS is the leftmost AS where the first segment outside of the confederation is a
