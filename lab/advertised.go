@@ -217,15 +217,15 @@ func sentText(a *network.PathAttributes, like *SentPath, seen []SentPath) string
 		b.Weight = 0
 		return attributeText(nil, &b)
 	}
-	path := hopsText(a.ASPath)
+	path := hopsText(withSets(a.ASPath))
 	for i := range seen {
-		end := seen[i].Attributes.ASPath
+		end := withSets(seen[i].Attributes.ASPath)
 		if !slices.ContainsFunc(a.ASPath, confederated) {
 			// bgpd takes the members of its confederation off when it writes the update for others.
 			end = slices.DeleteFunc(slices.Clone(end), confederated)
 		}
 		if end := hopsText(end); strings.HasSuffix(path, end) && (end == "" || path == end || strings.HasSuffix(path, " "+end)) {
-			path = hopsText(seen[i].Attributes.ASPath)
+			path = hopsText(withSets(seen[i].Attributes.ASPath))
 			break
 		}
 	}
