@@ -82,7 +82,7 @@ func TestEnvironment(t *testing.T) {
 		Policy: network.PolicySettings{Params: map[string]any{"max-routers-changed-percent": 25, "Names": []any{"a", "b"}}, Levels: map[string]string{"leak/RFC7908": "soft"},
 			Disabled: []string{"hygiene/x"}, StandingDenies: true, Span: network.Span{File: "routegate.yaml", First: 23, Last: 26}},
 	}
-	opt := cmp.Options{cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	opt := cmp.Options{cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
 		cmpopts.EquateEmpty(), cmpopts.IgnoreFields(network.Environment{}, "Spans")}
 	if d := cmp.Diff(want, e, opt); d != "" {
 		t.Error(d)
