@@ -222,8 +222,7 @@ func (m *Machine) together(wave []*router, g goal, next Step) bool {
 		}
 		there = false
 		if late := m.late(r, g); late != "" {
-			m.overdue(wave, late)
-			return true
+			return m.overdue(wave, late)
 		}
 	}
 	switch {
@@ -285,13 +284,17 @@ func (m *Machine) lostWave(r *router) bool {
 }
 
 // overdue is a wave whose time is up. Where its controller is gone that is nobody's fault, and the wave is tried again.
-func (m *Machine) overdue(wave []*router, why string) {
+func (m *Machine) overdue(wave []*router, why string) bool {
+	if slices.ContainsFunc(wave, func(r *router) bool { return r.orphaned && !r.known && r.lost.IsZero() }) {
+		return false // it may have gone back by itself: what it answers says more
+	}
 	if !slices.ContainsFunc(wave, func(r *router) bool { return r.orphaned }) {
 		m.fail("wave %d: %s", m.wave+1, why)
-		return
+		return true
 	}
 	m.note("wave %d: %s; no controller was there in the meantime", m.wave+1, why)
 	m.unjudged()
+	return true
 }
 
 // unjudged takes the wave back that is out, which nobody found bad, to try it again.

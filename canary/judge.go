@@ -58,8 +58,7 @@ func (m *Machine) bake(wave []*router) bool {
 			m.unjudged()
 			return true
 		}
-		m.overdue(wave, "not judged in time: "+m.undecided(wave, open))
-		return true
+		return m.overdue(wave, "not judged in time: "+m.undecided(wave, open))
 	}
 	for _, r := range wave {
 		ready = ready && r.known && r.busy == ""
