@@ -33,7 +33,7 @@ type running struct {
 }
 
 // start runs a snapshot's routers, with the neighbors outside of another one, and an agent beside each.
-func start(ctx context.Context, dir, snapshot, outside string) (r *running, err error) {
+func start(ctx context.Context, dir, snapshot, outside string) (_ *running, err error) {
 	before, err := config.Load(ctx, snapshot, config.Options{})
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func start(ctx context.Context, dir, snapshot, outside string) (r *running, err 
 	if err != nil {
 		return nil, err
 	}
-	r = &running{agents: map[string]*agent.Agent{}}
+	r := &running{agents: map[string]*agent.Agent{}}
 	defer func() {
 		if err != nil {
 			r.stop()

@@ -91,11 +91,11 @@ func Read(file []byte) (*Sealed, error) {
 	if err := json.Unmarshal(head, &h); err != nil {
 		return nil, fmt.Errorf("damaged: its header cannot be read: %w", err)
 	}
-	key, err := base64.StdEncoding.DecodeString(h.Signer)
+	key, err := base64.StdEncoding.Strict().DecodeString(h.Signer)
 	if err != nil || len(key) != ed25519.PublicKeySize {
 		return nil, errors.New("damaged: its header names no signer")
 	}
-	sig, err := base64.StdEncoding.DecodeString(string(signature))
+	sig, err := base64.StdEncoding.Strict().DecodeString(string(signature))
 	if err != nil || !ed25519.Verify(key, file[:len(magic)+len(head)+1], sig) {
 		return nil, errors.New("damaged or changed: the signature does not fit its header")
 	}
