@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/routegate/routegate/canary"
@@ -96,6 +98,9 @@ func (s *story) network(ctx context.Context) error {
 	s.chapter("A network inside this process",
 		"Two edges, two spines, two leaves, and three neighbors outside: GoBGP speakers with real sessions over loopback addresses. The leaves originate the DNS prefix 192.0.2.0/24. Beside each router runs an agent, the only one that touches it.")
 	r, err := start(ctx, s.dir, s.snapshot("before"), s.snapshot("partner"))
+	if err != nil && strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) { // GoBGP gives the text alone
+		return fmt.Errorf("%w (does another demonstration run?)", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -133,8 +133,6 @@ func (r *running) guard(ctx context.Context, dir, authority, name string, mgmt n
 	}
 	l, err := agent.Listen(netip.AddrPortFrom(mgmt, agentPort).String())
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w (does another demonstration run?)", err)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("%w (the demonstration needs all of 127.0.0.0/8, as Linux has it)", err)
 	case err != nil:
