@@ -87,9 +87,30 @@ func (g *generator) ospfAreas(r *router, a areas) string {
 	return "0"
 }
 
+// birdAreas writes the settings of a BIRD router's areas, and gives the area of its loopback.
+func (g *generator) birdAreas(r *router, a areas) string {
+	var mine []string
+	for _, l := range g.links {
+		if (l.a == r || l.b == r) && a.of[l] != "" && !slices.Contains(mine, a.of[l]) {
+			mine = append(mine, a.of[l])
+		}
+	}
+	slices.Sort(mine)
+	for _, id := range mine {
+		// BIRD keeps summaries out of stub areas unless told otherwise, the others let them in.
+		if text := map[string]string{"stub": "stub; summary;", "stub no-summary": "stub;", "nssa": "nssa; summary;"}[a.stub[id]]; text != "" && id != "0" {
+			r.bird.areas[id] = append(r.bird.areas[id], birdLine{text: text})
+		}
+	}
+	if len(mine) > 0 {
+		return pick(g, mine...)
+	}
+	return "0"
+}
+
 // oddStatics are static routes of every kind: over an interface, to nowhere, through other routes, with distances.
 func (g *generator) oddStatics(r *router) {
-	if !g.on["static-kinds"] {
+	if !g.on["static-kinds"] || r.bird != nil {
 		return
 	}
 	var hops, faces []string

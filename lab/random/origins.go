@@ -12,6 +12,10 @@ func (g *generator) origins(r *router) {
 		g.gobgpOrigins(r)
 		return
 	}
+	if r.bird != nil {
+		g.birdOrigins(r)
+		return
+	}
 	for _, f := range g.families() {
 		in := r.familyBlock(g, f)
 		mine := fmt.Sprintf("10.10.%d.0/24", r.index)
@@ -111,7 +115,12 @@ func (g *generator) neighborOutside(r *router) {
 		}
 		g.address(r, iface, netip.MustParsePrefix(ours), part)
 		if f == "ipv4" && r.group.ospf && g.chance(50) {
-			for _, text := range []string{"ip ospf area 0", "ip ospf passive"} {
+			lines := []string{"ip ospf area 0", "ip ospf passive"}
+			if r.bird != nil {
+				g.birdOSPF(r, "0", iface, []string{"stub;"}, part, "setting "+r.name+" "+iface+" ospf")
+				lines = nil
+			}
+			for _, text := range lines {
 				g.onInterface(r, iface, text, part, "setting "+r.name+" "+iface+" ospf")
 			}
 		}

@@ -25,19 +25,20 @@ var Features = []string{
 	"gobgp-limit", "gobgp-addpath", "gobgp-selection", "gobgp-redistribute",
 	"ospf-areas", "conditional", "maximum-prefix-options", "static-kinds",
 	"gobgp-server", "gobgp-dynamic", "gobgp-ttl", "gobgp-vrf", "gobgp-unnumbered",
+	"bird", "bird-sets", "bird-path", "bird-communities", "bird-actions", "bird-code", "bird-next-hop", "bird-preference", "bird-session", "bird-roles",
+	"bird-limit", "bird-add-path", "bird-decision", "bird-direct", "bird-merge", "bird-static",
 }
 
-// first is how many of the features the networks of seeds below Wider can have: what these seeds name stays.
-var first = slices.Index(Features, "gobgp")
+// Where the features begin that not all seeds have: what the seeds without them name stays.
+var first, second, birds = slices.Index(Features, "gobgp"), slices.Index(Features, "gobgp-server"), slices.Index(Features, "bird")
 
 // Wider is the seed from which on networks have the features from "gobgp" on, Widest the one from which on they have those
-// from "gobgp-server" on too.
+// from "gobgp-server" on too. Those from Birds up to Widest have BIRD routers instead, and the features from "bird" on.
 const (
 	Wider  = 10000
+	Birds  = 20000
 	Widest = 30000
 )
-
-var second = slices.Index(Features, "gobgp-server")
 
 // Options choose what a network may hold. The zero value leaves everything to the seed.
 type Options struct {
@@ -65,7 +66,7 @@ func Make(seed uint64, o Options) *Snapshot {
 	g := &generator{r: rand.New(rand.NewPCG(seed, 0x726f757465676174)), out: newSnapshot(fmt.Sprintf("seed-%d", seed)), on: map[string]bool{}, secure: map[string]bool{}}
 	for i, f := range Features {
 		// Drawn for every feature, so that a choice does not shift what follows.
-		if i < first || seed >= Wider && i < second || seed >= Widest {
+		if i < first || i < second && seed >= Wider || i >= second && i < birds && seed >= Widest || i >= birds && seed >= Birds && seed < Widest {
 			g.on[f] = g.chance(chances[f])
 		}
 	}
@@ -103,6 +104,11 @@ func Make(seed uint64, o Options) *Snapshot {
 			g.gobgpPolicies(r)
 		}
 	}
+	for _, r := range g.routers {
+		if r.bird != nil {
+			g.birdEnd(r)
+		}
+	}
 	g.wiring()
 	return g.out
 }
@@ -115,6 +121,11 @@ var chances = func() map[string]int {
 	}
 	m["ibgp"], m["reflectors"], m["confederation"], m["ospf"] = 70, 40, 20, 50
 	m["unnumbered"], m["maximum-prefix"], m["requires-policy"] = 25, 15, 15
+	// A network of many dialects has few routers of each: the settings of BIRD are on more often.
+	m["bird"] = 100
+	for _, f := range Features[birds+1:] {
+		m[f] = 50
+	}
 	m["prefix-list"], m["as-path-list"], m["community-list"], m["set-preference"], m["set-community"] = 60, 50, 50, 60, 50
 	return m
 }()
@@ -126,6 +137,9 @@ var implied = map[string][]string{
 	"gobgp-sets": {"gobgp"}, "gobgp-conditions": {"gobgp"}, "gobgp-communities": {"gobgp", "set-community"}, "gobgp-actions": {"gobgp", "gobgp-sets"}, "gobgp-defaults": {"gobgp", "gobgp-sets"},
 	"gobgp-session": {"gobgp"}, "gobgp-path": {"gobgp"}, "gobgp-limit": {"gobgp"}, "gobgp-addpath": {"gobgp", "addpath"}, "gobgp-selection": {"gobgp"}, "gobgp-redistribute": {"gobgp"},
 	"gobgp-server": {"gobgp"}, "gobgp-dynamic": {"gobgp"}, "gobgp-ttl": {"gobgp"}, "gobgp-vrf": {"gobgp"}, "gobgp-unnumbered": {"gobgp", "unnumbered"},
+	"bird-sets": {"bird"}, "bird-path": {"bird"}, "bird-communities": {"bird"}, "bird-actions": {"bird"}, "bird-code": {"bird", "bird-sets", "bird-actions"}, "bird-next-hop": {"bird", "ibgp"},
+	"bird-preference": {"bird"}, "bird-session": {"bird"}, "bird-roles": {"bird"}, "bird-limit": {"bird"}, "bird-add-path": {"bird"}, "bird-decision": {"bird"}, "bird-direct": {"bird", "ibgp"},
+	"bird-merge": {"bird"}, "bird-static": {"bird", "bird-actions"},
 	"community-list": {"set-community"}, "large-community": {"set-community"}, "call": {"prefix-list", "set-preference"}, "flow": {"prefix-list", "set-preference"},
 }
 

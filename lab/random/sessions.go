@@ -43,6 +43,14 @@ func (r *router) familyBlock(g *generator, f string) string {
 // instance writes what stands at the top of a router's file and of its BGP.
 func (g *generator) instance(r *router) {
 	g.out.blocks[""] = block{}
+	if r.bird != nil {
+		g.address(r, "lo", netip.PrefixFrom(r.loopback(), 32))
+		if g.on["ipv6"] {
+			g.address(r, "lo", netip.PrefixFrom(r.loopback6(), 128))
+		}
+		g.birdInstance(r)
+		return
+	}
 	g.say(r, secTop, "", "frr version 8.4.4")
 	g.say(r, secTop, "", "frr defaults "+pick(g, "traditional", "traditional", "traditional", "datacenter"))
 	g.say(r, secTop, "", "hostname "+r.name)
@@ -185,6 +193,10 @@ func (g *generator) overLoopbacks(x *group, a, b *router) {
 func (g *generator) peer(p peering) {
 	if p.r.gobgp {
 		g.gobgpPeer(p)
+		return
+	}
+	if p.r.bird != nil {
+		g.birdPeer(p)
 		return
 	}
 	bgp := p.r.bgpBlock(g)

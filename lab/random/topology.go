@@ -23,6 +23,8 @@ type router struct {
 	cluster string              // its cluster id, where it is stated
 	vrfs    []string            // of GoBGP
 	clients []string            // keys of a GoBGP route server's clients
+
+	bird *birdRouter // it runs BIRD, and nothing else; nil where it does not
 }
 
 // group is an AS: routers that share an interior.
@@ -50,7 +52,12 @@ type link struct {
 
 func (r *router) part() string { return "router " + r.name }
 
-func (r *router) file() string { return "devices/" + r.name + "/frr.conf" }
+func (r *router) file() string {
+	if r.bird != nil {
+		return "devices/" + r.name + "/bird.conf"
+	}
+	return "devices/" + r.name + "/frr.conf"
+}
 
 func (r *router) loopback() netip.Addr { return netip.AddrFrom4([4]byte{10, 0, 0, byte(r.index)}) }
 
@@ -149,6 +156,9 @@ func (g *generator) group(size int) {
 			r.as = pick(g, x.members...)
 		}
 		r.gobgp = g.on["gobgp"] && (g.single && r.index == 1 || g.chance(45))
+		if !r.gobgp && g.on["bird"] && (g.single && r.index == 1 || g.chance(55)) {
+			r.bird = &birdRouter{}
+		}
 		g.routers = append(g.routers, r)
 		x.routers = append(x.routers, r)
 	}
@@ -156,7 +166,7 @@ func (g *generator) group(size int) {
 		x.reflect = some(g, 1+g.r.IntN(2), x.routers)
 	}
 	for _, r := range x.reflect {
-		if r.gobgp && g.chance(50) {
+		if (r.gobgp || r.bird != nil) && g.chance(50) {
 			r.cluster = fmt.Sprintf("198.18.9.%d", pick(g, x.index+1, r.index))
 		}
 	}
@@ -166,7 +176,7 @@ func (g *generator) group(size int) {
 func (g *generator) link(a, b *router) {
 	l := &link{index: len(g.links), a: a, b: b, ifA: a.face(), ifB: b.face()}
 	// GoBGP finds a link-local neighbor only once the kernel knows it, and passes over connections to an address with a zone.
-	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60) && (!a.gobgp && !b.gobgp || g.on["gobgp-unnumbered"] && a.gobgp != b.gobgp)
+	l.bare = a.group != b.group && g.on["unnumbered"] && g.chance(60) && (!a.gobgp && !b.gobgp || g.on["gobgp-unnumbered"] && a.gobgp != b.gobgp) && a.bird == nil && b.bird == nil
 	if !l.bare {
 		bits := pick(g, 30, 31, 24)
 		l.v4 = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(l.index), 0}), bits)
@@ -202,6 +212,10 @@ func (g *generator) link(a, b *router) {
 }
 
 func (g *generator) address(r *router, iface string, p netip.Prefix, parts ...string) {
+	if r.bird != nil {
+		r.birdAddress(iface, p, parts)
+		return
+	}
 	g.onInterface(r, iface, family(p.Addr())+" address "+p.String(), parts...)
 }
 

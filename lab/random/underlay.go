@@ -28,6 +28,10 @@ func (g *generator) underlay() {
 func (g *generator) ospf(x *group) {
 	a := g.divide(x)
 	for _, r := range x.routers {
+		if r.bird != nil {
+			g.birdOSPF(r, g.birdAreas(r, a), "lo", []string{"stub;"})
+			continue
+		}
 		block := g.frame(r.name+" ospf", "router ospf")
 		g.say(r, secOSPF, block, fmt.Sprintf("ospf router-id 198.18.0.%d", r.index))
 		g.onInterface(r, "lo", "ip ospf area "+g.ospfAreas(r, a))
@@ -45,6 +49,16 @@ func (g *generator) ospf(x *group) {
 		for _, r := range []*router{l.a, l.b} {
 			switch {
 			case r.group != x || l.bare:
+			case inside && r.bird != nil:
+				settings := []string{"type ptp;", "hello 1;", "dead 4;", "wait 2;"}
+				if g.chance(60) {
+					settings = append(settings, fmt.Sprintf("cost %d;", pick(g, 5, 10, 50)))
+				}
+				g.birdOSPF(r, a.area(l), l.iface(r), settings, l.part())
+			case r.bird != nil:
+				if g.chance(50) {
+					g.birdOSPF(r, "0", l.iface(r), []string{"stub;"}, l.part(), "setting "+r.name+" "+l.iface(r)+" ospf")
+				}
 			case inside:
 				for _, text := range []string{"ip ospf area " + a.area(l), "ip ospf network point-to-point", "ip ospf hello-interval 1", "ip ospf dead-interval 4"} {
 					g.onInterface(r, l.iface(r), text, l.part())
@@ -75,11 +89,20 @@ func (g *generator) static(x *group, f string) {
 			if f == "ipv6" {
 				via, loop, ip = first.address(first.other(r), first.v6), netip.PrefixFrom(to.loopback6(), 128), "ipv6"
 			}
+			if r.bird != nil {
+				g.birdStatic(r, f, fmt.Sprintf("route %s via %s;", loop, via), to.part(), first.part(), first.other(r).part())
+				continue
+			}
 			g.say(r, secStatic, "", fmt.Sprintf("%s route %s %s", ip, loop, via), to.part(), first.part(), first.other(r).part())
 		}
 		for i, p := range x.external {
 			if f == "ipv4" && x.owner[i] != r && g.chance(50) {
 				if first := g.way(x, r, x.owner[i]); first != nil {
+					if r.bird != nil {
+						text := fmt.Sprintf("route %s via %s;", p, first.address(first.other(r), first.v4))
+						g.birdStatic(r, f, text, x.owner[i].part(), first.part(), first.other(r).part(), "static "+r.name+" "+text)
+						continue
+					}
 					text := fmt.Sprintf("ip route %s %s", p, first.address(first.other(r), first.v4))
 					g.say(r, secStatic, "", text, x.owner[i].part(), first.part(), first.other(r).part(), "static "+r.name+" "+text)
 				}
