@@ -146,6 +146,8 @@ func (r *birdRoute) seen(neighbor string) SeenPath {
 	slices.SortFunc(a.Large, func(x, y network.LargeCommunity) int {
 		return cmp.Or(cmp.Compare(x.Global, y.Global), cmp.Compare(x.Data1, y.Data1), cmp.Compare(x.Data2, y.Data2))
 	})
+	a.Ext = birdExtended(at["ext_community"])
+	slices.Sort(a.Ext)
 	a.OriginatorID, _ = netip.ParseAddr(at["originator_id"])
 	for _, c := range strings.Fields(at["cluster_list"]) {
 		if id, err := netip.ParseAddr(c); err == nil {
@@ -154,6 +156,19 @@ func (r *birdRoute) seen(neighbor string) SeenPath {
 	}
 	_, a.AtomicAggregate = at["atomic_aggr"]
 	return s
+}
+
+// birdExtended reads "(rt, 65000, 1) (ro, 192.0.2.1, 7)". What the model does not hold is not compared.
+func birdExtended(s string) (out []network.ExtCommunity) {
+	for _, part := range strings.Split(s, ")") {
+		_, part, _ = strings.Cut(part, "(")
+		kind, rest, _ := strings.Cut(part, ", ")
+		name := map[string]string{"rt": "RT:", "ro": "SoO:"}[kind]
+		if c, err := network.ParseExtCommunity(name + strings.ReplaceAll(rest, ", ", ":")); name != "" && err == nil {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func birdNumber(s string) (uint32, bool) {

@@ -69,6 +69,9 @@ type Habits struct {
 	// GlobalNextHop: an IPv6 next hop is its global address. Otherwise what goes to a neighbor on the wire has the speaker's own
 	// link-local address beside whatever global one, and a receiver sends packets to that (FRR; RFC 2545 §3).
 	GlobalNextHop bool
+	// GatewayOnReceipt: packets go where the next hop leads that came with the route. One that an import policy sets is only
+	// what others are told (BIRD, whose gateway is another attribute than bgp_next_hop).
+	GatewayOnReceipt bool
 	// MEDAfterPolicy: towards eBGP a received MED is seen by export policies, and taken off behind them
 	// unless they set it; otherwise it is taken off before.
 	MEDAfterPolicy bool

@@ -35,7 +35,7 @@ func (p *parser) buildBGP() *network.BGP {
 	b := &network.BGP{AS: commonAS(all), RouterID: p.routerID, RouterIDRule: network.RouterIDLowest, DefaultLocalPref: 100, ClientToClient: true,
 		ReflectorOutboundPolicy: true, Decision: network.Decision{Steps: slices.Clone(decisionSteps), MultipathRelax: true},
 		Missing: network.Missing{Policy: network.Reject}, Distance: bgpDistance(all),
-		Habits: network.Habits{OneTable: true, NextHopForgotten: true, LimitAtOnce: true, LocalPrefOnReceipt: true, NoGracefulShutdown: true, MEDAfterPolicy: true, RedistributeIGP: true, ReflectsNoMED: true, GlobalNextHop: true, EmptyExtTaken: true}}
+		Habits: network.Habits{OneTable: true, NextHopForgotten: true, LimitAtOnce: true, LocalPrefOnReceipt: true, NoGracefulShutdown: true, MEDAfterPolicy: true, RedistributeIGP: true, ReflectsNoMED: true, GlobalNextHop: true, GatewayOnReceipt: true, EmptyExtTaken: true}}
 	if !p.idSpan.IsZero() {
 		b.Marks.Set("RouterID", p.idSpan)
 	}

@@ -343,6 +343,9 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 		}
 		switch kind {
 		case network.NextHopAddress, network.NextHopNeighbor:
+			if b.Habits.OneTable && selfOf(x.c, from) {
+				break // BIRD's `next hop self` goes before what the filter says (bgp_use_next_hop)
+			}
 			e.rule, e.hop = hopGiven, w.s.in.hop(hop{addr: (*a).NextHop})
 		case network.NextHopSelf, network.NextHopPeer:
 			e.rule = hopSelf

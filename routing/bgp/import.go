@@ -62,11 +62,11 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 	if in.attrs == nil {
 		return path{}, false
 	}
-	if !p.in.config.Habits.ReceiveAsIs && in.hop != 0 {
-		// FRR drops a route whose next hop is the receiver's own address, or none.
-		if w.ownHop(p.in, in.hop) {
-			return path{}, false
-		}
+	own := !p.in.config.Habits.ReceiveAsIs && in.hop != 0 && w.ownHop(p.in, in.hop)
+	if own && (!p.in.config.Habits.OneTable || p.config.GatewayDirect) {
+		// FRR drops a route whose next hop is the receiver's own address, or none. BIRD keeps it where it looks the
+		// next hop up, and finds that it leads nowhere.
+		return path{}, false
 	}
 	if p.config.GatewayDirect && !w.onWire(p.in, in.hop) {
 		return path{}, false
@@ -77,7 +77,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}
 	}
-	if !to.ok && p.in.config.Habits.OneTable {
+	if (!to.ok || own) && p.in.config.Habits.OneTable {
 		to = reach{metric: lostMetric, ok: true}
 	}
 	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok, kept: in.kept, distance: in.distance}, true
@@ -210,7 +210,9 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 		if res.Route.Attributes != a {
 			old := a
 			a = res.Route.Attributes
-			if a.NextHop != old.NextHop {
+			if h := w.hop(r.hop); a.NextHop != old.NextHop && b.Habits.GatewayOnReceipt {
+				hopTo = w.s.in.hop(hop{addr: h.addr, scope: h.scope, global: a.NextHop, named: true})
+			} else if a.NextHop != old.NextHop {
 				hopTo = w.s.in.hop(w.hopSet(p, f, r, a.NextHop))
 			}
 		}

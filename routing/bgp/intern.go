@@ -36,6 +36,8 @@ type hop struct {
 	vrf   string // the instance that it is looked up in, for a leaked route; "" is the route's own
 	// global came with the link-local addr (RFC 2545 §3): policies see it and neighbors are told it, packets go to addr.
 	global netip.Addr
+	// named: global is what an import policy set, and what the table shows (see Habits.GatewayOnReceipt).
+	named bool
 }
 
 // told is the next hop as policies see it and as it is handed on.
@@ -147,6 +149,9 @@ func (in *interner) shown(a *attrs, id hopID) *network.PathAttributes {
 	if id != 0 {
 		h := in.at(id)
 		full.NextHop, full.NextHopScope = h.addr, h.scope
+		if h.named {
+			full.NextHop, full.NextHopScope = h.global, ""
+		}
 	}
 	return &full
 }

@@ -200,6 +200,9 @@ func (w *worker) shares(p *peer, id hopID) bool {
 func (w *worker) ownHop(in *instance, id hopID) bool {
 	h := w.hop(id)
 	a := h.told()
+	if h.named {
+		a = h.addr
+	}
 	return in.own[a] && (h.scope == "" || h.global.IsValid()) || a.IsUnspecified()
 }
 
@@ -244,12 +247,28 @@ func (w *worker) globalHop(p *peer, f network.Family, c *path, from *peer, refle
 			return c.hop
 		}
 	}
-	if e.rule == hopByRule && p.in.config.Habits.OneTable && !p.families[f].c.NextHopSelfForce {
+	if x := p.families[f].c; e.rule == hopByRule && p.in.config.Habits.OneTable && !selfOf(x, from) {
 		if h := w.gateway(p, c); h != 0 {
 			return h
 		}
 	}
 	return p.families[f].self
+}
+
+// selfOf reports that a neighbor gets our own address for routes from whom this one is from, whatever a policy says.
+func selfOf(c *network.NeighborFamily, from *peer) bool {
+	if c.NextHopSelfForce || from == nil {
+		return c.NextHopSelfForce
+	}
+	return c.NextHopSelfOf == sourceOf(from)
+}
+
+// sourceOf says for which rules of BIRD's a route from a neighbor is one.
+func sourceOf(from *peer) network.LearnedFrom {
+	if from.state.Type == IBGP {
+		return network.FromInternal
+	}
+	return network.FromExternal
 }
 
 // gateway is where our own packets for the path go, when that is on the wire of a single-hop neighbor outside: BIRD names that
