@@ -319,6 +319,8 @@ type PathAttributes struct {
 type Learned struct {
 	Protocol Protocol
 	Name     string // "": not known
+	// Tidied: more than one of its attributes was written where it came from, and BIRD takes none of them for fresh.
+	Tidied bool
 }
 
 // Aggregator is the AGGREGATOR attribute; AS 0 means absent.

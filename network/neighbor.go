@@ -52,6 +52,12 @@ type Neighbor struct {
 	EnforceFirstAS bool
 	// DefaultLocalPref is that of routes without one from this neighbor; 0: the instance's.
 	DefaultLocalPref uint32
+	// DefaultMED is what a route without a MED from this neighbor has where routes are compared (BIRD).
+	DefaultMED uint32
+	// LocalPrefOutside: local preferences are sent to and taken from this neighbor though it is eBGP (BIRD).
+	LocalPrefOutside bool
+	// RejectASSets: refuse routes with AS_SET or AS_CONFED_SET from this neighbor (RFC 6472).
+	RejectASSets bool
 	// ClusterID goes in front of the cluster list of what is reflected from or to this client; zero: the instance's.
 	ClusterID netip.Addr
 	// Role is the peer's local role (RFC 9234), "" when not set: provider, customer, peer, rs-server, rs-client.

@@ -31,6 +31,8 @@ type bgpSettings struct {
 	enforceFirst         bool
 	defaultMED           uint32
 	defaultLocalPref     uint32
+	allowLocalPref       bool
+	refuseASSets         bool
 	medMetric, preferOld bool
 	deterministicMED     bool
 	ignorePathLength     bool
@@ -166,12 +168,7 @@ var bgpOptions = []option{
 	field("confederation member", "Confederation", func(p *parser, b *bgpSettings) { b.confederationMember = p.boolean() }),
 	field("passive", "Passive", func(p *parser, b *bgpSettings) { b.passive = p.boolean() }),
 	field("enforce first as", "EnforceFirstAS", func(p *parser, b *bgpSettings) { b.enforceFirst = p.boolean() }),
-	{"default bgp_med", func(p *parser, o *protocol) verdict {
-		if o.bgp.defaultMED = p.number(); o.bgp.defaultMED != 0 {
-			return unsupported(routes, "a default MED other than 0 is not simulated")
-		}
-		return harmless
-	}},
+	field("default bgp_med", "DefaultMED", func(p *parser, b *bgpSettings) { b.defaultMED = p.number() }),
 	field("default bgp_local_pref", "DefaultLocalPref", func(p *parser, b *bgpSettings) { b.defaultLocalPref = p.number() }),
 	field("med metric", "Decision.AlwaysCompareMED", func(p *parser, b *bgpSettings) { b.medMetric = p.boolean() }),
 	field("deterministic med", "Decision.DeterministicMED", func(p *parser, b *bgpSettings) { b.deterministicMED = p.boolean() }),
@@ -214,11 +211,6 @@ var bgpOptions = []option{
 		}
 		return harmless
 	}},
-	{"allow bgp_local_pref", unlessOff(routes, "a local preference from and to outside is not simulated")},
-	{"allow as sets", func(p *parser, _ *protocol) verdict {
-		if !p.boolean() {
-			return unsupported(routes, "refusing AS sets from one neighbor is not simulated")
-		}
-		return harmless
-	}},
+	field("allow bgp_local_pref", "LocalPrefOutside", func(p *parser, b *bgpSettings) { b.allowLocalPref = p.boolean() }),
+	field("allow as sets", "RejectASSets", func(p *parser, b *bgpSettings) { b.refuseASSets = !p.boolean() }),
 }

@@ -49,6 +49,9 @@ func (p *parser) checkBGP(t token, o *protocol) {
 		fail("confederation ID must be set for member sessions")
 	}
 	for _, c := range o.sortedChannels() {
+		if c.gatewayRecursive != nil && !*c.gatewayRecursive && (b.multihop || !b.external() && !b.direct) {
+			fail("multihop BGP cannot use direct gateway mode")
+		}
 		if c.name != "ipv4" && c.name != "ipv6" || !b.external() || b.confederationMember {
 			continue
 		}

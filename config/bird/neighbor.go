@@ -14,7 +14,7 @@ func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
 	s := &o.bgp
 	n := &network.Neighbor{Address: s.neighbor, Name: o.name, Description: s.description, RemoteAS: network.RemoteAS{Kind: s.remote, Number: s.remoteAS},
 		UpdateSource: s.local, Shutdown: o.disabled, Passive: s.passive, Password: s.password, Port: s.port, EnforceFirstAS: s.enforceFirst, ClusterID: s.clusterID,
-		Role: s.role, RoleStrict: s.requireRoles, Hold: s.hold, Keepalive: s.keepalive, AdvertisementInterval: -1, BFD: s.bfd,
+		Role: s.role, RoleStrict: s.requireRoles, DefaultMED: s.defaultMED, LocalPrefOutside: s.allowLocalPref, RejectASSets: s.refuseASSets, Hold: s.hold, Keepalive: s.keepalive, AdvertisementInterval: -1, BFD: s.bfd,
 		Marks: o.marks, Span: o.span}
 	if s.neighbor.IsLinkLocalUnicast() && s.neighbor.Is6() {
 		n.Interface = s.iface
@@ -161,6 +161,8 @@ func resetKey(o *protocol) string {
 	add("enforce-first-as", s.enforceFirst)
 	add("default-med", s.defaultMED)
 	add("default-local-pref", s.defaultLocalPref)
+	add("allow-local-pref", s.allowLocalPref)
+	add("refuse-as-sets", s.refuseASSets)
 	add("med-metric", s.medMetric)
 	add("prefer-older", s.preferOld)
 	add("deterministic-med", s.deterministicMED)

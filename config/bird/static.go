@@ -1,6 +1,8 @@
 package bird
 
 import (
+	"slices"
+
 	"github.com/routegate/routegate/network"
 )
 
@@ -94,7 +96,9 @@ func (p *parser) staticHops(o *protocol, t token, st network.StaticRoute) verdic
 	}
 	span := p.since(t)
 	if p.peek().is("{") {
-		p.attributesOf(o, st)
+		if p.attributesOf(o, st) {
+			v = unsupported(others, "bird 2.0.12 ends with a segmentation fault on a static route whose commands unset attributes and set none")
+		}
 		span = p.since(t)
 	}
 	for i := from; i < len(o.statics); i++ {
@@ -111,8 +115,9 @@ func (p *parser) boolean0() bool {
 	return true
 }
 
-// attributesOf reads the commands that stand with a static route. They run where the route enters BGP.
-func (p *parser) attributesOf(o *protocol, st network.StaticRoute) {
+// attributesOf reads the commands that stand with a static route. They run where the route enters BGP. It reports that they
+// do nothing but take off what is not there.
+func (p *parser) attributesOf(o *protocol, st network.StaticRoute) (onlyUnset bool) {
 	if o.routeCode == nil {
 		o.routeCode = &code{calls: map[string]bool{}}
 	}
@@ -127,6 +132,7 @@ func (p *parser) attributesOf(o *protocol, st network.StaticRoute) {
 		{Pos: at, Op: network.OpAttribute, Attribute: attributes["net"]},
 		{Pos: at, Op: network.OpConstant, Value: network.Value{Kind: network.PrefixValue, Prefix: st.Prefix}}}}
 	o.routeBody = append(o.routeBody, network.Instruction{Pos: at, Do: network.DoIf, Value: is, Then: body})
+	return len(body) > 0 && !slices.ContainsFunc(body, func(i network.Instruction) bool { return i.Do != network.DoUnset })
 }
 
 // directOptions are those of the protocol that takes the routes of interfaces.

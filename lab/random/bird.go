@@ -132,8 +132,11 @@ func (g *generator) birdPeer(p peering) {
 			option("rr cluster id " + r.cluster + ";")
 		}
 	}
+	multihop := p.kind == internal
 	if g.sometimes("bird-session") && !inside {
-		option(pick(g, "multihop 2;", "allow local as;", "allow local as 1;", "enforce first as on;", "ttl security off;", "default bgp_local_pref 150;"))
+		text := pick(g, "multihop 2;", "allow local as;", "allow local as 1;", "enforce first as on;", "ttl security off;", "default bgp_local_pref 150;", "default bgp_med 20;", "allow as sets off;")
+		multihop = strings.HasPrefix(text, "multihop")
+		option(text)
 	}
 	if g.sometimes("bird-session") && p.far != nil && !p.far.gobgp && p.far.bird == nil {
 		option("passive on;")
@@ -145,12 +148,12 @@ func (g *generator) birdPeer(p peering) {
 		option("local role " + pick(g, "provider", "customer", "peer", "rs_server") + ";")
 	}
 	for _, f := range p.families {
-		g.birdChannel(p, f, say)
+		g.birdChannel(p, f, multihop, say)
 	}
 }
 
 // birdChannel writes the channel of a family.
-func (g *generator) birdChannel(p peering, f string, say func(string, ...string)) {
+func (g *generator) birdChannel(p peering, f string, multihop bool, say func(string, ...string)) {
 	r := p.r
 	inside := p.kind == internal || p.kind == member
 	say(f + " {")
@@ -167,7 +170,7 @@ func (g *generator) birdChannel(p peering, f string, say func(string, ...string)
 	case g.sometimes("bird-next-hop"):
 		option(pick(g, "next hop keep on;", "next hop keep ebgp;", "next hop keep ibgp;", "next hop self on;", "next hop self ibgp;"))
 	}
-	if g.sometimes("bird-next-hop") && g.chance(50) {
+	if g.sometimes("bird-next-hop") && g.chance(50) && !multihop {
 		option(pick(g, "gateway recursive;", "gateway recursive;", "gateway direct;"))
 	}
 	if g.sometimes("bird-add-path") {

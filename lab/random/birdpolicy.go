@@ -247,6 +247,10 @@ func (c birdCode) action() {
 	if c.number == "i" {
 		all = append(all, "i = i + 1;", "bgp_med = i;")
 	}
+	if c.static {
+		// BIRD 2.0.12 does not survive a route of its own from which attributes are taken that it never had.
+		all = slices.DeleteFunc(all, func(text string) bool { return strings.HasPrefix(text, "unset") })
+	}
 	text := pick(g, all...)
 	if !strings.HasSuffix(text, ";") {
 		text += ";"

@@ -33,7 +33,7 @@ func (s *solver) bestTravels(f network.Family) bool {
 	}
 	for _, p := range s.peers {
 		// What follows from the slots is made when it is asked for: nothing may have turned meanwhile.
-		if p.families[f].up && (p.families[f].conditional || p.families[f].c.MaximumPrefixOut > 0 || p.state.Type == ConfedEBGP) {
+		if p.families[f].up && (p.families[f].conditional || p.families[f].c.MaximumPrefixOut > 0 || p.state.Type == ConfedEBGP || p.config.DefaultMED != 0) {
 			return false
 		}
 	}
@@ -68,13 +68,13 @@ func (s *solver) classify() {
 				len(s.aggregates) == 0 && !x.c.RouteServerClient {
 				x.flags |= sendsPlainly
 			}
-			if c := x.c; p.state.Type == EBGP && !x.outPolicy && !b.RequirePolicy && !b.GracefulShutdown && !b.RejectASSets && !b.Habits.RewriteFirst &&
+			if c := x.c; p.state.Type == EBGP && !x.outPolicy && !b.RequirePolicy && !b.GracefulShutdown && !b.RejectASSets && !b.Habits.RewriteFirst && !p.config.LocalPrefOutside &&
 				!b.Habits.MEDAfterPolicy && p.changed == 0 && p.config.Role == "" && b.Confederation.Identifier == 0 && c.RemovePrivateAS == network.KeepPrivateAS &&
 				!c.ASOverride && !c.RouteServerClient && !c.ASPathUnchanged && !c.MEDUnchanged {
 				x.flags |= exportsBarely
 			}
 			if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) && !b.Habits.LocalPrefOnReceipt &&
-				p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets {
+				p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && !p.config.RejectASSets && !p.config.LocalPrefOutside {
 				x.flags |= receivesPlainly
 			}
 			if ranks[p.in.id] {

@@ -117,7 +117,7 @@ func (j judge) step(s network.Step, a, b *path) (int, network.Step) {
 		if !comparableMED(d, a.attrs, b.attrs) {
 			return 0, s
 		}
-		return cmp.Compare(med(d, a.attrs), med(d, b.attrs)), s
+		return cmp.Compare(j.med(a), j.med(b)), s
 	case network.StepPeerType:
 		return j.inwardness(a) - j.inwardness(b), s
 	case network.StepIGPMetric:
@@ -196,6 +196,16 @@ func comparableMED(d *network.Decision, a, b *attrs) bool {
 	}
 	n := neighborMember(a.ASPath)
 	return n != 0 && n == neighborMember(b.ASPath)
+}
+
+// med is that of a path, or what stands for one that has none.
+func (j judge) med(p *path) uint32 {
+	if !p.attrs.HasMED && p.from >= 0 {
+		if n := j.peers[p.from].config.DefaultMED; n != 0 {
+			return n
+		}
+	}
+	return med(&j.in.config.Decision, p.attrs)
 }
 
 func med(d *network.Decision, a *attrs) uint32 {

@@ -193,7 +193,10 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	if !w.filter(p.in, f, prefix, a.ASPath, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) {
 		return exported{}
 	}
-	a.Weight, a.Tag = 0, c.attrs.Tag
+	a.Tag = c.attrs.Tag
+	if !b.Habits.OneTable {
+		a.Weight = 0 // BIRD's preference is there for its export filters; finish takes it off
+	}
 	inside := !p.external()
 	if inside && !a.HasLocalPref {
 		a.LocalPref, a.HasLocalPref = cmp.Or(p.config.DefaultLocalPref, b.DefaultLocalPref), true

@@ -50,7 +50,7 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 	}
 	a.Weight, a.Tag, a.Learned = 0, 0, network.Learned{}
 	if p.external() {
-		if !(in.config.Habits.RewriteFirst && c.RouteServerClient) {
+		if !(in.config.Habits.RewriteFirst && c.RouteServerClient) && !p.config.LocalPrefOutside {
 			a.LocalPref, a.HasLocalPref = 0, false
 		}
 		a.AIGP, a.HasAIGP = 0, false
@@ -99,7 +99,7 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 // onlyMED reports that a route has the MED alone of all attributes. BIRD takes that, where it stands with a static route, for
 // one that the export filter has set: a list of one attribute is never tidied, and keeps its mark of being fresh.
 func onlyMED(a *attrs) bool {
-	return a.Learned.Protocol == network.Static && a.HasMED && !a.HasLocalPref && a.Origin == network.OriginIGP && len(a.ASPath)+len(a.Communities)+len(a.Large)+len(a.Ext) == 0
+	return a.Learned.Protocol == network.Static && !a.Learned.Tidied && a.HasMED && !a.HasLocalPref && a.Origin == network.OriginIGP && len(a.ASPath)+len(a.Communities)+len(a.Large)+len(a.Ext) == 0
 }
 
 // clusterOf is the cluster of a session with a reflector's client; zero where the neighbor is none.

@@ -128,7 +128,7 @@ func groupKey(p *peer, f network.Family) string {
 	c := *x.c
 	key := fmt.Sprint(p.state.Type, p.changed, p.config.LocalAS, p.config.Role, names(c.Export), c.Export.Default,
 		c.DistributeOut.Name, c.PrefixListOut.Name, c.FilterListOut.Name, c.UnsuppressMap.Name,
-		c.NextHopSelf, c.NextHopSelfForce, c.NextHopUnchanged, c.NextHopSelfOf, c.NextHopKeepOf, p.config.ClusterID, p.config.DefaultLocalPref, c.ASPathUnchanged, c.MEDUnchanged,
+		c.NextHopSelf, c.NextHopSelfForce, c.NextHopUnchanged, c.NextHopSelfOf, c.NextHopKeepOf, p.config.ClusterID, p.config.DefaultLocalPref, p.config.LocalPrefOutside, c.ASPathUnchanged, c.MEDUnchanged,
 		c.ReflectorClient, c.RouteServerClient, c.ASOverride, c.RemovePrivateAS,
 		c.SendCommunity, c.SendExtCommunity, c.SendLargeCommunity, c.AddPathSendAll, c.AddPathSendBestAS, c.AddPathSendMax,
 		c.DefaultOriginate != nil, p.state.PeerAddr.Is6())

@@ -87,7 +87,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 	b := p.in.config
 	return b.VPN == nil && !(p.state.Type != IBGP && b.RequirePolicy) && !(p.state.Type == EBGP && (len(a.Communities) > 0 || a.HasLocalPref || b.GracefulShutdown || p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs)) &&
-		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && a.Weight == 0
+		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && !p.config.RejectASSets && !p.config.LocalPrefOutside && a.Weight == 0
 }
 
 // wellFormed is RFC 5065 §5: members of a confederation in what comes from outside of it, and a path from another member
@@ -165,9 +165,11 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	a.Weight, a.Tag = 0, 0
 	marked(p.in, a)
 	if p.state.Type == EBGP {
-		a.LocalPref, a.HasLocalPref = 0, false
+		if !c.LocalPrefOutside {
+			a.LocalPref, a.HasLocalPref = 0, false
+		}
 		a.OriginatorID, a.ClusterList = netip.Addr{}, nil
-		if b.Habits.LocalPrefOnReceipt {
+		if b.Habits.LocalPrefOnReceipt && !a.HasLocalPref {
 			a.LocalPref, a.HasLocalPref = cmp.Or(c.DefaultLocalPref, b.DefaultLocalPref), true
 		}
 		if c.EnforceFirstAS && !b.Habits.ReceiveAsIs {
@@ -185,7 +187,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if b.RequirePolicy && (p.state.Type == EBGP && !x.inPolicy || p.state.Type == ConfedEBGP) {
 		return refused // RFC 8212 §2.1
 	}
-	if b.RejectASSets && hasASSet(a.ASPath) {
+	if (b.RejectASSets || c.RejectASSets) && hasASSet(a.ASPath) {
 		return refused
 	}
 	if !roleIn(p, a) {

@@ -58,6 +58,7 @@ type programRun struct {
 	steps   int
 	given   uint32 // attributes that were set, by AttributeOf
 	taken   uint32 // attributes that were unset
+	wrote   bool   // one was written, see tidy
 	custom  map[string]value
 	dest    uint64
 }

@@ -41,6 +41,15 @@ func (f *frame) touch(of network.AttributeOf, set bool) {
 	}
 }
 
+// tidy notes that a route of the router's own is given more than one attribute, or one more than once.
+func (f *frame) tidy(of network.AttributeOf, a *network.PathAttributes) {
+	if f.ev.route.Direction != Redistribute || of == network.OfPreference || of == network.OfDestination || of == network.OfGateway {
+		return
+	}
+	a.Learned.Tidied = a.Learned.Tidied || f.run.wrote
+	f.run.wrote = true
+}
+
 // read gives an attribute; void where the route does not have it.
 func (f *frame) read(at *network.Expression) value {
 	rt := &f.ev.route
@@ -209,6 +218,7 @@ func (f *frame) write(in *network.Instruction, v value) {
 		f.ev.explain(Step{Policy: f.policy.Name, Text: in.Attribute.String() + " = " + v.String(), Span: in.Span})
 	}
 	a := f.ev.attributes()
+	f.tidy(of, a)
 	switch of {
 	case network.OfPreference:
 		a.Weight = uint32(v.n & 0xFFFF)
@@ -284,6 +294,7 @@ func (f *frame) setOSPFMetric(of network.AttributeOf, v uint32) {
 func (f *frame) unset(in *network.Instruction) {
 	f.touch(in.Attribute.Of, false)
 	a := f.ev.attributes()
+	f.tidy(in.Attribute.Of, a)
 	switch in.Attribute.Of {
 	case network.OfPath:
 		a.ASPath = nil
