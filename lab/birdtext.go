@@ -147,7 +147,7 @@ func (r *birdRoute) seen(neighbor string) SeenPath {
 		return cmp.Or(cmp.Compare(x.Global, y.Global), cmp.Compare(x.Data1, y.Data1), cmp.Compare(x.Data2, y.Data2))
 	})
 	a.Ext = birdExtended(at["ext_community"])
-	slices.Sort(a.Ext)
+	communitySets(a)
 	a.OriginatorID, _ = netip.ParseAddr(at["originator_id"])
 	for _, c := range strings.Fields(at["cluster_list"]) {
 		if id, err := netip.ParseAddr(c); err == nil {

@@ -41,6 +41,10 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
 		(*judgement).emptySegment},
+	{"bird-own-subnet", "a BIRD that has an IPv6 subnet of its own from a neighbor puts it before the kernel's own route (metric 32 before 256): packets for the neighbors on it go astray, sessions over it break, and the routes go",
+		(*judgement).birdOwnSubnet},
+	{"bird-link-local", "BIRD hands on inside its AS the link-local next hop that came from outside (RFC 2545 §3 has it for one subnet alone), and bgpd takes it for a next hop that can be reached",
+		(*judgement).birdLinkLocal},
 }
 
 // Judged is a difference and, where it is known, why it is there.

@@ -21,7 +21,7 @@ var (
 
 // defaultSeeds run with every `go test`, and ROUTEGATE_LAB_SEEDS="1-500,777" names others. Those left out do not converge, or hold
 // a difference that docs/FIDELITY.md counts: a test that is known to fail tells nothing.
-const defaultSeeds = "1-3,6-9,13,14,16-18"
+const defaultSeeds = "1-3,6-9,13,14,16-18,20033,20047,20053,20102"
 
 // abreast is how many labs run at once: they wait for timers most of the time. ROUTEGATE_LAB_ABREAST says another number.
 const abreast = 6

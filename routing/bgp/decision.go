@@ -164,6 +164,9 @@ func (j judge) localPref(p *path) uint32 {
 	if p.attrs.HasLocalPref {
 		return p.attrs.LocalPref
 	}
+	if p.from >= 0 {
+		return cmp.Or(j.peers[p.from].config.DefaultLocalPref, j.in.config.DefaultLocalPref)
+	}
 	return j.in.config.DefaultLocalPref
 }
 

@@ -165,11 +165,13 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	a.Weight, a.Tag = 0, 0
 	marked(p.in, a)
 	if p.state.Type == EBGP {
+		// BIRD passes over one that it does not want, and gives its own to routes that come without.
+		given := a.HasLocalPref
 		if !c.LocalPrefOutside {
 			a.LocalPref, a.HasLocalPref = 0, false
 		}
 		a.OriginatorID, a.ClusterList = netip.Addr{}, nil
-		if b.Habits.LocalPrefOnReceipt && !a.HasLocalPref {
+		if b.Habits.LocalPrefOnReceipt && !given {
 			a.LocalPref, a.HasLocalPref = cmp.Or(c.DefaultLocalPref, b.DefaultLocalPref), true
 		}
 		if c.EnforceFirstAS && !b.Habits.ReceiveAsIs {
