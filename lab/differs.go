@@ -45,6 +45,8 @@ var Differs = []Known{
 		(*judgement).birdOwnSubnet},
 	{"bird-link-local", "BIRD hands on inside its AS the link-local next hop that came from outside (RFC 2545 §3 has it for one subnet alone), and bgpd takes it for a next hop that can be reached",
 		(*judgement).birdLinkLocal},
+	{"bird-export-shown", "`show route export` names what the export filter lets through; a route whose next hop is the neighbor is left out behind it, and does not arrive",
+		(*judgement).toldAfter},
 }
 
 // Judged is a difference and, where it is known, why it is there.

@@ -4,17 +4,33 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/routegate/routegate/network"
 )
 
 // What BIRD 2.0.12, or a router beside it, does by accident.
 
-// birdOwnSubnet: the IPv6 side of a BIRD that has one of its own subnets from a neighbor.
+// birdOwnSubnet: the IPv6 side of a BIRD that has one of its own subnets from a neighbor, and of its neighbors, which lose it.
 func (j *judgement) birdOwnSubnet(d Difference) bool {
 	r := j.want.Network.Router(d.Router)
-	if r == nil || r.Dialect != "bird" || !d.Prefix.IsValid() || !d.Prefix.Addr().Is6() {
+	if r == nil || !d.Prefix.IsValid() || !d.Prefix.Addr().Is6() {
 		return false
 	}
-	seen := j.routers[Key(d.Router, d.VRF)]
+	if j.hasOwn(r, d.VRF) {
+		return true
+	}
+	b := r.VRF(d.VRF).BGP
+	return b != nil && slices.ContainsFunc(b.Neighbors, func(n *network.Neighbor) bool {
+		return slices.ContainsFunc(j.want.Network.Routers, func(x *network.Router) bool { return n.Address.IsValid() && x.Owns(n.Address) && j.hasOwn(x, "") })
+	})
+}
+
+// hasOwn reports a BIRD with a path from a neighbor for one of its own IPv6 subnets.
+func (j *judgement) hasOwn(r *network.Router, vrf string) bool {
+	if r.Dialect != "bird" {
+		return false
+	}
+	seen := j.routers[Key(r.Name, vrf)]
 	for _, f := range r.Interfaces {
 		for _, a := range f.Addresses {
 			own := a.Prefix.Masked()
@@ -61,8 +77,23 @@ func (j *judgement) isBIRD(a netip.Addr) bool {
 	return false
 }
 
-// halfTTL: a BIRD without TTL security beside a neighbor that has it.
-func (j *judgement) halfTTL(d Difference) bool {
+// toldAfter: what BIRD's `show route export` names did not arrive at a neighbor of the snapshot.
+func (j *judgement) toldAfter(d Difference) bool {
+	key, ok := strings.CutPrefix(d.Feature, "sent to ")
 	r := j.want.Network.Router(d.Router)
-	return r != nil && r.Dialect == "bird" && strings.HasPrefix(d.Feature, "session ") && d.Observed == "Established" && strings.Contains(d.Predicted, "ttl-security wants")
+	to, err := netip.ParseAddr(key)
+	if !ok || err != nil || r == nil || r.Dialect != "bird" || d.Predicted != "not sent" || d.Observed != "sent" {
+		return false
+	}
+	for _, x := range j.want.Network.Routers {
+		seen := j.routers[Key(x.Name, "")]
+		if !x.Owns(to) || seen == nil {
+			continue
+		}
+		return !slices.ContainsFunc(seen.BGP[d.Prefix], func(p SeenPath) bool {
+			from, err := netip.ParseAddr(p.Neighbor)
+			return err == nil && r.Owns(from)
+		})
+	}
+	return false
 }

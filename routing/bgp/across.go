@@ -39,6 +39,9 @@ func (w *worker) across(p, q *peer, f network.Family, prefix netip.Prefix, b *pa
 			from = w.s.peers[b.from]
 		}
 		rt = route{attrs: e.attrs, hop: w.nextHop(p, f, b, from, false, *e)}
+		if w.toItself(p, rt.hop) {
+			return path{}, false
+		}
 	} else {
 		var ok bool
 		if rt, ok = w.send(p, f, prefix, b); !ok {

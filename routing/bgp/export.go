@@ -107,7 +107,13 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	if e.attrs == nil {
 		return route{}, false
 	}
-	return route{attrs: e.attrs, hop: w.nextHop(p, f, c, from, reflect, e)}, true
+	to := w.nextHop(p, f, c, from, reflect, e)
+	return route{attrs: e.attrs, hop: to}, !w.toItself(p, to)
+}
+
+// toItself reports a next hop that is the neighbor that would be told it: BIRD says nothing then (bgp_update_next_hop_ip).
+func (w *worker) toItself(p *peer, id hopID) bool {
+	return p.in.config.Habits.OneTable && w.hop(id).told() == p.state.PeerAddr
 }
 
 func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *path, from *peer, reflect, transparent bool, instead network.Ref) exported {
