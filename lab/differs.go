@@ -58,7 +58,7 @@ type Judged struct {
 // Judge compares as Compare does, takes what says the same in other words for equal, and
 // explains what is known. Arrival order decides also about what follows from it elsewhere.
 func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside map[netip.Addr]*Tables) []Judged {
-	j := &judgement{want: want, routers: routers}
+	j := &judgement{want: want, outside: outside, routers: routers}
 	j.tell()
 	j.tellIDs(p, outside)
 	j.findTimed()
@@ -90,6 +90,7 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 type judgement struct {
 	want    *routing.Result
 	routers map[string]*Tables
+	outside map[netip.Addr]*Tables
 	timed   []netip.Prefix // where arrival order decides
 	// What is still there after an update that loops, or that was never taken back: by GoBGP, and by bgpd for the numbers of add-path.
 	kept, left, numbered consequences

@@ -77,13 +77,16 @@ func (j *judgement) isBIRD(a netip.Addr) bool {
 	return false
 }
 
-// toldAfter: what BIRD's `show route export` names did not arrive at a neighbor of the snapshot.
+// toldAfter: what BIRD's `show route export` names did not arrive at the neighbor.
 func (j *judgement) toldAfter(d Difference) bool {
 	key, ok := strings.CutPrefix(d.Feature, "sent to ")
 	r := j.want.Network.Router(d.Router)
 	to, err := netip.ParseAddr(key)
 	if !ok || err != nil || r == nil || r.Dialect != "bird" || d.Predicted != "not sent" || d.Observed != "sent" {
 		return false
+	}
+	if speaker := j.outside[to]; speaker != nil {
+		return len(speaker.BGP[d.Prefix]) == 0
 	}
 	for _, x := range j.want.Network.Routers {
 		seen := j.routers[Key(x.Name, "")]

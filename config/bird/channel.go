@@ -178,7 +178,10 @@ func (p *parser) importExport(o *protocol, c *channel, t token) verdict {
 		c.importTable = p.boolean()
 		return harmless
 	case out && o.kind == "bgp" && p.take("table"):
-		p.boolean()
+		if p.boolean() {
+			// Seen with 2.0.12: what stands in the table is tidied, and no attribute is fresh any more.
+			return unsupported(routes, "with an export table BIRD may not send a MED or a next hop that its export filter sets, which is not simulated")
+		}
 		return harmless
 	}
 	chain := p.filterUse(o.name + " " + c.name + " " + t.text)

@@ -186,7 +186,7 @@ func (g *generator) birdChannel(p peering, f string, multihop bool, say func(str
 		option(pick(g, "export limit 3 action warn;", "export limit 200 action block;"))
 	}
 	if g.sometimes("bird-session") {
-		option(pick(g, "import keep filtered on;", "import table on;", "export table on;"))
+		option(pick(g, "import keep filtered on;", "import table on;", "export table off;"))
 	}
 	say("};")
 }
