@@ -88,15 +88,14 @@ func (j *judgement) toldAfter(d Difference) bool {
 	if speaker := j.outside[to]; speaker != nil {
 		return len(speaker.BGP[d.Prefix]) == 0
 	}
-	for _, x := range j.want.Network.Routers {
-		seen := j.routers[Key(x.Name, "")]
-		if !x.Owns(to) || seen == nil {
-			continue
-		}
-		return !slices.ContainsFunc(seen.BGP[d.Prefix], func(p SeenPath) bool {
-			from, err := netip.ParseAddr(p.Neighbor)
-			return err == nil && r.Owns(from)
-		})
+	at := j.want.Session(d.Router, d.VRF, key)
+	if at == nil || at.Remote == "" {
+		return false
 	}
-	return false
+	q := remoteOf(j.want, at)
+	if q == nil {
+		return false
+	}
+	seen := j.routers[Key(q.Router, q.VRF)]
+	return seen != nil && !slices.ContainsFunc(seen.BGP[d.Prefix], func(p SeenPath) bool { return p.Neighbor == q.Neighbor })
 }
