@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	dialect "github.com/routegate/routegate/config/gobgp"
 	"github.com/routegate/routegate/network"
 )
 
@@ -68,16 +69,9 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passiv
 	if err := os.WriteFile(conf, text, 0o644); err != nil {
 		return nil, err
 	}
-	kind := strings.TrimPrefix(filepath.Ext(name), ".")
-	if kind == "yml" {
-		kind = "yaml"
-	}
-	if kind == "conf" {
-		kind = "toml"
-	}
 	socket := filepath.Join(dir, "api.sock")
 	// Go listens with multipath TCP, on which Linux sets no MD5 keys: a neighbor with a password would never come up.
-	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+kind+"|"+strings.Join(passive, ",")+"|"+socket, self); err != nil {
+	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+dialect.Format(name)+"|"+strings.Join(passive, ",")+"|"+socket, self); err != nil {
 		return nil, err
 	}
 	for _, path := range []string{loaded(socket), socket} {

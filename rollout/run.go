@@ -82,19 +82,12 @@ func Continue(ctx context.Context, dir, id string, do canary.Verb, reason string
 		return nil, err
 	}
 	defer j.Close()
-	lines, err := journal.Read(dir)
-	if err != nil {
-		return nil, err
-	}
-	if id, err = Latest(lines, id); err != nil {
-		return nil, err
-	}
-	m, err := canary.Replay(lines, id)
+	m, err := replay(dir, id)
 	if err != nil {
 		return nil, err
 	}
 	if m.Ended() {
-		return nil, fmt.Errorf("rollout %s: %w: %s", id, canary.ErrEnded, m.Document(time.Now()).Summary)
+		return nil, fmt.Errorf("rollout %s: %w: %s", m.Plan().ID, canary.ErrEnded, m.Document(time.Now()).Summary)
 	}
 	account, err := Account()
 	if err != nil {
@@ -206,8 +199,8 @@ func (a *agents) close() {
 	}
 }
 
-// Status is where a rollout of a journal stands, by the journal alone: it works whether a controller runs or not.
-func Status(dir, id string) (*canary.Document, error) {
+// replay makes the machine of a rollout anew: the one named, or the journal's last.
+func replay(dir, id string) (*canary.Machine, error) {
 	lines, err := journal.Read(dir)
 	if err != nil {
 		return nil, err
@@ -215,7 +208,12 @@ func Status(dir, id string) (*canary.Document, error) {
 	if id, err = Latest(lines, id); err != nil {
 		return nil, err
 	}
-	m, err := canary.Replay(lines, id)
+	return canary.Replay(lines, id)
+}
+
+// Status is where a rollout of a journal stands, by the journal alone: it works whether a controller runs or not.
+func Status(dir, id string) (*canary.Document, error) {
+	m, err := replay(dir, id)
 	if err != nil {
 		return nil, err
 	}

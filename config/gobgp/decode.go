@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/viper"
 )
 
-// format is what gobgpd takes the file for: by its suffix, TOML where that says nothing
-// (its default for --config-type).
-func format(name string) string {
+// Format is what gobgpd takes a file for, by its name: yaml, json, or toml where the suffix says nothing (its default for
+// --config-type).
+func Format(name string) string {
 	switch path.Ext(name) {
 	case ".yaml", ".yml":
 		return "yaml"
@@ -30,7 +30,7 @@ func format(name string) string {
 // decode reads the file as oc.ReadConfigfile does (viper, then UnmarshalExact into GoBGP's
 // types), from memory; the defaults, which depend on the machine there, are filled in later.
 func decode(src Source) (*oc.BgpConfigSet, *node, error) {
-	f := format(src.Path)
+	f := Format(src.Path)
 	v := viper.New()
 	v.SetConfigType(f)
 	if err := v.ReadConfig(bytes.NewReader(src.Text)); err != nil {

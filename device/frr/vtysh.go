@@ -80,24 +80,16 @@ type refusal struct {
 
 // load gives the daemons a text. Lines that they refuse are returned, the others count: FRR works that way.
 func (v vty) load(ctx context.Context, text string) ([]refusal, error) {
-	file, err := os.CreateTemp("", "routegate-frr-*.conf")
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.WriteString(text)
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return nil, err
-	}
-	out, err := v.run(ctx, "-f", file.Name())
-	return refusals(out), err
+	return v.read(ctx, text)
 }
 
 // syntax has vtysh read a text without giving it to the daemons.
 func (v vty) syntax(ctx context.Context, text string) ([]refusal, error) {
+	return v.read(ctx, text, "-C")
+}
+
+// read has vtysh read a text from a file, with more options before it.
+func (v vty) read(ctx context.Context, text string, options ...string) ([]refusal, error) {
 	file, err := os.CreateTemp("", "routegate-frr-*.conf")
 	if err != nil {
 		return nil, err
@@ -110,7 +102,7 @@ func (v vty) syntax(ctx context.Context, text string) ([]refusal, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := v.run(ctx, "-C", "-f", file.Name())
+	out, err := v.run(ctx, append(options, "-f", file.Name())...)
 	return refusals(out), err
 }
 

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 
+	dialect "github.com/routegate/routegate/config/gobgp"
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/device/compare"
 	"github.com/routegate/routegate/device/process"
@@ -152,8 +153,8 @@ func (d *Driver) Check(ctx context.Context, candidate device.Configuration) erro
 		return err
 	}
 	f, _ := file(candidate)
-	if format(f.Name) != format(d.o.ConfigFile) {
-		return fmt.Errorf("%s is %s, and gobgpd starts with %s: its format cannot change", f.Name, format(f.Name), d.o.ConfigFile)
+	if dialect.Format(f.Name) != dialect.Format(d.o.ConfigFile) {
+		return fmt.Errorf("%s is %s, and gobgpd starts with %s: its format cannot change", f.Name, dialect.Format(f.Name), d.o.ConfigFile)
 	}
 	have, err := d.now(ctx)
 	if err != nil {
@@ -217,8 +218,8 @@ func (d *Driver) Persist(ctx context.Context, c device.Configuration) error {
 	if err != nil {
 		return err
 	}
-	if format(f.Name) != format(d.o.ConfigFile) {
-		return fmt.Errorf("%s is %s, and gobgpd starts with %s", f.Name, format(f.Name), d.o.ConfigFile)
+	if dialect.Format(f.Name) != dialect.Format(d.o.ConfigFile) {
+		return fmt.Errorf("%s is %s, and gobgpd starts with %s", f.Name, dialect.Format(f.Name), d.o.ConfigFile)
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -52,17 +52,6 @@ func file(c device.Configuration) (device.File, error) {
 	return device.File{}, fmt.Errorf("the configuration has no file of gobgpd's: want one of %v", names)
 }
 
-// format is what gobgpd takes the file for.
-func format(name string) string {
-	switch path.Ext(name) {
-	case ".yaml", ".yml":
-		return "yaml"
-	case ".json":
-		return "json"
-	}
-	return "toml"
-}
-
 // read reads a configuration and stages it: a GoBGP server in this process, which listens nowhere and whose neighbors are all down,
 // is given it as gobgpd would be, and tells over its own API what it made of it. The error is what gobgpd would end with.
 //
@@ -92,7 +81,7 @@ func (d *Driver) read(ctx context.Context, c device.Configuration) (*plan, error
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	kind := format(f.Name)
+	kind := dialect.Format(f.Name)
 	at := filepath.Join(dir, "gobgpd."+kind)
 	if err := os.WriteFile(at, f.Data, 0o600); err != nil {
 		return nil, err

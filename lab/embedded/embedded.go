@@ -24,6 +24,7 @@ import (
 	"github.com/osrg/gobgp/v3/pkg/config/oc"
 	"github.com/osrg/gobgp/v3/pkg/server"
 
+	dialect "github.com/routegate/routegate/config/gobgp"
 	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/network"
 )
@@ -145,7 +146,7 @@ func (l *Lab) startRouter(ctx context.Context, n *network.Network, r *network.Ro
 
 // serve is gobgpd: a server that has read the file.
 func (l *Lab) serve(ctx context.Context, name, file string) (*server.BgpServer, error) {
-	c, err := gobgpconfig.ReadConfigFile(file, kind(file))
+	c, err := gobgpconfig.ReadConfigFile(file, dialect.Format(file))
 	if err != nil {
 		return nil, err
 	}
@@ -165,17 +166,6 @@ func (l *Lab) serve(ctx context.Context, name, file string) (*server.BgpServer, 
 		return nil, err
 	}
 	return s, log.failed()
-}
-
-func kind(file string) string {
-	switch ext := strings.TrimPrefix(filepath.Ext(file), "."); ext {
-	case "conf", "toml":
-		return "toml"
-	case "yml":
-		return "yaml"
-	default:
-		return ext
-	}
 }
 
 // speak runs one neighbor outside. It calls the router again and again, and sends what routegate.yaml announces for it.
