@@ -44,14 +44,23 @@ func (l *Lab) startBIRD(ctx context.Context, n *Node) error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
-		text := hasten(f.Text)
-		if f == main {
+		text := f.Text
+		if !l.Plan.AsWritten {
+			text = hasten(text)
+		}
+		if f == main && !l.Plan.AsWritten {
 			text = append([]byte("log stderr all; "), text...)
 		}
 		if err := os.WriteFile(to, text, 0o644); err != nil {
 			return err
 		}
 	}
+	return l.runBIRD(ctx, ns)
+}
+
+// runBIRD starts bird with the file that lies in the namespace's folder.
+func (l *Lab) runBIRD(ctx context.Context, ns string) error {
+	dir := l.folder(ns)
 	socket := filepath.Join(dir, "bird.ctl")
 	if err := l.daemon(ns, "bird", "bird", "-f", "-c", filepath.Join(dir, "bird.conf"), "-s", socket, "-P", filepath.Join(dir, "bird.pid")); err != nil {
 		return err

@@ -23,6 +23,7 @@ type Lab struct {
 	prefix  string // of namespace names: several labs may share a world
 	daemons []*daemon
 	clients map[string]*grpc.ClientConn // of GoBGP's daemons, by namespace
+	managed bool                        // there is a management network: see Manage
 	// Rejected are the lines that a daemon refused while loading, as it said so.
 	Rejected []string
 }

@@ -28,7 +28,11 @@ func (l *Lab) startFRR(ctx context.Context, n *Node) error {
 	if err != nil {
 		return err
 	}
-	return l.runFRR(ctx, n, append(conditionsSoon(withoutNamespaces(text), n.Router), quicken(n.Router)...))
+	text = withoutNamespaces(text)
+	if !l.Plan.AsWritten {
+		text = append(conditionsSoon(text, n.Router), quicken(n.Router)...)
+	}
+	return l.runFRR(ctx, n, text)
 }
 
 func (l *Lab) runFRR(ctx context.Context, n *Node, text []byte) error {
@@ -46,14 +50,8 @@ func (l *Lab) runFRR(ctx context.Context, n *Node, text []byte) error {
 		return err
 	}
 	for _, d := range daemonsOf(r) {
-		command := []string{daemonDir + "/" + d, "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"),
-			"-f", empty, "-i", filepath.Join(dir, d+".pid"), "-P", "0", "--log", "file:" + filepath.Join(dir, d+".log")}
-		if err := l.daemon(ns, d, l.amongVRFs(n, command)...); err != nil {
+		if err := l.runFRRDaemon(ctx, n, d); err != nil {
 			return err
-		}
-		if err := awaitFile(ctx, filepath.Join(dir, d+".vty"), 10*time.Second); err != nil {
-			out, _ := os.ReadFile(filepath.Join(dir, d+".out"))
-			return fmt.Errorf("%s did not start: %w: %s", d, err, bytes.TrimSpace(out))
 		}
 	}
 	// vtysh exits non-zero where a line is refused; what it says is the oracle's evidence.
@@ -65,6 +63,24 @@ func (l *Lab) runFRR(ctx context.Context, n *Node, text []byte) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// runFRRDaemon starts one of FRR's daemons without a configuration and waits until vtysh can reach it.
+func (l *Lab) runFRRDaemon(ctx context.Context, n *Node, d string) error {
+	dir := l.folder(l.prefix + n.Name)
+	command := []string{daemonDir + "/" + d, "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"),
+		"-f", filepath.Join(dir, "empty.conf"), "-i", filepath.Join(dir, d+".pid"), "-P", "0", "--log", "file:" + filepath.Join(dir, d+".log")}
+	if d == "bgpd" && l.Plan.BMP {
+		command = append(command, "-M", "bmp")
+	}
+	if err := l.daemon(l.prefix+n.Name, d, l.amongVRFs(n, command)...); err != nil {
+		return err
+	}
+	if err := awaitFile(ctx, filepath.Join(dir, d+".vty"), 10*time.Second); err != nil {
+		out, _ := os.ReadFile(filepath.Join(dir, d+".out"))
+		return fmt.Errorf("%s did not start: %w: %s", d, err, bytes.TrimSpace(out))
+	}
+	return nil
 }
 
 // daemonsOf lists what has to run; zebra first.

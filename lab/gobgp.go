@@ -26,7 +26,7 @@ var zebraSocket = regexp.MustCompile(`unix:[^"'\s]*zserv\.api`)
 // ospfd where the folder has files for them, or where gobgpd wants a zebra.
 func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 	ns := l.prefix + n.Name
-	f, ok := file(n.Router, "gobgpd.toml", "gobgpd.yaml", "gobgpd.yml", "gobgpd.json", "gobgpd.conf")
+	f, ok := gobgpFile(n.Router)
 	if !ok {
 		return errNoFile
 	}
@@ -52,13 +52,13 @@ func (l *Lab) startGoBGP(ctx context.Context, n *Node) error {
 	return nil
 }
 
+func gobgpFile(r *network.Router) (*network.File, bool) {
+	return file(r, "gobgpd.toml", "gobgpd.yaml", "gobgpd.yml", "gobgpd.json", "gobgpd.conf")
+}
+
 // runGoBGP starts gobgpd and waits until it has read its file. It waits to be called by the neighbors in
 // passive, whatever the file says.
 func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passive []string) (api.GobgpApiClient, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
 	dir := l.folder(ns)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -69,7 +69,17 @@ func (l *Lab) runGoBGP(ctx context.Context, ns, name string, text []byte, passiv
 	if err := os.WriteFile(conf, text, 0o644); err != nil {
 		return nil, err
 	}
-	socket := filepath.Join(dir, "api.sock")
+	return l.runGoBGPFile(ctx, ns, name, passive)
+}
+
+// runGoBGPFile starts gobgpd with the file of that name that lies in the namespace's folder.
+func (l *Lab) runGoBGPFile(ctx context.Context, ns, name string, passive []string) (api.GobgpApiClient, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	dir := l.folder(ns)
+	conf, socket := filepath.Join(dir, name), filepath.Join(dir, "api.sock")
 	// Go listens with multipath TCP, on which Linux sets no MD5 keys: a neighbor with a password would never come up.
 	if err := l.daemon(ns, "gobgpd", "env", "GODEBUG=multipathtcp=0", gobgpdJob+"="+conf+"|"+dialect.Format(name)+"|"+strings.Join(passive, ",")+"|"+socket, self); err != nil {
 		return nil, err

@@ -18,6 +18,11 @@ type Plan struct {
 	Wires []Wire
 	// Outside are the neighbors that the snapshot does not hold: one speaker each.
 	Outside []Speaker
+	// AsWritten boots FRR's and BIRD's files as they are, without the shorter timers that a lab gives them otherwise: what runs is
+	// then what is written. Set it before Up.
+	AsWritten bool
+	// BMP starts bgpd with its module for the BGP monitoring protocol (RFC 7854), without which it refuses the configuration of it.
+	BMP bool
 }
 
 // Node is one router's namespace, and one for each of its VRFs (see Space).

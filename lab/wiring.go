@@ -44,11 +44,20 @@ func (l *Lab) wire(ctx context.Context) error {
 	for _, s := range l.Plan.Outside {
 		w.in(l.prefix+s.Namespace, "addr add %s dev %s", s.Address, s.Interface)
 	}
+	return w.build(ctx)
+}
+
+// build hands ip what was collected, the wires between namespaces first.
+func (w *wiring) build(ctx context.Context) error {
 	if err := batch(ctx, w.global.Bytes()); err != nil {
 		return err
 	}
-	for _, ns := range l.namespaces() {
-		if err := batch(ctx, w.inside[ns].Bytes(), "-n", ns); err != nil {
+	for _, ns := range w.l.namespaces() {
+		b := w.inside[ns]
+		if b == nil {
+			continue
+		}
+		if err := batch(ctx, b.Bytes(), "-n", ns); err != nil {
 			return err
 		}
 	}
@@ -64,6 +73,9 @@ func (l *Lab) namespaces() []string {
 	}
 	for _, s := range l.Plan.Outside {
 		all = append(all, l.prefix+s.Namespace)
+	}
+	if l.managed {
+		all = append(all, l.station())
 	}
 	return all
 }

@@ -33,7 +33,11 @@ func Main(m *testing.M) {
 		}
 		os.Exit(code)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if built.folder != "" {
+		os.RemoveAll(built.folder)
+	}
+	os.Exit(code)
 }
 
 // Require skips with a visible line where this machine has no daemons, and fails instead under ROUTEGATE_REQUIRE_DAEMONS=1.
@@ -58,9 +62,14 @@ type Network struct {
 // Up writes a snapshot (files by their path in it) and boots it.
 func Up(t *testing.T, files map[string]string) *Network {
 	t.Helper()
-	snapshot := t.TempDir()
+	return boot(t, write(t, t.TempDir(), files), func(*lab.Plan) {})
+}
+
+// write writes a snapshot into a folder.
+func write(t *testing.T, folder string, files map[string]string) string {
+	t.Helper()
 	for name, data := range files {
-		path := filepath.Join(snapshot, filepath.FromSlash(name))
+		path := filepath.Join(folder, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -68,6 +77,12 @@ func Up(t *testing.T, files map[string]string) *Network {
 			t.Fatal(err)
 		}
 	}
+	return folder
+}
+
+// boot boots the snapshot in a folder; set may change the plan first.
+func boot(t *testing.T, snapshot string, set func(*lab.Plan)) *Network {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s, err := config.Load(ctx, snapshot, config.Options{})
@@ -78,6 +93,7 @@ func Up(t *testing.T, files map[string]string) *Network {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set(plan)
 	// Not t.TempDir: the daemons run as users of their own and must be able to enter it.
 	run, err := os.MkdirTemp("", "routegate-lab-")
 	if err != nil {
