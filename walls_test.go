@@ -61,6 +61,9 @@ var walls = []wall{
 		why: "a rollout and its signals speak to device.Agent: who answers, and what it should say, is somebody else's"},
 	{room: "rollout", forbids: []string{"network", "config", "routing", "diff", "policies", "report", "lab", "cmd", "device/frr", "device/gobgp", "device/bird"},
 		why: "it joins the gate, the agents and the canary, and decides nothing that one of them could decide"},
+	{room: "rescue", forbids: []string{"network", "config", "routing", "diff", "policies", "gate", "report", "rollout", "canary", "lab", "cmd",
+		"device/frr", "device/gobgp", "device/bird", "device/host", "github.com/osrg/gobgp", "github.com/open-policy-agent", "github.com/spf13"}, deep: true,
+		why: "a rescue works when all else is gone: it needs nothing that needs DNS, OPA or GoBGP's server, no simulation and no policy"},
 	{room: "cmd", forbids: []string{"network", "config", "routing", "diff", "github.com/osrg/gobgp", "github.com/open-policy-agent"},
 		why: "a command turns flags into options and a document into a view: it has no logic of its own"},
 }

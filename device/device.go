@@ -151,6 +151,33 @@ type Agent interface {
 	Close() error
 }
 
+// Rescuer is what a rescue asks of an agent beside its status. Errors are those of Agent.
+type Rescuer interface {
+	Status(ctx context.Context) (Status, error)
+	Stored(ctx context.Context) ([]Stored, error)
+	// Lease takes the router for the holder, or prolongs what the holder has; where another has it, the lease is theirs and the
+	// error a *Refusal. While it lasts the agent arms, applies and confirms nothing, and restores for the holder alone. An
+	// empty holder only asks whose it is. Term is 1 s to 1 h.
+	Lease(ctx context.Context, holder string, term time.Duration) (Lease, error)
+	// Release gives back the holder's lease; one that is not the holder's is left.
+	Release(ctx context.Context, holder string) error
+	// RestoreFor is Restore by the holder of a lease, or by somebody where nobody has one.
+	RestoreFor(ctx context.Context, to Hash, holder, reason string) (Status, error)
+	Close() error
+}
+
+// Lease says who is bringing a router back. The zero value is nobody's.
+type Lease struct {
+	Holder string        // who and from where, as a person reads it; at most 200 bytes
+	Since  time.Time     // by the router's wall clock, which may be wrong: for people
+	Left   time.Duration // by the router's monotonic clock; 0: free
+}
+
+// Archive gives the bytes of the configurations that Agent.Stored lists.
+type Archive interface {
+	Recall(ctx context.Context, h Hash) (Configuration, error)
+}
+
 // Order is what an agent is armed with.
 type Order struct {
 	Change    string        // the change's id: confirm and revert name it. At most 128 bytes; an id that has ended is not taken again
@@ -235,6 +262,7 @@ const (
 	RefusedInvalid   RefusalCode = "invalid"   // the order makes no sense
 	RefusedEnded     RefusalCode = "ended"     // the change has ended here already: a new try is a new id
 	RefusedDaemon    RefusalCode = "daemon"    // the daemon does not answer
+	RefusedLease     RefusalCode = "lease"     // somebody is bringing the router back
 )
 
 func (r *Refusal) Error() string { return r.Detail }

@@ -37,8 +37,4 @@ type Reached interface {
 }
 
 // Lease says who is bringing a router back. The zero value is nobody's.
-type Lease struct {
-	Holder string        // who and from where, as a person reads it
-	Since  time.Time     // by the router's wall clock, which may be wrong: for people
-	Left   time.Duration // by the router's monotonic clock; 0: free
-}
+type Lease = device.Lease

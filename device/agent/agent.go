@@ -41,6 +41,7 @@ type Agent struct {
 	sw    *deadman.Switch
 	known map[device.Hash]device.Configuration // those of the change that is armed
 
+	leased  lease
 	turn    chan struct{} // who holds it may use what is above
 	changed chan struct{} // tells Run that the time to wake may be another
 
@@ -75,6 +76,7 @@ func New(ctx context.Context, o Options) (*Agent, error) {
 		o: o, store: st, sw: deadman.New(o.Limits), known: map[device.Hash]device.Configuration{},
 		turn: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 	}
+	a.leased = a.readLease()
 	if _, err := a.request(ctx, true, func() deadman.Event {
 		return deadman.Start{Record: found.Record, Recovered: found.Recovered, Now: o.Clock.Now()}
 	}); err != nil {
@@ -118,10 +120,19 @@ func (a *Agent) give() { <-a.turn }
 // request has its turn and performs all that the switch wants done about an event. Once begun it does not end with the
 // caller's context: a controller that hangs up stops nothing half-way.
 func (a *Agent) request(ctx context.Context, urgent bool, event func() deadman.Event) (device.Status, error) {
+	return a.requestFor(ctx, urgent, anybody, event)
+}
+
+// requestFor is refused, and touches nothing, where a lease stands against who asks.
+func (a *Agent) requestFor(ctx context.Context, urgent bool, who asker, event func() deadman.Event) (device.Status, error) {
 	if err := a.take(ctx, urgent); err != nil {
 		return device.Status{}, err
 	}
 	defer a.give()
+	if err := a.against(who); err != nil {
+		st, _ := a.Status(ctx)
+		return st, err
+	}
 	ctx = context.WithoutCancel(ctx)
 	before := a.sw.Status(a.o.Clock.Now())
 	action := a.sw.Step(event())
@@ -291,7 +302,7 @@ func (a *Agent) Arm(ctx context.Context, order device.Order) (device.Status, err
 			return device.Status{}, err
 		}
 	}
-	return a.request(ctx, false, func() deadman.Event {
+	return a.requestFor(ctx, false, controller, func() deadman.Event {
 		if !a.sw.Unconfirmed() {
 			clear(a.known)
 		}
@@ -326,11 +337,11 @@ func checkFiles(c device.Configuration) error {
 }
 
 func (a *Agent) Apply(ctx context.Context, change string) (device.Status, error) {
-	return a.request(ctx, false, func() deadman.Event { return deadman.Apply{Change: change, Now: a.o.Clock.Now()} })
+	return a.requestFor(ctx, false, controller, func() deadman.Event { return deadman.Apply{Change: change, Now: a.o.Clock.Now()} })
 }
 
 func (a *Agent) Confirm(ctx context.Context, change string) (device.Status, error) {
-	return a.request(ctx, false, func() deadman.Event { return deadman.Confirm{Change: change, Now: a.o.Clock.Now()} })
+	return a.requestFor(ctx, false, controller, func() deadman.Event { return deadman.Confirm{Change: change, Now: a.o.Clock.Now()} })
 }
 
 func (a *Agent) Revert(ctx context.Context, change, reason string) (device.Status, error) {
@@ -343,9 +354,5 @@ func (a *Agent) Revert(ctx context.Context, change, reason string) (device.Statu
 }
 
 func (a *Agent) Restore(ctx context.Context, to device.Hash, reason string) (device.Status, error) {
-	return a.request(ctx, true, func() deadman.Event {
-		_, err := a.store.Load(to)
-		had := slices.ContainsFunc(a.sw.Record().History, func(e deadman.Entry) bool { return e.Hash == to })
-		return deadman.Restore{Hash: to, Reason: reason, Stored: err == nil && had, Now: a.o.Clock.Now()}
-	})
+	return a.RestoreFor(ctx, to, "", reason)
 }

@@ -72,7 +72,9 @@ const largest = 512 << 20
 
 // Dial prepares calls to an agent; the first call connects. It asks no DNS and no proxy, whatever the environment says.
 // The context bounds nothing but Dial itself.
-func Dial(_ context.Context, t Target) (device.Agent, error) {
+func Dial(_ context.Context, t Target) (device.Agent, error) { return newClient(t) }
+
+func newClient(t Target) (*client, error) {
 	address, creds, err := t.transport()
 	if err != nil {
 		return nil, err
@@ -89,6 +91,17 @@ func Dial(_ context.Context, t Target) (device.Agent, error) {
 		return nil, fmt.Errorf("agent at %s: %w", t.Address, err)
 	}
 	return &client{target: t, conn: conn, rpc: agentpb.NewAgentClient(conn)}, nil
+}
+
+// DialRescue is Dial for a rescue's calls: the credential is of the role rescue, or the address a Unix socket's.
+func DialRescue(t Target) (device.Rescuer, error) { return newClient(t) }
+
+// DialArchive is Dial for who collects what a router has had.
+func DialArchive(t Target) (interface {
+	device.Agent
+	device.Archive
+}, error) {
+	return newClient(t)
 }
 
 func (t Target) transport() (string, credentials.TransportCredentials, error) {
@@ -137,7 +150,11 @@ type client struct {
 	rpc    agentpb.AgentClient
 }
 
-var _ device.Agent = (*client)(nil)
+var (
+	_ device.Agent   = (*client)(nil)
+	_ device.Rescuer = (*client)(nil)
+	_ device.Archive = (*client)(nil)
+)
 
 func (c *client) Close() error { return c.conn.Close() }
 
@@ -214,5 +231,33 @@ func (c *client) Stored(ctx context.Context) ([]device.Stored, error) {
 }
 
 func (c *client) Restore(ctx context.Context, to device.Hash, reason string) (device.Status, error) {
-	return c.status(c.rpc.Restore(ctx, &agentpb.RestoreRequest{Hash: string(to), Reason: reason}))
+	return c.RestoreFor(ctx, to, "", reason)
+}
+
+func (c *client) RestoreFor(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
+	return c.status(c.rpc.Restore(ctx, &agentpb.RestoreRequest{Hash: string(to), Holder: holder, Reason: reason}))
+}
+
+func (c *client) Lease(ctx context.Context, holder string, term time.Duration) (device.Lease, error) {
+	r, err := c.rpc.Lease(ctx, &agentpb.LeaseRequest{Holder: holder, TermNanoseconds: int64(term)})
+	if err != nil {
+		return device.Lease{}, c.failed(err)
+	}
+	return leaseFromWire(r)
+}
+
+func (c *client) Release(ctx context.Context, holder string) error {
+	_, err := c.rpc.Release(ctx, &agentpb.LeaseRequest{Holder: holder})
+	if err != nil {
+		return c.failed(err)
+	}
+	return nil
+}
+
+func (c *client) Recall(ctx context.Context, h device.Hash) (device.Configuration, error) {
+	r, err := c.rpc.Recall(ctx, &agentpb.RecallRequest{Hash: string(h)})
+	if err != nil {
+		return device.Configuration{}, c.failed(err)
+	}
+	return configurationFromWire(r), nil
 }

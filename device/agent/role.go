@@ -76,5 +76,8 @@ var rights = map[string][]Role{
 	"Apply":       {Controller, Local},
 	"Confirm":     {Controller, Local},
 	"Revert":      {Controller, Local},
+	"Recall":      {Observer, Controller, Local},
 	"Restore":     {Rescue, Local},
+	"Lease":       {Rescue, Local},
+	"Release":     {Rescue, Local},
 }

@@ -178,5 +178,37 @@ func (s *service) Revert(ctx context.Context, r *agentpb.ChangeRequest) (*agentp
 }
 
 func (s *service) Restore(ctx context.Context, r *agentpb.RestoreRequest) (*agentpb.StatusReply, error) {
+	if x, ok := s.agent.(device.Rescuer); ok {
+		return statusReply(x.RestoreFor(ctx, device.Hash(r.GetHash()), r.GetHolder(), r.GetReason()))
+	}
 	return statusReply(s.agent.Restore(ctx, device.Hash(r.GetHash()), r.GetReason()))
+}
+
+func (s *service) Lease(ctx context.Context, r *agentpb.LeaseRequest) (*agentpb.LeaseReply, error) {
+	x, ok := s.agent.(device.Rescuer)
+	if !ok {
+		return s.UnimplementedAgentServer.Lease(ctx, r)
+	}
+	l, err := x.Lease(ctx, r.GetHolder(), time.Duration(r.GetTermNanoseconds()))
+	return leaseToWire(l, err)
+}
+
+func (s *service) Release(ctx context.Context, r *agentpb.LeaseRequest) (*agentpb.LeaseReply, error) {
+	x, ok := s.agent.(device.Rescuer)
+	if !ok {
+		return s.UnimplementedAgentServer.Release(ctx, r)
+	}
+	return leaseToWire(device.Lease{}, x.Release(ctx, r.GetHolder()))
+}
+
+func (s *service) Recall(ctx context.Context, r *agentpb.RecallRequest) (*agentpb.Configuration, error) {
+	x, ok := s.agent.(device.Archive)
+	if !ok {
+		return s.UnimplementedAgentServer.Recall(ctx, r)
+	}
+	c, err := x.Recall(ctx, device.Hash(r.GetHash()))
+	if err != nil {
+		return nil, toWire(err)
+	}
+	return configurationToWire(c), nil
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -218,4 +219,25 @@ func exchangesFromWire(all []*agentpb.Exchange) ([]device.Exchange, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// leaseToWire: a refusal travels with the lease that stands against it.
+func leaseToWire(l device.Lease, err error) (*agentpb.LeaseReply, error) {
+	out := &agentpb.LeaseReply{Holder: l.Holder, SinceUnixNanoseconds: instant(l.Since), LeftNanoseconds: int64(l.Left)}
+	var refusal *device.Refusal
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == device.RefusedLease:
+		out.Refused, out.Detail = true, refusal.Detail
+	case err != nil:
+		return nil, toWire(err)
+	}
+	return out, nil
+}
+
+func leaseFromWire(r *agentpb.LeaseReply) (device.Lease, error) {
+	l := device.Lease{Holder: r.GetHolder(), Since: moment(r.GetSinceUnixNanoseconds()), Left: time.Duration(r.GetLeftNanoseconds())}
+	if r.GetRefused() {
+		return l, &device.Refusal{Code: device.RefusedLease, Detail: r.GetDetail()}
+	}
+	return l, nil
 }

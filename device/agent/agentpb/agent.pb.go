@@ -562,6 +562,7 @@ type RestoreRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Hash          string                 `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
 	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Holder        string                 `protobuf:"bytes,3,opt,name=holder,proto3" json:"holder,omitempty"` // of the lease; "": nobody's
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -610,6 +611,186 @@ func (x *RestoreRequest) GetReason() string {
 	return ""
 }
 
+func (x *RestoreRequest) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+type RecallRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hash          string                 `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecallRequest) Reset() {
+	*x = RecallRequest{}
+	mi := &file_agent_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecallRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecallRequest) ProtoMessage() {}
+
+func (x *RecallRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecallRequest.ProtoReflect.Descriptor instead.
+func (*RecallRequest) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RecallRequest) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+type LeaseRequest struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Holder          string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"` // "" asks only whose it is
+	TermNanoseconds int64                  `protobuf:"varint,2,opt,name=term_nanoseconds,json=termNanoseconds,proto3" json:"term_nanoseconds,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *LeaseRequest) Reset() {
+	*x = LeaseRequest{}
+	mi := &file_agent_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaseRequest) ProtoMessage() {}
+
+func (x *LeaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaseRequest.ProtoReflect.Descriptor instead.
+func (*LeaseRequest) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *LeaseRequest) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *LeaseRequest) GetTermNanoseconds() int64 {
+	if x != nil {
+		return x.TermNanoseconds
+	}
+	return 0
+}
+
+// LeaseReply is the lease after the call: another's where it was refused.
+type LeaseReply struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	Holder               string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"` // "": nobody's
+	SinceUnixNanoseconds int64                  `protobuf:"varint,2,opt,name=since_unix_nanoseconds,json=sinceUnixNanoseconds,proto3" json:"since_unix_nanoseconds,omitempty"`
+	LeftNanoseconds      int64                  `protobuf:"varint,3,opt,name=left_nanoseconds,json=leftNanoseconds,proto3" json:"left_nanoseconds,omitempty"`
+	Refused              bool                   `protobuf:"varint,4,opt,name=refused,proto3" json:"refused,omitempty"`
+	Detail               string                 `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"` // where refused
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *LeaseReply) Reset() {
+	*x = LeaseReply{}
+	mi := &file_agent_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaseReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaseReply) ProtoMessage() {}
+
+func (x *LeaseReply) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaseReply.ProtoReflect.Descriptor instead.
+func (*LeaseReply) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LeaseReply) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *LeaseReply) GetSinceUnixNanoseconds() int64 {
+	if x != nil {
+		return x.SinceUnixNanoseconds
+	}
+	return 0
+}
+
+func (x *LeaseReply) GetLeftNanoseconds() int64 {
+	if x != nil {
+		return x.LeftNanoseconds
+	}
+	return 0
+}
+
+func (x *LeaseReply) GetRefused() bool {
+	if x != nil {
+		return x.Refused
+	}
+	return false
+}
+
+func (x *LeaseReply) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 // StatusReply's words are those of the Go package device.
 type StatusReply struct {
 	state                protoimpl.MessageState `protogen:"open.v1"`
@@ -630,7 +811,7 @@ type StatusReply struct {
 
 func (x *StatusReply) Reset() {
 	*x = StatusReply{}
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +823,7 @@ func (x *StatusReply) String() string {
 func (*StatusReply) ProtoMessage() {}
 
 func (x *StatusReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +836,7 @@ func (x *StatusReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusReply.ProtoReflect.Descriptor instead.
 func (*StatusReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{12}
+	return file_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StatusReply) GetRouter() string {
@@ -744,7 +925,7 @@ type StoredReply struct {
 
 func (x *StoredReply) Reset() {
 	*x = StoredReply{}
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +937,7 @@ func (x *StoredReply) String() string {
 func (*StoredReply) ProtoMessage() {}
 
 func (x *StoredReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +950,7 @@ func (x *StoredReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReply.ProtoReflect.Descriptor instead.
 func (*StoredReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{13}
+	return file_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StoredReply) GetConfigurations() []*StoredConfiguration {
@@ -791,7 +972,7 @@ type StoredConfiguration struct {
 
 func (x *StoredConfiguration) Reset() {
 	*x = StoredConfiguration{}
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +984,7 @@ func (x *StoredConfiguration) String() string {
 func (*StoredConfiguration) ProtoMessage() {}
 
 func (x *StoredConfiguration) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +997,7 @@ func (x *StoredConfiguration) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredConfiguration.ProtoReflect.Descriptor instead.
 func (*StoredConfiguration) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{14}
+	return file_agent_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StoredConfiguration) GetHash() string {
@@ -866,7 +1047,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1059,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1072,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{15}
+	return file_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Observation) GetRouter() string {
@@ -979,7 +1160,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1172,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1185,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{16}
+	return file_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Session) GetVrf() string {
@@ -1069,7 +1250,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1262,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1275,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{17}
+	return file_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Route) GetVrf() string {
@@ -1143,7 +1324,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1336,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1349,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{18}
+	return file_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Exchange) GetVrf() string {
@@ -1202,7 +1383,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1395,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1408,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{19}
+	return file_agent_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Refusal) GetCode() string {
@@ -1254,7 +1435,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1266,7 +1447,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1279,7 +1460,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{20}
+	return file_agent_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Failure) GetStatus() *StatusReply {
@@ -1330,10 +1511,23 @@ const file_agent_proto_rawDesc = "" +
 	"\x0ffor_nanoseconds\x18\x03 \x01(\x03R\x0eforNanoseconds\"?\n" +
 	"\rChangeRequest\x12\x16\n" +
 	"\x06change\x18\x01 \x01(\tR\x06change\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"<\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"T\n" +
 	"\x0eRestoreRequest\x12\x12\n" +
 	"\x04hash\x18\x01 \x01(\tR\x04hash\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xb9\x02\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06holder\x18\x03 \x01(\tR\x06holder\"#\n" +
+	"\rRecallRequest\x12\x12\n" +
+	"\x04hash\x18\x01 \x01(\tR\x04hash\"Q\n" +
+	"\fLeaseRequest\x12\x16\n" +
+	"\x06holder\x18\x01 \x01(\tR\x06holder\x12)\n" +
+	"\x10term_nanoseconds\x18\x02 \x01(\x03R\x0ftermNanoseconds\"\xb7\x01\n" +
+	"\n" +
+	"LeaseReply\x12\x16\n" +
+	"\x06holder\x18\x01 \x01(\tR\x06holder\x124\n" +
+	"\x16since_unix_nanoseconds\x18\x02 \x01(\x03R\x14sinceUnixNanoseconds\x12)\n" +
+	"\x10left_nanoseconds\x18\x03 \x01(\x03R\x0fleftNanoseconds\x12\x18\n" +
+	"\arefused\x18\x04 \x01(\bR\arefused\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\"\xb9\x02\n" +
 	"\vStatusReply\x12\x16\n" +
 	"\x06router\x18\x01 \x01(\tR\x06router\x12\x14\n" +
 	"\x05phase\x18\x02 \x01(\tR\x05phase\x12\x16\n" +
@@ -1392,7 +1586,7 @@ const file_agent_proto_rawDesc = "" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\"Z\n" +
 	"\aFailure\x127\n" +
 	"\x06status\x18\x01 \x01(\v2\x1f.routegate.agent.v1.StatusReplyR\x06status\x12\x16\n" +
-	"\x06detail\x18\x02 \x01(\tR\x06detail2\x9f\x06\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail2\x87\b\n" +
 	"\x05Agent\x12L\n" +
 	"\x06Status\x12!.routegate.agent.v1.StatusRequest\x1a\x1f.routegate.agent.v1.StatusReply\x12L\n" +
 	"\x06Stored\x12!.routegate.agent.v1.StoredRequest\x1a\x1f.routegate.agent.v1.StoredReply\x12P\n" +
@@ -1403,7 +1597,10 @@ const file_agent_proto_rawDesc = "" +
 	"\x05Apply\x12!.routegate.agent.v1.ChangeRequest\x1a\x1f.routegate.agent.v1.StatusReply\x12M\n" +
 	"\aConfirm\x12!.routegate.agent.v1.ChangeRequest\x1a\x1f.routegate.agent.v1.StatusReply\x12L\n" +
 	"\x06Revert\x12!.routegate.agent.v1.ChangeRequest\x1a\x1f.routegate.agent.v1.StatusReply\x12N\n" +
-	"\aRestore\x12\".routegate.agent.v1.RestoreRequest\x1a\x1f.routegate.agent.v1.StatusReplyB5Z3github.com/routegate/routegate/device/agent/agentpbb\x06proto3"
+	"\x06Recall\x12!.routegate.agent.v1.RecallRequest\x1a!.routegate.agent.v1.Configuration\x12N\n" +
+	"\aRestore\x12\".routegate.agent.v1.RestoreRequest\x1a\x1f.routegate.agent.v1.StatusReply\x12I\n" +
+	"\x05Lease\x12 .routegate.agent.v1.LeaseRequest\x1a\x1e.routegate.agent.v1.LeaseReply\x12K\n" +
+	"\aRelease\x12 .routegate.agent.v1.LeaseRequest\x1a\x1e.routegate.agent.v1.LeaseReplyB5Z3github.com/routegate/routegate/device/agent/agentpbb\x06proto3"
 
 var (
 	file_agent_proto_rawDescOnce sync.Once
@@ -1417,7 +1614,7 @@ func file_agent_proto_rawDescGZIP() []byte {
 	return file_agent_proto_rawDescData
 }
 
-var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_agent_proto_goTypes = []any{
 	(*StatusRequest)(nil),       // 0: routegate.agent.v1.StatusRequest
 	(*StoredRequest)(nil),       // 1: routegate.agent.v1.StoredRequest
@@ -1431,15 +1628,18 @@ var file_agent_proto_goTypes = []any{
 	(*Guard)(nil),               // 9: routegate.agent.v1.Guard
 	(*ChangeRequest)(nil),       // 10: routegate.agent.v1.ChangeRequest
 	(*RestoreRequest)(nil),      // 11: routegate.agent.v1.RestoreRequest
-	(*StatusReply)(nil),         // 12: routegate.agent.v1.StatusReply
-	(*StoredReply)(nil),         // 13: routegate.agent.v1.StoredReply
-	(*StoredConfiguration)(nil), // 14: routegate.agent.v1.StoredConfiguration
-	(*Observation)(nil),         // 15: routegate.agent.v1.Observation
-	(*Session)(nil),             // 16: routegate.agent.v1.Session
-	(*Route)(nil),               // 17: routegate.agent.v1.Route
-	(*Exchange)(nil),            // 18: routegate.agent.v1.Exchange
-	(*Refusal)(nil),             // 19: routegate.agent.v1.Refusal
-	(*Failure)(nil),             // 20: routegate.agent.v1.Failure
+	(*RecallRequest)(nil),       // 12: routegate.agent.v1.RecallRequest
+	(*LeaseRequest)(nil),        // 13: routegate.agent.v1.LeaseRequest
+	(*LeaseReply)(nil),          // 14: routegate.agent.v1.LeaseReply
+	(*StatusReply)(nil),         // 15: routegate.agent.v1.StatusReply
+	(*StoredReply)(nil),         // 16: routegate.agent.v1.StoredReply
+	(*StoredConfiguration)(nil), // 17: routegate.agent.v1.StoredConfiguration
+	(*Observation)(nil),         // 18: routegate.agent.v1.Observation
+	(*Session)(nil),             // 19: routegate.agent.v1.Session
+	(*Route)(nil),               // 20: routegate.agent.v1.Route
+	(*Exchange)(nil),            // 21: routegate.agent.v1.Exchange
+	(*Refusal)(nil),             // 22: routegate.agent.v1.Refusal
+	(*Failure)(nil),             // 23: routegate.agent.v1.Failure
 }
 var file_agent_proto_depIdxs = []int32{
 	4,  // 0: routegate.agent.v1.Configuration.files:type_name -> routegate.agent.v1.File
@@ -1447,12 +1647,12 @@ var file_agent_proto_depIdxs = []int32{
 	5,  // 2: routegate.agent.v1.ArmRequest.base:type_name -> routegate.agent.v1.Configuration
 	5,  // 3: routegate.agent.v1.ArmRequest.candidate:type_name -> routegate.agent.v1.Configuration
 	9,  // 4: routegate.agent.v1.ArmRequest.guards:type_name -> routegate.agent.v1.Guard
-	14, // 5: routegate.agent.v1.StoredReply.configurations:type_name -> routegate.agent.v1.StoredConfiguration
-	16, // 6: routegate.agent.v1.Observation.sessions:type_name -> routegate.agent.v1.Session
-	17, // 7: routegate.agent.v1.Observation.routes:type_name -> routegate.agent.v1.Route
-	18, // 8: routegate.agent.v1.Observation.advertised:type_name -> routegate.agent.v1.Exchange
-	18, // 9: routegate.agent.v1.Observation.received:type_name -> routegate.agent.v1.Exchange
-	12, // 10: routegate.agent.v1.Failure.status:type_name -> routegate.agent.v1.StatusReply
+	17, // 5: routegate.agent.v1.StoredReply.configurations:type_name -> routegate.agent.v1.StoredConfiguration
+	19, // 6: routegate.agent.v1.Observation.sessions:type_name -> routegate.agent.v1.Session
+	20, // 7: routegate.agent.v1.Observation.routes:type_name -> routegate.agent.v1.Route
+	21, // 8: routegate.agent.v1.Observation.advertised:type_name -> routegate.agent.v1.Exchange
+	21, // 9: routegate.agent.v1.Observation.received:type_name -> routegate.agent.v1.Exchange
+	15, // 10: routegate.agent.v1.Failure.status:type_name -> routegate.agent.v1.StatusReply
 	0,  // 11: routegate.agent.v1.Agent.Status:input_type -> routegate.agent.v1.StatusRequest
 	1,  // 12: routegate.agent.v1.Agent.Stored:input_type -> routegate.agent.v1.StoredRequest
 	2,  // 13: routegate.agent.v1.Agent.Running:input_type -> routegate.agent.v1.RunningRequest
@@ -1462,19 +1662,25 @@ var file_agent_proto_depIdxs = []int32{
 	10, // 17: routegate.agent.v1.Agent.Apply:input_type -> routegate.agent.v1.ChangeRequest
 	10, // 18: routegate.agent.v1.Agent.Confirm:input_type -> routegate.agent.v1.ChangeRequest
 	10, // 19: routegate.agent.v1.Agent.Revert:input_type -> routegate.agent.v1.ChangeRequest
-	11, // 20: routegate.agent.v1.Agent.Restore:input_type -> routegate.agent.v1.RestoreRequest
-	12, // 21: routegate.agent.v1.Agent.Status:output_type -> routegate.agent.v1.StatusReply
-	13, // 22: routegate.agent.v1.Agent.Stored:output_type -> routegate.agent.v1.StoredReply
-	5,  // 23: routegate.agent.v1.Agent.Running:output_type -> routegate.agent.v1.Configuration
-	7,  // 24: routegate.agent.v1.Agent.Differences:output_type -> routegate.agent.v1.DifferencesReply
-	15, // 25: routegate.agent.v1.Agent.Observe:output_type -> routegate.agent.v1.Observation
-	12, // 26: routegate.agent.v1.Agent.Arm:output_type -> routegate.agent.v1.StatusReply
-	12, // 27: routegate.agent.v1.Agent.Apply:output_type -> routegate.agent.v1.StatusReply
-	12, // 28: routegate.agent.v1.Agent.Confirm:output_type -> routegate.agent.v1.StatusReply
-	12, // 29: routegate.agent.v1.Agent.Revert:output_type -> routegate.agent.v1.StatusReply
-	12, // 30: routegate.agent.v1.Agent.Restore:output_type -> routegate.agent.v1.StatusReply
-	21, // [21:31] is the sub-list for method output_type
-	11, // [11:21] is the sub-list for method input_type
+	12, // 20: routegate.agent.v1.Agent.Recall:input_type -> routegate.agent.v1.RecallRequest
+	11, // 21: routegate.agent.v1.Agent.Restore:input_type -> routegate.agent.v1.RestoreRequest
+	13, // 22: routegate.agent.v1.Agent.Lease:input_type -> routegate.agent.v1.LeaseRequest
+	13, // 23: routegate.agent.v1.Agent.Release:input_type -> routegate.agent.v1.LeaseRequest
+	15, // 24: routegate.agent.v1.Agent.Status:output_type -> routegate.agent.v1.StatusReply
+	16, // 25: routegate.agent.v1.Agent.Stored:output_type -> routegate.agent.v1.StoredReply
+	5,  // 26: routegate.agent.v1.Agent.Running:output_type -> routegate.agent.v1.Configuration
+	7,  // 27: routegate.agent.v1.Agent.Differences:output_type -> routegate.agent.v1.DifferencesReply
+	18, // 28: routegate.agent.v1.Agent.Observe:output_type -> routegate.agent.v1.Observation
+	15, // 29: routegate.agent.v1.Agent.Arm:output_type -> routegate.agent.v1.StatusReply
+	15, // 30: routegate.agent.v1.Agent.Apply:output_type -> routegate.agent.v1.StatusReply
+	15, // 31: routegate.agent.v1.Agent.Confirm:output_type -> routegate.agent.v1.StatusReply
+	15, // 32: routegate.agent.v1.Agent.Revert:output_type -> routegate.agent.v1.StatusReply
+	5,  // 33: routegate.agent.v1.Agent.Recall:output_type -> routegate.agent.v1.Configuration
+	15, // 34: routegate.agent.v1.Agent.Restore:output_type -> routegate.agent.v1.StatusReply
+	14, // 35: routegate.agent.v1.Agent.Lease:output_type -> routegate.agent.v1.LeaseReply
+	14, // 36: routegate.agent.v1.Agent.Release:output_type -> routegate.agent.v1.LeaseReply
+	24, // [24:37] is the sub-list for method output_type
+	11, // [11:24] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
 	11, // [11:11] is the sub-list for extension extendee
 	0,  // [0:11] is the sub-list for field type_name
@@ -1491,7 +1697,7 @@ func file_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_proto_rawDesc), len(file_agent_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

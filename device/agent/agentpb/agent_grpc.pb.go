@@ -33,7 +33,10 @@ const (
 	Agent_Apply_FullMethodName       = "/routegate.agent.v1.Agent/Apply"
 	Agent_Confirm_FullMethodName     = "/routegate.agent.v1.Agent/Confirm"
 	Agent_Revert_FullMethodName      = "/routegate.agent.v1.Agent/Revert"
+	Agent_Recall_FullMethodName      = "/routegate.agent.v1.Agent/Recall"
 	Agent_Restore_FullMethodName     = "/routegate.agent.v1.Agent/Restore"
+	Agent_Lease_FullMethodName       = "/routegate.agent.v1.Agent/Lease"
+	Agent_Release_FullMethodName     = "/routegate.agent.v1.Agent/Release"
 )
 
 // AgentClient is the client API for Agent service.
@@ -52,8 +55,12 @@ type AgentClient interface {
 	Apply(ctx context.Context, in *ChangeRequest, opts ...grpc.CallOption) (*StatusReply, error)
 	Confirm(ctx context.Context, in *ChangeRequest, opts ...grpc.CallOption) (*StatusReply, error)
 	Revert(ctx context.Context, in *ChangeRequest, opts ...grpc.CallOption) (*StatusReply, error)
+	// For observers and controllers: the bytes of a stored configuration.
+	Recall(ctx context.Context, in *RecallRequest, opts ...grpc.CallOption) (*Configuration, error)
 	// For rescues.
 	Restore(ctx context.Context, in *RestoreRequest, opts ...grpc.CallOption) (*StatusReply, error)
+	Lease(ctx context.Context, in *LeaseRequest, opts ...grpc.CallOption) (*LeaseReply, error)
+	Release(ctx context.Context, in *LeaseRequest, opts ...grpc.CallOption) (*LeaseReply, error)
 }
 
 type agentClient struct {
@@ -154,10 +161,40 @@ func (c *agentClient) Revert(ctx context.Context, in *ChangeRequest, opts ...grp
 	return out, nil
 }
 
+func (c *agentClient) Recall(ctx context.Context, in *RecallRequest, opts ...grpc.CallOption) (*Configuration, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Configuration)
+	err := c.cc.Invoke(ctx, Agent_Recall_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *agentClient) Restore(ctx context.Context, in *RestoreRequest, opts ...grpc.CallOption) (*StatusReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StatusReply)
 	err := c.cc.Invoke(ctx, Agent_Restore_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *agentClient) Lease(ctx context.Context, in *LeaseRequest, opts ...grpc.CallOption) (*LeaseReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LeaseReply)
+	err := c.cc.Invoke(ctx, Agent_Lease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *agentClient) Release(ctx context.Context, in *LeaseRequest, opts ...grpc.CallOption) (*LeaseReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LeaseReply)
+	err := c.cc.Invoke(ctx, Agent_Release_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -180,8 +217,12 @@ type AgentServer interface {
 	Apply(context.Context, *ChangeRequest) (*StatusReply, error)
 	Confirm(context.Context, *ChangeRequest) (*StatusReply, error)
 	Revert(context.Context, *ChangeRequest) (*StatusReply, error)
+	// For observers and controllers: the bytes of a stored configuration.
+	Recall(context.Context, *RecallRequest) (*Configuration, error)
 	// For rescues.
 	Restore(context.Context, *RestoreRequest) (*StatusReply, error)
+	Lease(context.Context, *LeaseRequest) (*LeaseReply, error)
+	Release(context.Context, *LeaseRequest) (*LeaseReply, error)
 	mustEmbedUnimplementedAgentServer()
 }
 
@@ -219,8 +260,17 @@ func (UnimplementedAgentServer) Confirm(context.Context, *ChangeRequest) (*Statu
 func (UnimplementedAgentServer) Revert(context.Context, *ChangeRequest) (*StatusReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Revert not implemented")
 }
+func (UnimplementedAgentServer) Recall(context.Context, *RecallRequest) (*Configuration, error) {
+	return nil, status.Error(codes.Unimplemented, "method Recall not implemented")
+}
 func (UnimplementedAgentServer) Restore(context.Context, *RestoreRequest) (*StatusReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Restore not implemented")
+}
+func (UnimplementedAgentServer) Lease(context.Context, *LeaseRequest) (*LeaseReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Lease not implemented")
+}
+func (UnimplementedAgentServer) Release(context.Context, *LeaseRequest) (*LeaseReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Release not implemented")
 }
 func (UnimplementedAgentServer) mustEmbedUnimplementedAgentServer() {}
 func (UnimplementedAgentServer) testEmbeddedByValue()               {}
@@ -405,6 +455,24 @@ func _Agent_Revert_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Agent_Recall_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecallRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServer).Recall(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Agent_Recall_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServer).Recall(ctx, req.(*RecallRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Agent_Restore_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RestoreRequest)
 	if err := dec(in); err != nil {
@@ -419,6 +487,42 @@ func _Agent_Restore_Handler(srv interface{}, ctx context.Context, dec func(inter
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AgentServer).Restore(ctx, req.(*RestoreRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Agent_Lease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LeaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServer).Lease(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Agent_Lease_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServer).Lease(ctx, req.(*LeaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Agent_Release_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LeaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServer).Release(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Agent_Release_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServer).Release(ctx, req.(*LeaseRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -467,8 +571,20 @@ var Agent_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Agent_Revert_Handler,
 		},
 		{
+			MethodName: "Recall",
+			Handler:    _Agent_Recall_Handler,
+		},
+		{
 			MethodName: "Restore",
 			Handler:    _Agent_Restore_Handler,
+		},
+		{
+			MethodName: "Lease",
+			Handler:    _Agent_Lease_Handler,
+		},
+		{
+			MethodName: "Release",
+			Handler:    _Agent_Release_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

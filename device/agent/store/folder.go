@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -14,8 +15,24 @@ type Folder struct {
 	lock *os.File
 }
 
+// InUseError is a folder that somebody else holds, with what they said of themselves.
+type InUseError struct{ Dir, Who string }
+
+func (e *InUseError) Error() string {
+	if e.Who == "" {
+		return fmt.Sprintf("%s is in use by another agent", e.Dir)
+	}
+	return fmt.Sprintf("%s is in use by %s", e.Dir, e.Who)
+}
+
 // OpenFolder makes the folder where there is none, for its owner alone: configurations hold passwords.
 func OpenFolder(dir string) (*Folder, error) {
+	return OpenFolderAs(dir, fmt.Sprintf("the agent, process %d", os.Getpid()))
+}
+
+// OpenFolderAs tells who is refused meanwhile who has the folder: one line. The error is an *InUseError where somebody else
+// has it.
+func OpenFolderAs(dir, who string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -24,11 +41,18 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(l.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		l.Close()
+		defer l.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%s is in use by another agent", dir)
+			said := make([]byte, 300)
+			n, _ := l.ReadAt(said, 0)
+			who, _, _ := strings.Cut(string(said[:n]), "\n")
+			return nil, &InUseError{dir, who}
 		}
 		return nil, fmt.Errorf("%s: lock: %w", dir, err)
+	}
+	// For people: a disk that does not take it (it may be full) changes nothing of who has the lock.
+	if err := l.Truncate(0); err == nil {
+		_, _ = l.WriteAt([]byte(who+"\n"), 0)
 	}
 	return &Folder{dir, l}, nil
 }

@@ -41,6 +41,7 @@ const (
 	marker    = "armed"
 	blobStart = "configuration-"
 	temporary = "writing-"
+	note      = "note-"
 )
 
 var slots = [2]string{"switch-0", "switch-1"}
@@ -142,6 +143,28 @@ func (s *Store) recover(f *Found, damaged bool) error {
 		f.Problems = append(f.Problems, fmt.Sprintf("%s was armed, says its marker, and its old configuration is whole", m.Record.Change))
 	}
 	return nil
+}
+
+// Note reads a small file that SetNote wrote; fs.ErrNotExist where there is none. It is no part of the record.
+func (s *Store) Note(name string) ([]byte, error) {
+	data, err := s.disk.Read(note + name)
+	if err != nil {
+		return nil, err
+	}
+	_, body, err := unseal(data)
+	return body, err
+}
+
+// SetNote replaces a small file in one step; nil takes it away.
+func (s *Store) SetNote(name string, data []byte) error {
+	if data == nil {
+		err := s.disk.Remove(note + name)
+		if err == nil {
+			err = s.disk.SyncDir()
+		}
+		return err
+	}
+	return s.whole(note+name, seal("routegate-note 1", data))
 }
 
 // begin allocates a slot, so that writing it later needs no room.

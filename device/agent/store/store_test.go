@@ -182,7 +182,7 @@ func TestRecordMustFit(t *testing.T) {
 
 func TestOneAgentAFolder(t *testing.T) {
 	f, dir := folder(t)
-	if _, err := OpenFolder(dir); err == nil || !strings.Contains(err.Error(), "in use by another agent") {
+	if _, err := OpenFolder(dir); err == nil || !strings.Contains(err.Error(), "in use by the agent, process") {
 		t.Errorf("a second agent in the folder: %v", err)
 	}
 	f.Close()
