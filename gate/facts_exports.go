@@ -25,16 +25,19 @@ func (s *side) exportFacts(concerned map[string]bool) []policies.ExportFacts {
 		if !concerned[x.Router] {
 			continue
 		}
-		var byOrigin groups[exportKey, policies.ExportFacts]
+		var byOrigin groups[exportKey, exported]
 		for _, f := range network.Families {
 			if !x.Families[f] {
 				continue
 			}
-			for a := range s.res.Advertised(x.Router, x.VRF, x.Neighbor, f) {
-				s.addExport(&byOrigin, x, a.Prefix)
+			for set := range s.res.SentTogether(x.Router, x.VRF, x.Neighbor, f) {
+				s.addExports(&byOrigin, x, set)
 			}
 		}
-		list := byOrigin.values()
+		list := make([]policies.ExportFacts, 0, len(byOrigin.order))
+		for _, k := range byOrigin.order {
+			list = append(list, s.exported(x, k, byOrigin.by[k]))
+		}
 		slices.SortFunc(list, func(a, b policies.ExportFacts) int {
 			return cmp.Or(cmp.Compare(a.LearnedFrom, b.LearnedFrom), cmp.Compare(a.LearnedAS, b.LearnedAS), cmp.Compare(a.Examples[0], b.Examples[0]))
 		})
@@ -43,33 +46,51 @@ func (s *side) exportFacts(concerned map[string]bool) []policies.ExportFacts {
 	return out
 }
 
-func (s *side) addExport(by *groups[exportKey, policies.ExportFacts], x *bgp.Session, p netip.Prefix) {
-	l := s.learned(x.Router, x.VRF, p)
-	k := exportKey{from: "unknown", inCustomer: true}
-	switch {
-	case l.own:
-		k.from, k.insideOwned = "own", s.owned(p)
-	case !l.known && p.Bits() == 0:
-		// A default route that is in no table is made for this neighbor: the router's own.
-		k.from, k.insideOwned = "own", s.owned(p)
-	case l.known:
-		k.as = l.as
-		if r, ok := s.net.Env.Relation(l.as); ok {
-			k.from, k.inCustomer = r.Is.String(), inCone(r, p)
+// exported are prefixes that policies do not tell apart.
+type exported struct {
+	count    int
+	examples []netip.Prefix // the first ones, sorted
+}
+
+// addExports counts prefixes that were learned from the same neighbors.
+func (s *side) addExports(by *groups[exportKey, exported], x *bgp.Session, set []netip.Prefix) {
+	l := s.learned(x.Router, x.VRF, set[0])
+	relation, related := s.net.Env.Relation(l.as)
+	for _, p := range set {
+		k := exportKey{from: "unknown", inCustomer: true}
+		switch {
+		case l.own, !l.known && p.Bits() == 0:
+			// A default route that is in no table is made for this neighbor: the router's own.
+			k.from, k.insideOwned = "own", s.owned(p)
+		case l.known:
+			if k.as = l.as; related {
+				k.from, k.inCustomer = relation.Is.String(), inCone(relation, p)
+			}
 		}
-	}
-	e, old := by.get(k)
-	if !old {
-		*e = policies.ExportFacts{
-			Router: x.Router, Neighbor: x.Neighbor, NeighborAS: x.RemoteAS, Relation: s.relationWord(x.RemoteAS),
-			LearnedFrom: k.from, LearnedAS: k.as, InsideOwned: k.insideOwned, InCustomerCone: k.inCustomer,
-			Path: l.path, Span: s.span(s.letsOut(x, p)),
+		e, _ := by.get(k)
+		if e.count++; len(e.examples) == exportExamples && p.Compare(e.examples[exportExamples-1]) > 0 {
+			continue
 		}
+		i, _ := slices.BinarySearchFunc(e.examples, p, netip.Prefix.Compare)
+		e.examples = slices.Insert(e.examples, i, p)
+		e.examples = e.examples[:min(len(e.examples), exportExamples)]
 	}
-	e.Count++
-	if len(e.Examples) < 5 {
-		e.Examples = append(e.Examples, p.String())
+}
+
+// exportExamples is how many prefixes of a group are named.
+const exportExamples = 5
+
+func (s *side) exported(x *bgp.Session, k exportKey, e *exported) policies.ExportFacts {
+	first := e.examples[0]
+	out := policies.ExportFacts{
+		Router: x.Router, Neighbor: x.Neighbor, NeighborAS: x.RemoteAS, Relation: s.relationWord(x.RemoteAS),
+		LearnedFrom: k.from, LearnedAS: k.as, InsideOwned: k.insideOwned, InCustomerCone: k.inCustomer,
+		Path: s.learned(x.Router, x.VRF, first).path, Span: s.span(s.letsOut(x, first)), Count: e.count,
 	}
+	for _, p := range e.examples {
+		out.Examples = append(out.Examples, p.String())
+	}
+	return out
 }
 
 func (s *side) owned(p netip.Prefix) bool { return within(p, s.net.Env.Owned) }

@@ -8,7 +8,6 @@ import (
 	"github.com/routegate/routegate/diff"
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/policies"
-	"github.com/routegate/routegate/routing/bgp"
 )
 
 // sharedFacts are the addresses that several routers have on interfaces that are up. Single addresses are left out:
@@ -59,24 +58,20 @@ func (s *side) sharedFacts(changed []string) []policies.SharedFacts {
 // unusablePaths are paths whose next hop the router has no route to, from one neighbor.
 type unusablePaths struct {
 	count   int
+	first   netip.Prefix
 	example string
 }
 
 // unusable are, by neighbor, the prefixes of a table whose next hop the router has no route to.
 func (s *side) unusable(router, vrf string, f network.Family) map[string]unusablePaths {
 	out := map[string]unusablePaths{}
-	for e := range s.res.Entries(router, vrf, f) {
-		for i := range e.Paths {
-			p := &e.Paths[i]
-			if p.Source != bgp.FromNeighbor || p.NextHopOK {
-				continue
-			}
-			u := out[p.Neighbor]
-			if u.count++; u.example == "" {
-				u.example = fmt.Sprintf("%s via %s", e.Prefix, p.Attributes.NextHop)
-			}
-			out[p.Neighbor] = u
+	for x := range s.res.Unresolved(router, vrf, f) {
+		u := out[x.Neighbor]
+		u.count += x.Prefixes
+		if !u.first.IsValid() || x.Example.Compare(u.first) < 0 {
+			u.first, u.example = x.Example, fmt.Sprintf("%s via %s", x.Example, x.NextHop)
 		}
+		out[x.Neighbor] = u
 	}
 	return out
 }

@@ -111,6 +111,17 @@ func (r *Result) Advertised(router, vrf, neighbor string, f network.Family) iter
 	return r.state.advertised(router, vrf, neighbor, f)
 }
 
+// Unresolved are the paths of one router instance whose next hop it has no route to, counted, in no order.
+func (r *Result) Unresolved(router, vrf string, f network.Family) iter.Seq[bgp.Unresolved] {
+	return r.state.unresolved(router, vrf, f)
+}
+
+// SentTogether is what goes to a neighbor, as sets of prefixes, each sorted and each prefix in one: those of one set were learned from
+// the same neighbors at every router. The caller does not change them.
+func (r *Result) SentTogether(router, vrf, neighbor string, f network.Family) iter.Seq[[]netip.Prefix] {
+	return r.state.sentTogether(router, vrf, neighbor, f)
+}
+
 // Heard is what a neighbor outside announces and the import policy accepts, in no order, with the attributes that it has in
 // the table; the next hop need not be in reach.
 func (r *Result) Heard(router, vrf, neighbor string, f network.Family) iter.Seq2[netip.Prefix, *network.PathAttributes] {

@@ -77,6 +77,13 @@ func (s *state) entries(router, vrf string, f network.Family) iter.Seq[*bgp.Entr
 	return nothing
 }
 
+func (s *state) unresolved(router, vrf string, f network.Family) iter.Seq[bgp.Unresolved] {
+	if ri := s.router(router); ri >= 0 {
+		return s.bgp.Unresolved(ri, vrf, f)
+	}
+	return nothing
+}
+
 func (s *state) entry(router, vrf string, p netip.Prefix) *bgp.Entry {
 	if ri := s.router(router); ri >= 0 {
 		return s.bgp.Entry(ri, vrf, p)
@@ -87,6 +94,13 @@ func (s *state) entry(router, vrf string, p netip.Prefix) *bgp.Entry {
 func (s *state) advertised(router, vrf, neighbor string, f network.Family) iter.Seq[bgp.Advertised] {
 	if ri := s.router(router); ri >= 0 {
 		return s.bgp.Advertised(ri, vrf, neighbor, f)
+	}
+	return nothing
+}
+
+func (s *state) sentTogether(router, vrf, neighbor string, f network.Family) iter.Seq[[]netip.Prefix] {
+	if ri := s.router(router); ri >= 0 {
+		return s.bgp.SentTogether(ri, vrf, neighbor, f)
 	}
 	return nothing
 }

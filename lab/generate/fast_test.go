@@ -3,6 +3,7 @@ package generate_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"path/filepath"
@@ -317,6 +318,7 @@ func same(t *testing.T, what string, want, got *routing.Result) {
 			}
 		}
 	}
+	together(t, what, want, got)
 	if a, b := want.Classes(), got.Classes(); !slices.Equal(a, b) {
 		t.Errorf("%s: classes %v, want %v", what, b, a)
 	}
@@ -326,6 +328,78 @@ func same(t *testing.T, what string, want, got *routing.Result) {
 			return
 		}
 	}
+}
+
+// together: what is told of many prefixes at once is what is so for each of them.
+func together(t *testing.T, what string, want, got *routing.Result) {
+	t.Helper()
+	for _, router := range want.Network.Routers {
+		for _, f := range network.Families {
+			if a, b := unresolved(want, router.Name, f), unresolved(got, router.Name, f); !maps.Equal(a, b) {
+				t.Errorf("%s: %s: next hops out of reach\n got %v\nwant %v", what, router.Name, b, a)
+			}
+			lost := map[string]int{}
+			for e := range want.Entries(router.Name, "", f) {
+				for i := range e.Paths {
+					if p := &e.Paths[i]; p.Source == bgp.FromNeighbor && !p.NextHopOK {
+						lost[p.Neighbor]++
+					}
+				}
+			}
+			for neighbor, u := range unresolved(got, router.Name, f) {
+				if lost[neighbor] != u.Prefixes {
+					t.Errorf("%s: %s: %d next hops from %s are out of reach, want %d", what, router.Name, u.Prefixes, neighbor, lost[neighbor])
+				}
+				delete(lost, neighbor)
+			}
+			if len(lost) > 0 {
+				t.Errorf("%s: %s: next hops out of reach are missing: %v", what, router.Name, lost)
+			}
+		}
+	}
+	for i := range want.Sessions {
+		x := &want.Sessions[i]
+		for _, f := range network.Families {
+			sent := map[netip.Prefix]bool{}
+			for a := range want.Advertised(x.Router, x.VRF, x.Neighbor, f) {
+				sent[a.Prefix] = true
+			}
+			n := 0
+			for set := range got.SentTogether(x.Router, x.VRF, x.Neighbor, f) {
+				n += len(set)
+				for _, p := range set {
+					if !sent[p] {
+						t.Errorf("%s: %s to %s: %s is not sent", what, x.Router, x.Neighbor, p)
+					}
+					for _, router := range want.Network.Routers {
+						a, _ := want.Best(router.Name, "", set[0])
+						if b, _ := want.Best(router.Name, "", p); a.Neighbor != b.Neighbor || a.Source != b.Source {
+							t.Errorf("%s: %s: %s is learned from %q, %s from %q", what, router.Name, set[0], a.Neighbor, p, b.Neighbor)
+						}
+					}
+				}
+			}
+			if n != len(sent) {
+				t.Errorf("%s: %s to %s: %d prefixes are sent together, want %d", what, x.Router, x.Neighbor, n, len(sent))
+			}
+		}
+	}
+}
+
+// unresolved are by neighbor the prefixes whose next hop is out of reach.
+func unresolved(r *routing.Result, router string, f network.Family) map[string]bgp.Unresolved {
+	out := map[string]bgp.Unresolved{}
+	for x := range r.Unresolved(router, "", f) {
+		n := x.Prefixes
+		if u, ok := out[x.Neighbor]; ok {
+			if n += u.Prefixes; u.Example.Compare(x.Example) < 0 {
+				x = u
+			}
+		}
+		x.Prefixes = n
+		out[x.Neighbor] = x
+	}
+	return out
 }
 
 // counted: what is counted as sent is what is sent.

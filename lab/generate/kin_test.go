@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/routegate/routegate/lab/generate"
+	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
 
@@ -26,8 +27,10 @@ func TestKin(t *testing.T) {
 		{"a short way is made long", "route-map FROM-PROVIDER permit 20", "route-map FROM-PROVIDER permit 20\n set as-path prepend 64999 64999"},
 		{"no preference", " set local-preference 100\n", ""},
 		{"communities are replaced", "set community 64500:100 additive", "set community 64500:100"},
+		{"next hops are left as they came", "  neighbor REFLECTORS next-hop-self\n  neighbor PROVIDER activate", "  neighbor PROVIDER activate"},
 		{"an expression", "route-map FROM-PROVIDER permit 20", "bgp as-path access-list SOME permit 3[0-9]+ 1310\nroute-map FROM-PROVIDER deny 15\n match as-path SOME\nexit\nroute-map FROM-PROVIDER permit 20"},
 	}
+	lost := 0
 	for _, c := range changes {
 		changed, n := slices.Clone(s), 0
 		for i := range changed {
@@ -47,5 +50,11 @@ func TestKin(t *testing.T) {
 		if t.Failed() {
 			return
 		}
+		for _, r := range after.Network.Routers {
+			lost += len(unresolved(slow, r.Name, network.IPv4Unicast))
+		}
+	}
+	if lost == 0 {
+		t.Error("no next hop was out of reach anywhere")
 	}
 }

@@ -76,8 +76,10 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		// A route to its own next hop would lead through itself: FRR takes the next hop as out of reach,
 		// whatever else leads there, but not for routes from a route reflector's client.
 		to = reach{}
+		w.s.miss(p.in)
 	}
 	if (!to.ok || own) && p.in.config.Habits.OneTable {
+		w.s.miss(p.in)
 		to = reach{metric: lostMetric, ok: true}
 	}
 	return path{attrs: in.attrs, from: int32(p.id), hop: in.hop, metric: to.metric, id: r.id, source: FromNeighbor, ok: to.ok, kept: in.kept, distance: in.distance}, true

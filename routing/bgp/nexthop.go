@@ -169,7 +169,17 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 		w.shared[sharedKey{in.device.Name, in.vrf, h.addr}] = true // see hopDoubts
 	}
 	w.reach[k] = r
+	if !r.ok {
+		w.s.miss(in)
+	}
 	return r
+}
+
+// miss notes that something that came to an instance cannot be used because its next hop is not in reach.
+func (s *solver) miss(in *instance) {
+	if s.missed != nil {
+		s.missed[in.id].Store(true)
+	}
 }
 
 // connectedOnly: next hops from a single-hop eBGP peer must be connected, for all that bgpd calls connected, and for zebra

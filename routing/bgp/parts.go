@@ -99,6 +99,37 @@ type sentPart struct {
 	routes []route // by path id; at least one
 }
 
+// SentTogether is the Adj-RIB-Out for a neighbor as sets of prefixes, each sorted and each prefix in one: the best paths of those of a
+// set come from the same neighbors at every router. The caller does not change them.
+func (s *Solution) SentTogether(router int, vrf, neighbor string, f network.Family) iter.Seq[[]netip.Prefix] {
+	return func(yield func([]netip.Prefix) bool) {
+		p := s.session(router, vrf, neighbor, f)
+		if p == nil {
+			return
+		}
+		at := map[*table]int{}
+		var alike [][][]netip.Prefix
+		for _, x := range s.sentParts(p, f) {
+			i, ok := at[x.solved()]
+			if !ok {
+				i, at[x.solved()] = len(alike), len(alike)
+				alike = append(alike, nil)
+			}
+			alike[i] = append(alike[i], x.prefixes)
+		}
+		for _, list := range alike {
+			set := list[0]
+			if len(list) > 1 {
+				set = slices.Concat(list...)
+				slices.SortFunc(set, netip.Prefix.Compare)
+			}
+			if !yield(set) {
+				return
+			}
+		}
+	}
+}
+
 // spelled is what is sent, route by route: by prefix and path id.
 func (s *Solution) spelled(parts []sentPart) []Advertised {
 	n, several := 0, false
@@ -197,4 +228,39 @@ func (s *Solution) heard(p *peer, f network.Family, prefix netip.Prefix) *networ
 		}
 	}
 	return nil
+}
+
+// Unresolved is a path from a neighbor that cannot be used because its next hop is not in reach.
+type Unresolved struct {
+	Neighbor string
+	NextHop  netip.Addr
+	Prefixes int          // how many have such a path, alike in all that decides
+	Example  netip.Prefix // the first of them
+}
+
+// Unresolved are the paths of one router instance whose next hop is not in reach, in no order. Those of prefixes that are kin are
+// counted and not looked at one by one: what their next hops are, and whether those are in reach, is the same.
+func (s *Solution) Unresolved(router int, vrf string, f network.Family) iter.Seq[Unresolved] {
+	return func(yield func(Unresolved) bool) {
+		in := s.instance(router, vrf)
+		if in == nil || s.s.missed != nil && !s.s.missed[in.id].Load() {
+			return
+		}
+		for _, list := range s.kinsOf(f) {
+			e := s.entry(in, list[0].prefix)
+			if e == nil {
+				continue
+			}
+			n := 0
+			for i := range list {
+				n += len(list[i].prefixes)
+			}
+			for i := range e.Paths {
+				if x := &e.Paths[i]; x.Source == FromNeighbor && !x.NextHopOK &&
+					!yield(Unresolved{x.Neighbor, x.Attributes.NextHop, n, list[0].prefixes[0]}) {
+					return
+				}
+			}
+		}
+	}
 }

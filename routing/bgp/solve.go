@@ -111,7 +111,8 @@ type solver struct {
 	asker      *worker    // makes tables of the prefixes that were solved in the plain way
 	turns      int32      // see patience
 	shared     map[sharedKey]bool
-	oneByOne   bool // conditions are evaluated one a round, because all at once did not settle
+	missed     []atomic.Bool // by instance: a next hop was met there that is not in reach; nil in trials, where nobody asks
+	oneByOne   bool          // conditions are evaluated one a round, because all at once did not settle
 }
 
 // maxRounds bounds the outer fixpoint: every round but the last changed an aggregate, a condition, a
@@ -147,7 +148,7 @@ func run(ctx context.Context, n *network.Network, u Underlay, o Options) (*solve
 	s.establish()
 	s.groupPeers()
 	s.turns = s.patience()
-	s.hidden = make([]map[netip.Prefix]bool, len(s.instances))
+	s.hidden, s.missed = make([]map[netip.Prefix]bool, len(s.instances)), make([]atomic.Bool, len(s.instances))
 	count := o.Workers
 	if count <= 0 {
 		count = runtime.GOMAXPROCS(0)
@@ -169,6 +170,9 @@ func run(ctx context.Context, n *network.Network, u Underlay, o Options) (*solve
 func (s *solver) fixpoint(ctx context.Context) error {
 	dirty := s.sortedPrefixes()
 	if s.reuse = s.reusable(); s.reuse != nil {
+		for i := range s.missed {
+			s.missed[i].Store(s.reuse.base.missed == nil || s.reuse.base.missed[i].Load())
+		}
 		if err := s.takeOver(ctx, s.reuse); err != nil {
 			return err
 		}
