@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the real routing daemons that the differential tests compare the simulation with:
-# FRRouting, BIRD and GoBGP, and Prometheus, from Debian or Ubuntu. They are only ever started by tests, each in
-# a network namespace of its own: no service is started by the installation, and none stays enabled.
+# FRRouting, BIRD and GoBGP, and Prometheus and OpenSSH's server, from Debian or Ubuntu. They are only ever started by
+# tests, on loopback or in namespaces of their own: no service is started by the installation, and none stays enabled.
 #
 # Does nothing where everything is there already. Without root or apt it says so and ends well: the
 # tests then skip what needs the daemons, unless ROUTEGATE_REQUIRE_DAEMONS is set.
@@ -16,6 +16,7 @@ command -v unshare >/dev/null || missing+=(util-linux)
 command -v mount >/dev/null || missing+=(mount)
 command -v sysctl >/dev/null || [ -x /sbin/sysctl ] || missing+=(procps)
 command -v prometheus >/dev/null || [ -x /usr/bin/prometheus ] || missing+=(prometheus)
+command -v sshd >/dev/null || [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
 command -v ip >/dev/null || [ -x /sbin/ip ] || missing+=(iproute2)
 
 if [ "${#missing[@]}" -eq 0 ]; then
@@ -61,7 +62,10 @@ apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || ski
 
 # Where systemd runs, the units would start at the next boot.
 if [ -d /run/systemd/system ]; then
-	for unit in frr bird gobgpd prometheus; do
+	units=(frr bird gobgpd prometheus)
+	# A server that was there before may be how one gets here.
+	case " ${missing[*]} " in *" openssh-server "*) units+=(ssh ssh.socket) ;; esac
+	for unit in "${units[@]}"; do
 		systemctl disable --now "$unit" >/dev/null 2>&1 || true
 	done
 fi
