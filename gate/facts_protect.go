@@ -31,9 +31,10 @@ func (s *side) protectFact(other *side, p *network.Protected, prefix netip.Prefi
 	outside := len(receivers) > 0 || len(other.coveringOutside(prefix)) > 0 || slices.Contains(p.ReachableFrom, "outside")
 	igp := len(originators) == 0 && len(other.originators(prefix)) == 0
 	f.Origins = s.originsOf(prefix, originators, outside, igp)
+	ways := s.ways(prefix, s.probes(prefix), originators)
 	for _, from := range p.ReachableFrom {
 		if from == "outside" {
-			f.From = append(f.From, s.reachFromOutside(prefix, receivers, originators))
+			f.From = append(f.From, ways.fromOutside(receivers))
 			continue
 		}
 		routers := s.routersNamed(from)
@@ -41,7 +42,7 @@ func (s *side) protectFact(other *side, p *network.Protected, prefix netip.Prefi
 			f.From = append(f.From, policies.ReachFact{Source: from, Outcome: "no router is " + from, Path: []string{}})
 		}
 		for _, r := range routers {
-			a := s.reaches(r, prefix, originators)
+			a := ways.arrival(r)
 			f.From = append(f.From, policies.ReachFact{Source: from, Router: r, OK: a.ok, Outcome: a.outcome, At: a.at, Path: names(a.path)})
 		}
 	}
@@ -147,28 +148,16 @@ func sortedNames(set map[string]bool) []string {
 	return out
 }
 
-// reaches follows packets from a router to every probe of the prefix: the first that fails tells.
-func (s *side) reaches(from string, prefix netip.Prefix, originators map[string]bool) arrival {
-	var last arrival
-	for _, to := range s.probes(prefix) {
-		last = s.arrives(from, to, s.toOurs(originators))
-		if !last.ok {
-			return last
-		}
-	}
-	return last
-}
-
-// reachFromOutside: some neighbor outside has a route to the prefix, and packets that enter at the
+// fromOutside: some neighbor outside has a route to the prefix, and packets that enter at the
 // routers that gave it get there.
-func (s *side) reachFromOutside(prefix netip.Prefix, receivers []*bgp.Session, originators map[string]bool) policies.ReachFact {
+func (w *ways) fromOutside(receivers []*bgp.Session) policies.ReachFact {
 	f := policies.ReachFact{Source: "outside", Router: "outside", Path: []string{}}
 	if len(receivers) == 0 {
 		f.Outcome = "announced to nobody outside"
 		return f
 	}
 	for _, x := range receivers {
-		a := s.reaches(x.Router, prefix, originators)
+		a := w.arrival(x.Router)
 		f.OK, f.Outcome, f.At, f.Path = a.ok, a.outcome, a.at, names(a.path)
 		if !a.ok {
 			break

@@ -78,8 +78,8 @@ func (s *side) surveyed(ctx context.Context, protect []network.Protected, k fail
 		}
 	}
 	v.lost = make([][]loss, len(v.list))
-	counts, err := failures.Try(ctx, s.res, v.list, failures.Options{Goals: goals, Whole: whole, Workers: workers, Progress: progress}, func(i int, res *routing.Result) {
-		v.lost[i] = v.losses(&v.list[i], newSide(s.name, s.snap, res))
+	counts, err := failures.Try(ctx, s.res, v.list, failures.Options{Goals: goals, Whole: whole, Workers: workers, Progress: progress}, func(i int, goals []int, res *routing.Result) {
+		v.lost[i] = v.losses(&v.list[i], goals, newSide(s.name, s.snap, res))
 	})
 	v.counts.Proved, v.counts.Anew = counts.Harmless, counts.Anew
 	for i := range v.lost {
@@ -110,9 +110,9 @@ func (s *side) goal(p *network.Protected, prefix netip.Prefix) goal {
 			all = append(all, sourceRouter{source, r})
 		}
 	}
-	ways := s.ways(&g)
+	ways := s.ways(g.prefix, g.probes, originators)
 	for _, from := range all {
-		if _, ok := ways.fares(from); ok {
+		if _, ok := ways.fares(&g, from); ok {
 			g.reached = append(g.reached, from)
 		} else {
 			g.broken[from] = true
@@ -137,28 +137,15 @@ func (g *goal) routing(s *side, good func(*routing.Trace) bool) routing.Goal {
 	return out
 }
 
-// ways follows packets to a goal on one side.
-type ways struct {
-	side  *side
-	goal  *goal
-	reach []*routing.Reach // by probe
-}
+// waysTo are the ways to a goal, as it was while everything worked, on a side that may be another.
+func (s *side) waysTo(g *goal) *ways { return s.ways(g.prefix, g.probes, s.originators(g.prefix)) }
 
-func (s *side) ways(g *goal) *ways {
-	w := &ways{side: s, goal: g}
-	good := s.toOurs(s.originators(g.prefix))
-	for _, to := range g.probes {
-		w.reach = append(w.reach, s.res.Reach(to, good))
-	}
-	return w
-}
-
-// fares says whether a source reaches the goal, and else why not.
-func (w *ways) fares(from sourceRouter) (loss, bool) {
-	s, g := w.side, w.goal
+// fares says whether a source reaches a goal, and else why not.
+func (w *ways) fares(g *goal, from sourceRouter) (loss, bool) {
+	s := w.side
 	switch from.source {
 	case originSource:
-		if len(s.originsOf(g.prefix, s.originators(g.prefix), g.outside, g.igp)) > 0 {
+		if len(s.originsOf(g.prefix, w.originators, g.outside, g.igp)) > 0 {
 			return loss{}, true
 		}
 		return loss{outcome: "nobody originates it"}, false
@@ -168,44 +155,38 @@ func (w *ways) fares(from sourceRouter) (loss, bool) {
 			return loss{outcome: "announced to nobody outside"}, false
 		}
 		for _, x := range receivers {
-			if l, ok := w.arrive(x.Router); !ok {
+			if l, ok := w.lost(x.Router); !ok {
 				return l, false
 			}
 		}
 		return loss{}, true
 	}
-	return w.arrive(from.router)
+	return w.lost(from.router)
 }
 
-// arrive says whether packets from a router reach every probe.
-func (w *ways) arrive(router string) (loss, bool) {
-	for _, r := range w.reach {
-		if r.From(router) {
-			continue
-		}
-		l := loss{outcome: "no such router", entry: router}
-		if t, ok := r.Way(router); ok {
-			l.outcome, l.at, l.drop = endWords(&t), t.At, traceWords(&t)
-		}
-		return l, false
+// lost says why packets from a router do not reach every probe; ok where they do.
+func (w *ways) lost(router string) (l loss, ok bool) {
+	if w.arrive(router) {
+		return loss{}, true
 	}
-	return loss{}, true
+	a := w.arrival(router)
+	return loss{outcome: a.outcome, at: a.at, drop: a.path, entry: router}, false
 }
 
-// losses is what a failure loses, given the side as it is then.
-func (v *survey) losses(f *failures.Failure, then *side) []loss {
+// losses is what a failure loses of some goals, given the side as it is then.
+func (v *survey) losses(f *failures.Failure, goals []int, then *side) []loss {
 	var out []loss
-	for i := range v.goals {
+	for _, i := range goals {
 		g := &v.goals[i]
 		at := len(out)
-		ways := then.ways(g)
+		ways := then.waysTo(g)
 		for _, from := range g.reached {
 			if from.router == f.Router {
 				continue // what is out of order asks for nothing
 			}
 			l, ok := loss{outcome: "the network does not settle"}, false
 			if then.res.Converged {
-				l, ok = ways.fares(from)
+				l, ok = ways.fares(g, from)
 			}
 			if ok {
 				continue

@@ -233,7 +233,7 @@ func (s *Stages) Loses(ctx context.Context, applied, wave []string) ([]string, e
 // lost is what one protected prefix loses, by source.
 func (s *side) lost(p *network.Protected, prefix netip.Prefix, then *side, wave []string) []string {
 	g := s.goal(p, prefix)
-	ways := then.ways(&g)
+	ways := then.waysTo(&g)
 	var out, told []string
 	for _, from := range g.reached {
 		if slices.Contains(wave, from.router) || slices.Contains(told, from.source) {
@@ -241,7 +241,7 @@ func (s *side) lost(p *network.Protected, prefix netip.Prefix, then *side, wave 
 		}
 		l, ok := loss{outcome: "the network does not settle"}, false
 		if then.res.Converged {
-			l, ok = ways.fares(from)
+			l, ok = ways.fares(&g, from)
 		}
 		if ok {
 			continue

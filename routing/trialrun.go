@@ -28,15 +28,15 @@ func (t *Trial) Run() *TrialRun {
 		cut: make([]bool, len(t.sessions)), seen: make([]reached, len(t.s.instances))}
 }
 
-// Harmless reports a proof that all goals are reached without what fails, from everywhere that still works. False
-// says nothing.
-func (r *TrialRun) Harmless(f Failure) bool {
+// Doubted are the goals, by their place in the list, for which there is no proof that they are reached without what fails from everywhere that
+// still works. Where known is false nothing was proved of any.
+func (r *TrialRun) Doubted(f Failure) (goals []int, known bool) {
 	if r == nil {
-		return false
+		return nil, false
 	}
 	down, failed, ok := r.t.down(&f)
 	if !ok {
-		return false
+		return nil, false
 	}
 	r.failed = failed
 	for _, id := range r.ended {
@@ -48,17 +48,17 @@ func (r *TrialRun) Harmless(f Failure) bool {
 			r.end(id)
 		}
 		if p.router != failed && !r.t.apart(p) {
-			return false
+			return nil, false
 		}
 	}
 	clear(r.known)
 	r.bgp.Cut(r.ended)
 	for i := range r.t.goals {
 		if !r.reached(&r.t.goals[i]) {
-			return false
+			goals = append(goals, i)
 		}
 	}
-	return true
+	return goals, true
 }
 
 func (r *TrialRun) end(id int32) {

@@ -158,7 +158,7 @@ func TestTryStops(t *testing.T) {
 	_, res := load(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := failures.Try(ctx, res, failures.Of(res, failures.Kinds{Routers: true}), failures.Options{}, func(int, *routing.Result) {
+	_, err := failures.Try(ctx, res, failures.Of(res, failures.Kinds{Routers: true}), failures.Options{}, func(int, []int, *routing.Result) {
 		t.Error("a failure was tried")
 	})
 	if err == nil {

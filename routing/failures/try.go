@@ -29,16 +29,15 @@ type Counts struct {
 }
 
 // Try tries failures. judge is called, from several goroutines, for each that cannot be proved harmless, with its place in the
-// list and the network as it settles then; it must not keep the result. What a failure leaves alone it is not asked about: packets to every goal end as they
-// did. The error is ctx's.
-func Try(ctx context.Context, base *routing.Result, list []Failure, o Options, judge func(i int, res *routing.Result)) (Counts, error) {
+// list, the goals (by their place, sorted) that are in doubt, and the network as it settles then; it must not keep what it is given. What a failure
+// leaves alone it is not asked about: packets to every other goal arrive as they did. The error is ctx's.
+func Try(ctx context.Context, base *routing.Result, list []Failure, o Options, judge func(i int, goals []int, res *routing.Result)) (Counts, error) {
 	t := &try{ctx: ctx, base: base, list: list, o: o, judge: judge}
+	for i := range o.Goals {
+		t.all = append(t.all, i)
+	}
 	if !o.Whole {
-		var to []netip.Addr
-		for i := range o.Goals {
-			to = append(to, o.Goals[i].To...)
-		}
-		if t.only = base.Dependencies(to); t.only != nil {
+		if t.only = t.dependencies(t.all); t.only != nil {
 			t.trial = base.Trial(o.Goals)
 		}
 	}
@@ -62,8 +61,9 @@ type try struct {
 	base           *routing.Result
 	list           []Failure
 	o              Options
-	judge          func(i int, res *routing.Result)
-	only           func(netip.Prefix) bool
+	judge          func(i int, goals []int, res *routing.Result)
+	all            []int                   // goals
+	only           func(netip.Prefix) bool // of all goals
 	trial          *routing.Trial
 	next           atomic.Int64
 	harmless, anew atomic.Int64
@@ -78,23 +78,44 @@ func (t *try) work() {
 		if i >= len(t.list) || t.ctx.Err() != nil {
 			return
 		}
-		if run.Harmless(t.list[i].Take) {
+		goals, known := run.Doubted(t.list[i].Take)
+		if !known {
+			goals = t.all
+		}
+		if len(goals) == 0 && known {
 			t.harmless.Add(1)
-		} else if !t.solve(i) {
+		} else if !t.solve(i, goals) {
 			return
 		}
 		t.report()
 	}
 }
 
-// solve solves the network without what failed.
-func (t *try) solve(i int) bool {
-	res, err := routing.Solve(t.ctx, t.base.Network, routing.Options{Workers: 1, Fail: t.list[i].Take, Only: t.only})
+// dependencies are the prefixes that matter to goals; nil: all.
+func (t *try) dependencies(goals []int) func(netip.Prefix) bool {
+	var to []netip.Addr
+	for _, i := range goals {
+		to = append(to, t.o.Goals[i].To...)
+	}
+	return t.base.Dependencies(to)
+}
+
+// solve solves the network without what failed, as far as some goals depend on it.
+func (t *try) solve(i int, goals []int) bool {
+	only := t.only
+	if only != nil && len(goals) < len(t.all) {
+		only = t.dependencies(goals)
+	}
+	res, err := routing.Solve(t.ctx, t.base.Network, routing.Options{Workers: 1, Fail: t.list[i].Take, Only: only})
+	if err == nil && !res.Converged && len(goals) < len(t.all) {
+		// A network that does not settle may lose anything.
+		return t.solve(i, t.all)
+	}
 	if err != nil {
 		return false
 	}
 	t.anew.Add(1)
-	t.judge(i, res)
+	t.judge(i, goals, res)
 	return true
 }
 
