@@ -54,6 +54,7 @@ type Uncertainty struct {
 func (s *solver) solution() *Solution {
 	out := &Solution{Converged: len(s.oscillates) == 0 && !s.restless, s: s}
 	out.tally = s.totals()
+	out.Sessions = make([]Session, 0, len(s.peers))
 	if s.reuse != nil {
 		s.reuse.doubts(s.uncertain)
 	}
