@@ -2,6 +2,7 @@ package routing
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/gaissmai/bart"
 
@@ -11,11 +12,16 @@ import (
 
 // Dependencies says which prefixes BGP must know for packets to the addresses to fare as they do in the whole
 // network, whatever fails: those that contain one of them, or an address of a router, of a neighbor or of a next hop, since sessions
-// and next hops are found by those; and all that lies in an aggregate of such a prefix. It is nil where more crosses
+// and next hops are found by those (the address of a router towards its hosts alone is none of these); and all that lies in an aggregate of such a prefix. It is nil where more crosses
 // prefixes than that (conditional advertisement, a default route on condition, limits that may be
 // reached, filters in a language): then nothing may be left out. See Options.Only.
 func (r *Result) Dependencies(to []netip.Addr) func(netip.Prefix) bool {
-	d := &dependencies{total: len(r.state.bgp.Prefixes())}
+	d := &dependencies{total: len(r.state.bgp.Prefixes()), linked: map[network.End]bool{}}
+	for i := range r.Network.Links {
+		for _, e := range r.Network.Links[i].Ends {
+			d.linked[e] = true
+		}
+	}
 	for _, a := range to {
 		d.address(a)
 	}
@@ -50,6 +56,7 @@ type dependencies struct {
 	addresses  bart.Lite
 	aggregates []netip.Prefix
 	total      int // prefixes of BGP
+	linked     map[network.End]bool
 }
 
 func (d *dependencies) address(a netip.Addr) {
@@ -61,6 +68,9 @@ func (d *dependencies) address(a netip.Addr) {
 // router adds what a router's configuration names; false where nothing may be left out.
 func (d *dependencies) router(res *Result, r *network.Router) bool {
 	for i := range r.Interfaces {
+		if d.hosts(r, &r.Interfaces[i]) {
+			continue
+		}
 		for _, a := range r.Interfaces[i].Addresses {
 			d.address(a.Prefix.Addr())
 			d.address(a.Peer)
@@ -90,6 +100,7 @@ func (d *dependencies) router(res *Result, r *network.Router) bool {
 		if v.BGP == nil {
 			continue
 		}
+		d.address(v.BGP.RouterID)
 		for f := range v.BGP.Families {
 			for i := range v.BGP.Families[f].Aggregates {
 				d.aggregates = append(d.aggregates, v.BGP.Families[f].Aggregates[i].Prefix)
@@ -99,6 +110,31 @@ func (d *dependencies) router(res *Result, r *network.Router) bool {
 			d.address(n.Address)
 			d.address(n.UpdateSource)
 			if !d.neighbor(res, r, v, n) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// hosts reports that an interface leads to hosts and to nothing that speaks: no session and no next hop has its addresses.
+func (d *dependencies) hosts(r *network.Router, x *network.Interface) bool {
+	if x.Loopback || x.OSPF != nil || d.linked[network.End{Router: r.Name, Interface: x.Name}] {
+		return false
+	}
+	for _, v := range r.VRFs {
+		if len(v.OSPF) > 0 {
+			return false
+		}
+		if v.BGP == nil {
+			continue
+		}
+		if !v.BGP.RouterID.IsValid() || len(v.BGP.Listen) > 0 {
+			return false
+		}
+		for _, n := range v.BGP.Neighbors {
+			if n.Interface == x.Name || n.UpdateInterface == x.Name ||
+				slices.ContainsFunc(x.Addresses, func(a network.Address) bool { return a.Peer.IsValid() || a.Prefix.Masked().Contains(n.Address) }) {
 				return false
 			}
 		}

@@ -217,7 +217,7 @@ func (s *solver) solveBGP() (changed bool, err error) {
 	}
 	s.bgp, err = bgp.Solve(s.ctx, s.net, s.underlay, bgp.Options{
 		Workers: s.opts.Workers,
-		Base:    base, Unchanged: unchanged, SameAddresses: s.sameAddresses(), EveryPath: s.opts.EveryPath, EveryPrefix: s.opts.EveryPrefix, Fresh: s.opts.Fresh,
+		Base:    base, Unchanged: unchanged, SameAddresses: s.sameAddresses(), Only: s.opts.Only, EveryPath: s.opts.EveryPath, EveryPrefix: s.opts.EveryPrefix, Fresh: s.opts.Fresh,
 		Progress: func(done, total int) { s.report("bgp", done, total) },
 		Down: func(router int, vrf string, n *network.Neighbor) bool {
 			return s.opts.Fail.AllBGP || s.wires.failed[router]

@@ -28,6 +28,9 @@ func (s *solver) reusable() *reuse {
 	if base == nil || s.opts.Unchanged == nil || base.tally == nil || !base.Converged || len(s.instances) != len(base.s.instances) || len(s.peers) != len(base.s.peers) {
 		return nil
 	}
+	if 2*len(s.seeds) < len(base.s.prefixes) {
+		return nil // counting what has gone takes longer than solving what is left
+	}
 	r := &reuse{base: base.s, tally: base.tally, told: make([]bool, len(s.peers))}
 	if !s.apart() || !r.base.apart() {
 		return nil

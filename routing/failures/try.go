@@ -100,13 +100,21 @@ func (t *try) dependencies(goals []int) func(netip.Prefix) bool {
 	return t.base.Dependencies(to)
 }
 
+// taken is what a solution may take sessions over from.
+func (t *try) taken() *routing.Result {
+	if t.o.Whole {
+		return nil
+	}
+	return t.base
+}
+
 // solve solves the network without what failed, as far as some goals depend on it.
 func (t *try) solve(i int, goals []int) bool {
 	only := t.only
 	if only != nil && len(goals) < len(t.all) {
 		only = t.dependencies(goals)
 	}
-	res, err := routing.Solve(t.ctx, t.base.Network, routing.Options{Workers: 1, Fail: t.list[i].Take, Only: only})
+	res, err := routing.Solve(t.ctx, t.base.Network, routing.Options{Workers: 1, Fail: t.list[i].Take, Only: only, Base: t.taken()})
 	if err == nil && !res.Converged && len(goals) < len(t.all) {
 		// A network that does not settle may lose anything.
 		return t.solve(i, t.all)
