@@ -136,7 +136,7 @@ func (p *pipeline) snapshot(ctx context.Context, where string, base *config.Snap
 	if where == Nothing && base == nil {
 		return &config.Snapshot{Where: Nothing, Network: &network.Network{Name: Nothing}}, nil
 	}
-	return config.Load(ctx, where, config.Options{Base: base, Workers: p.o.Workers, Progress: p.o.Progress})
+	return load(ctx, where, config.Options{Base: base, Workers: p.o.Workers, Progress: p.o.Progress})
 }
 
 // bothSides merges sentences: one that only one side has says which.
@@ -204,12 +204,8 @@ func (p *pipeline) route(ctx context.Context) error {
 	})
 }
 
-func (p *pipeline) solve(ctx context.Context, n *network.Network, base *routing.Result) (res *routing.Result, err error) {
-	err = guard(func() (err error) {
-		res, err = routing.Solve(ctx, n, routing.Options{Workers: p.o.Workers, Progress: p.o.Progress, Base: base})
-		return err
-	})
-	return res, err
+func (p *pipeline) solve(ctx context.Context, n *network.Network, base *routing.Result) (*routing.Result, error) {
+	return solve(ctx, n, routing.Options{Workers: p.o.Workers, Progress: p.o.Progress, Base: base})
 }
 
 // sameNetwork reports whether both sides are the same routers, wires and surroundings.

@@ -174,7 +174,7 @@ func (s *Stages) side(ctx context.Context, applied []string) (*side, error) {
 		if err != nil {
 			return err
 		}
-		res, err := routing.Solve(ctx, snap.Network, routing.Options{Workers: s.o.Workers, Progress: s.o.Progress, Base: s.was})
+		res, err := solve(ctx, snap.Network, routing.Options{Workers: s.o.Workers, Progress: s.o.Progress, Base: s.was})
 		if err != nil {
 			return err
 		}

@@ -94,15 +94,12 @@ func neighborKeys(v *network.VRF) []string {
 
 // solved loads and solves one snapshot.
 func solved(ctx context.Context, where string, workers int, progress func(string, int, int)) (*side, error) {
-	snap, err := config.Load(ctx, where, config.Options{Workers: workers, Progress: progress})
+	snap, err := load(ctx, where, config.Options{Workers: workers, Progress: progress})
 	if err != nil {
 		return nil, err
 	}
-	var res *routing.Result
-	if err := guard(func() (err error) {
-		res, err = routing.Solve(ctx, snap.Network, routing.Options{Workers: workers, Progress: progress})
-		return err
-	}); err != nil {
+	res, err := solve(ctx, snap.Network, routing.Options{Workers: workers, Progress: progress})
+	if err != nil {
 		return nil, err
 	}
 	return newSide("after", snap, res), nil
