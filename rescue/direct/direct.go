@@ -25,7 +25,10 @@ func New(c bundle.Credential) *Way {
 	return &Way{agent.Identity{CA: c.CA, Certificate: c.Certificate, Key: c.Key}}
 }
 
-func (*Way) Name() string { return "agent" }
+// Name is the way's.
+const Name = "agent"
+
+func (*Way) Name() string { return Name }
 
 func (*Way) Offered(r bundle.Router) bool { return r.Agent.Address.IsValid() }
 

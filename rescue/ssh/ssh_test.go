@@ -192,7 +192,7 @@ func (n *network) jumpHost(t *testing.T, key sshtest.Key, options ...string) bun
 }
 
 func (n *network) permitted(to netip.AddrPort) []string {
-	return []string{"restrict", "port-forwarding", fmt.Sprintf(`permitopen="%s"`, to), `command="/usr/sbin/nologin"`}
+	return []string{"restrict", "port-forwarding", fmt.Sprintf(`permitopen="%s"`, to), `permitlisten="127.0.0.1:1"`, `command="/usr/sbin/nologin"`}
 }
 
 func TestJumpHost(t *testing.T) {

@@ -36,6 +36,7 @@ type Client struct {
 
 	mu   sync.Mutex
 	why  error    // why heard ended
+	over bool     // nothing more will be heard
 	said []string // the last lines that were not of the protocol
 }
 
@@ -101,8 +102,10 @@ func (c *Client) Broken() bool {
 	case <-c.broken:
 		return true
 	default:
-		return false
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
 }
 
 func (c *Client) listen(in io.Reader) {
@@ -112,7 +115,7 @@ func (c *Client) listen(in io.Reader) {
 		line, err := l.next()
 		if err != nil {
 			c.mu.Lock()
-			c.why = err
+			c.why, c.over = err, true
 			c.mu.Unlock()
 			return
 		}
@@ -271,12 +274,12 @@ func (c *Client) Release(ctx context.Context, holder string) error {
 
 // Close tells the server that it is done, so that a console's shell is left as it was found, and ends the streams.
 func (c *Client) Close() error {
+	defer c.hangUp()
 	if c.Broken() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	_, _ = c.call(ctx, request{Call: callEnd})
-	c.hangUp()
 	return nil
 }

@@ -9,9 +9,12 @@ import (
 	"github.com/routegate/routegate/rescue"
 )
 
-// Process serves this process's standard input and output, and outlives whoever started it for as long as it takes to end
-// what was begun: a console that hangs up and a pipe that nobody reads any more end nothing half-way.
+// Outlive makes this process outlive whoever started it: a console that hangs up and a pipe that nobody reads any more end
+// nothing half-way. Call it before a router is touched.
+func Outlive() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
+
+// Process is Serve at this process's standard input and output, which it outlives for as long as it takes to end what was begun.
 func Process(ctx context.Context, r rescue.Reached, o Options) error {
-	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	Outlive()
 	return Serve(ctx, os.Stdin, os.Stdout, r, o)
 }

@@ -14,9 +14,11 @@ import (
 
 // Options of a server.
 type Options struct {
-	Router  string        // the router's name, which the client compares with the bundle's
-	Program string        // the version of routegate
-	Idle    time.Duration // how long to wait for a call; 0: half an hour
+	Router  string // the router's name, which the client compares with the bundle's
+	Program string // the version of routegate
+	// Idle is how long to wait for a call; 0: five minutes. A server in a dead agent's place keeps the agent from its
+	// folder meanwhile.
+	Idle time.Duration
 	// Beat is how often a server that works says so; 0: every two seconds.
 	Beat time.Duration
 }
@@ -29,7 +31,7 @@ var ErrIdle = errors.New("nobody asked anything")
 // end the process. Only one call is worked on at a time.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, r rescue.Reached, o Options) error {
 	if o.Idle <= 0 {
-		o.Idle = 30 * time.Minute
+		o.Idle = 5 * time.Minute
 	}
 	if o.Beat <= 0 {
 		o.Beat = 2 * time.Second
