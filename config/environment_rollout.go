@@ -20,6 +20,7 @@ type (
 		MaxWave     int            `mapstructure:"max-wave"`
 		LossPercent *int           `mapstructure:"loss-percent"`
 		VerdictAge  time.Duration  `mapstructure:"verdict-age"`
+		DrillAge    time.Duration  `mapstructure:"drill-age"`
 		AcceptLoss  []string       `mapstructure:"accept-loss"`
 		Approvals   []docNeed      `mapstructure:"approvals"`
 		Approvers   []docApprover  `mapstructure:"approvers"`
@@ -74,7 +75,7 @@ func parseDuration(data any) (time.Duration, error) {
 
 func (r *reader) rollout() network.Rollout {
 	d := &r.doc.Rollout
-	out := network.Rollout{Bake: d.Bake, Margin: d.Margin, Patience: d.Patience, MaxWave: d.MaxWave, VerdictAge: d.VerdictAge,
+	out := network.Rollout{Bake: d.Bake, Margin: d.Margin, Patience: d.Patience, MaxWave: d.MaxWave, VerdictAge: d.VerdictAge, DrillAge: d.DrillAge,
 		AcceptLoss: d.AcceptLoss, OwnApproval: d.OwnApproval, Agents: network.RolloutAgents(d.Agents)}
 	if _, ok := r.keys.at["rollout"]; ok {
 		out.Present, out.Span = true, r.span("rollout")

@@ -21,6 +21,7 @@ type Rollout struct {
 	LossPercent    int
 	HasLossPercent bool
 	VerdictAge     time.Duration // how old a verdict may be
+	DrillAge       time.Duration // how old the last drill of the rescue may be; 0: none is required
 	AcceptLoss     []string      // routers whose loss protected prefixes need not survive
 
 	Approvals   []RolloutNeed

@@ -20,6 +20,7 @@ import (
 // Rollout is a rollout that is planned, or that goes on.
 type Rollout struct {
 	Plan    *canary.Plan
+	Drill   string // when the rescue was drilled last, in one sentence for a person
 	o       Options
 	objects map[string][]byte // of the plan, until they are in the journal
 	set     settings
@@ -72,6 +73,9 @@ func plan(ctx context.Context, o Options, s *gate.Stages, set settings) (*Rollou
 	}
 	if p.Waves, err = canary.Draw(ctx, p.Routers, set.MaxWave, accepted, s); err != nil {
 		return nil, &RefusedError{err.Error()}
+	}
+	if r.Drill, err = drilled(o.Dir, p, set.DrillAge); err != nil {
+		return nil, err
 	}
 	return r, r.predict(ctx, s)
 }

@@ -141,6 +141,9 @@ func (p *program) rolloutStart(c *cobra.Command, f rolloutStartFlags) error {
 	if err != nil {
 		return p.refusal(err)
 	}
+	if !p.quiet {
+		fmt.Fprintf(p.stderr, "routegate: %s\n", r.Drill)
+	}
 	if f.dryRun {
 		return p.drawRollout(outputs, f.all, r.Document())
 	}
