@@ -34,7 +34,11 @@ type Options struct {
 }
 
 // Driver is a device.Driver. Its calls are made one at a time.
-type Driver struct{ o Options }
+type Driver struct {
+	o           Options
+	seen        status // that Incarnation was asked for last
+	incarnation string
+}
 
 var _ device.Driver = (*Driver)(nil)
 
@@ -149,7 +153,7 @@ func (d *Driver) taken(ctx context.Context, before status) (status, error) {
 		switch {
 		case err != nil:
 			return s, err
-		case s.reboot != before.reboot:
+		case !sameTime(s.reboot, before.reboot):
 			return s, fmt.Errorf("BIRD was started anew at %s, while it configured itself", s.reboot)
 		case s.up && s.reconfigured != before.reconfigured:
 			return s, nil
@@ -296,5 +300,9 @@ func (d *Driver) Incarnation(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "reboot=" + s.reboot + " reconfigured=" + s.reconfigured, nil
+	if !sameTime(s.reboot, d.seen.reboot) || !sameTime(s.reconfigured, d.seen.reconfigured) {
+		d.incarnation = "reboot=" + s.reboot + " reconfigured=" + s.reconfigured
+	}
+	d.seen = s // a slow slew is followed
+	return d.incarnation, nil
 }

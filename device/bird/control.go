@@ -121,6 +121,24 @@ func askStatus(ctx context.Context, socket string) (s status, err error) {
 
 // read gives the time that BIRD prints, in its local zone; false where `timeformat base` has another form.
 func (s status) read() (time.Time, bool) {
-	t, err := time.ParseInLocation("2006-01-02 15:04:05", s.reconfigured, time.Local) // takes a fraction, too
+	return readTime(s.reconfigured)
+}
+
+func readTime(text string) (time.Time, bool) {
+	t, err := time.ParseInLocation("2006-01-02 15:04:05", text, time.Local) // takes a fraction, too
 	return t, err == nil
+}
+
+// slew is by how much two answers may differ that mean one moment: BIRD keeps moments by the monotonic clock and prints them by the
+// wall clock of the time when it is asked, so that they move where that one is slewed. Nobody configures BIRD twice within that time.
+const slew = 5 * time.Millisecond
+
+// sameTime compares two moments as BIRD prints them. What cannot be read as a time is the same only where it is written the same.
+func sameTime(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, ok := readTime(a)
+	y, also := readTime(b)
+	return ok && also && x.Sub(y).Abs() <= slew
 }

@@ -85,6 +85,11 @@ func (d *Driver) runs(s status) (device.Configuration, error) {
 			return d.laid(g.Folder)
 		}
 	}
+	for _, g := range slices.Backward(r.Given) {
+		if sameTime(g.Reboot, s.reboot) && sameTime(g.Reconfigured, s.reconfigured) {
+			return d.laid(g.Folder)
+		}
+	}
 	read, ok := s.read()
 	if r.Pending != "" && ok && !read.Before(r.Asked.Truncate(time.Millisecond)) && r.sameBoot(s) {
 		return device.Configuration{}, fmt.Errorf("BIRD was configured at %s, while this router's agent was about to and ended: what it runs is not known (apply a configuration)", s.reconfigured)
@@ -104,7 +109,7 @@ func (d *Driver) runs(s status) (device.Configuration, error) {
 
 // sameBoot reports whether BIRD still is the process that was asked last. Where nothing was given yet it may be.
 func (r record) sameBoot(s status) bool {
-	return len(r.Given) == 0 || r.Given[len(r.Given)-1].Reboot == s.reboot
+	return len(r.Given) == 0 || sameTime(r.Given[len(r.Given)-1].Reboot, s.reboot)
 }
 
 // laid reads back the files that were laid below a folder: they are kept as they were given beside it.

@@ -3,7 +3,9 @@
 package faults
 
 import (
+	"fmt"
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,38 +14,46 @@ import (
 
 func TestMain(m *testing.M) { labtest.Main(m) }
 
+// long skips what TestFaults goes through as well, and what takes long, but under ROUTEGATE_SOAK.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("ROUTEGATE_SOAK") != "1" {
+		t.Skip("takes long: ROUTEGATE_SOAK=1 runs it")
+	}
+}
+
 // The routers that change, by their daemon. Each hears core.
 var daemons = []string{"frr", "gobgp", "bird"}
 
-const core = `frr defaults traditional
+// cables are between core and each of them: core's end, and theirs.
+var cables = map[string]struct {
+	core, far string
+	as        int
+}{"frr": {"192.0.2.1", "192.0.2.2", 65001}, "gobgp": {"192.0.2.5", "192.0.2.6", 65002}, "bird": {"192.0.2.9", "192.0.2.10", 65003}}
+
+// core is their neighbor, and originates what they hear.
+func core(routers ...string) string {
+	var interfaces, neighbors strings.Builder
+	for _, r := range routers {
+		c := cables[r]
+		fmt.Fprintf(&interfaces, "interface to-%s\n ip address %s/30\n", r, c.core)
+		fmt.Fprintf(&neighbors, " neighbor %s remote-as %d\n neighbor %s description %s\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", c.far, c.as, c.far, r, c.far, c.far)
+	}
+	return `frr defaults traditional
 hostname core
-interface to-frr
- ip address 192.0.2.1/30
-interface to-gobgp
- ip address 192.0.2.5/30
-interface to-bird
- ip address 192.0.2.9/30
-ip route 203.0.113.0/24 blackhole
+` + interfaces.String() + `ip route 203.0.113.0/24 blackhole
 ip route 198.51.100.0/24 blackhole
 router bgp 65010
  bgp router-id 10.255.0.10
  no bgp ebgp-requires-policy
  no bgp suppress-duplicates
  coalesce-time 20
- neighbor 192.0.2.2 remote-as 65001
- neighbor 192.0.2.2 timers connect 1
- neighbor 192.0.2.2 advertisement-interval 0
- neighbor 192.0.2.6 remote-as 65002
- neighbor 192.0.2.6 timers connect 1
- neighbor 192.0.2.6 advertisement-interval 0
- neighbor 192.0.2.10 remote-as 65003
- neighbor 192.0.2.10 timers connect 1
- neighbor 192.0.2.10 advertisement-interval 0
- address-family ipv4 unicast
+` + neighbors.String() + ` address-family ipv4 unicast
   network 203.0.113.0/24
   network 198.51.100.0/24
  exit-address-family
 `
+}
 
 const frr = `frr defaults traditional
 hostname frr
@@ -115,17 +125,6 @@ const settings = `network: faults
 management: {prefixes: [10.99.0.0/24], stations: [10.99.0.1]}
 protect:
   - {name: service, prefixes: [203.0.113.0/24]}
-devices:
-  core:  {role: core, mgmt: 10.99.0.10}
-  frr:   {role: f, mgmt: 10.99.0.11}
-  gobgp:
-    role: g
-    mgmt: 10.99.0.12
-    interfaces: {core0: [192.0.2.6/30]}
-  bird:
-    role: b
-    mgmt: 10.99.0.13
-    interfaces: {core0: [192.0.2.10/30]}
 rollout:
   bake: 1s
   margin: 6s
@@ -138,29 +137,48 @@ rollout:
     routes: {interval: 1s, delay: 1s}
     announcements: {interval: 1s, delay: 1s}
   agents: {ca: ca/ca.pem, certificate: ca/controller.pem, key: ca/controller.key}
+devices:
+  core: {role: z, mgmt: 10.99.0.10}
 `
 
-func before() map[string]string {
-	return map[string]string{"devices/core/frr.conf": core, "devices/frr/frr.conf": frr, "devices/gobgp/gobgpd.toml": gobgp,
-		"devices/bird/bird.conf": bird, "routegate.yaml": settings}
+// devices are what settings say of each.
+var devices = map[string]string{
+	"frr":   "  frr: {role: f, mgmt: 10.99.0.11}\n",
+	"gobgp": "  gobgp:\n    role: g\n    mgmt: 10.99.0.12\n    interfaces: {core0: [192.0.2.6/30]}\n",
+	"bird":  "  bird:\n    role: b\n    mgmt: 10.99.0.13\n    interfaces: {core0: [192.0.2.10/30]}\n",
 }
 
-// after has the routers named take one more prefix from core.
-func after(t *testing.T, routers ...string) map[string]string {
-	t.Helper()
-	edit := map[string][3]string{
-		"frr": {"devices/frr/frr.conf", "TAKEN seq 5 permit 203.0.113.0/24\n", "TAKEN seq 5 permit 203.0.113.0/24\nip prefix-list TAKEN seq 10 permit 198.51.100.0/24\n"},
-		"gobgp": {"devices/gobgp/gobgpd.toml", "masklength-range = \"24..24\"\n",
-			"masklength-range = \"24..24\"\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"198.51.100.0/24\"\nmasklength-range = \"24..24\"\n"},
-		"bird": {"devices/bird/bird.conf", "TAKEN = [203.0.113.0/24]", "TAKEN = [203.0.113.0/24, 198.51.100.0/24]"},
-	}
-	files := maps.Clone(before())
+// files are each router's, and its own lines in them that a change edits.
+var file = map[string]struct{ name, text, old, new string }{
+	"frr": {"devices/frr/frr.conf", frr, "TAKEN seq 5 permit 203.0.113.0/24\n", "TAKEN seq 5 permit 203.0.113.0/24\nip prefix-list TAKEN seq 10 permit 198.51.100.0/24\n"},
+	"gobgp": {"devices/gobgp/gobgpd.toml", gobgp, "masklength-range = \"24..24\"\n",
+		"masklength-range = \"24..24\"\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"198.51.100.0/24\"\nmasklength-range = \"24..24\"\n"},
+	"bird": {"devices/bird/bird.conf", bird, "TAKEN = [203.0.113.0/24]", "TAKEN = [203.0.113.0/24, 198.51.100.0/24]"},
+}
+
+// before is a network of core and these routers.
+func before(routers ...string) map[string]string {
+	out := map[string]string{"devices/core/frr.conf": core(routers...), "routegate.yaml": settings}
 	for _, r := range routers {
-		e := edit[r]
-		if !strings.Contains(files[e[0]], e[1]) {
-			t.Fatalf("%s does not say %q", e[0], e[1])
+		out[file[r].name] = file[r].text
+		out["routegate.yaml"] += devices[r]
+	}
+	return out
+}
+
+// edited has the routers named take one more prefix from core; of core only a description changes.
+func edited(t *testing.T, files map[string]string, routers ...string) map[string]string {
+	t.Helper()
+	files = maps.Clone(files)
+	for _, r := range routers {
+		e := file[r]
+		if r == "core" {
+			e.name, e.old, e.new = "devices/core/frr.conf", " description ", " description the-router-"
 		}
-		files[e[0]] = strings.Replace(files[e[0]], e[1], e[2], 1)
+		if !strings.Contains(files[e.name], e.old) {
+			t.Fatalf("%s does not say %q", e.name, e.old)
+		}
+		files[e.name] = strings.ReplaceAll(files[e.name], e.old, e.new)
 	}
 	return files
 }

@@ -15,8 +15,9 @@ import (
 // TestParts: each part can be killed, cut off and started again, and what is said of it is so.
 func TestParts(t *testing.T) {
 	labtest.Require(t)
+	long(t)
 	t.Parallel()
-	m := labtest.UpManaged(t, before())
+	m := labtest.UpManaged(t, before(daemons...))
 	for _, r := range daemons {
 		t.Run(r, func(t *testing.T) {
 			d := m.Driver(t, r)
@@ -133,7 +134,7 @@ func configuration(files map[string]string, router string) (c device.Configurati
 
 func runsAsBefore(t *testing.T, m *labtest.Managed, router string) {
 	t.Helper()
-	all, err := m.Driver(t, router).Differences(within(t, time.Minute), configuration(before(), router))
+	all, err := m.Driver(t, router).Differences(within(t, time.Minute), configuration(before(daemons...), router))
 	must(t, err)
 	if len(all) > 0 {
 		t.Errorf("%s does not run what its files say: %v", router, all)

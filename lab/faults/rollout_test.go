@@ -10,9 +10,10 @@ import (
 // TestRollout: without a fault the change goes out over all three daemons.
 func TestRollout(t *testing.T) {
 	labtest.Require(t)
+	long(t)
 	t.Parallel()
-	m := labtest.UpManaged(t, before())
-	m.Write(t, "after", after(t, daemons...))
+	m := labtest.UpManaged(t, before(daemons...))
+	m.Write(t, "after", edited(t, before(daemons...), daemons...))
 	cmd, err := m.Routegate("rollout", "start", "--before", "before", "--after", "after")
 	if err != nil {
 		t.Fatal(err)
