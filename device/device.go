@@ -234,6 +234,9 @@ const (
 	Restored  Outcome = "restored" // to a stored configuration, by a rescue
 )
 
+// RunsAlready stands in the Detail of a restore that found the configuration running and left the daemon alone.
+const RunsAlready = "it ran already, and was not touched"
+
 // Stored is a configuration that the router has had.
 type Stored struct {
 	Hash   Hash

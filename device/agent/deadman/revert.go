@@ -116,12 +116,31 @@ func (s *Switch) restore(e Restore) Action {
 	if e.Reason != "" {
 		why += ": " + e.Reason
 	}
-	s.rec.Persist = true
-	return s.wayBack(e.Hash, device.Restored, why, func() Action {
+	answer := func() Action {
 		if s.phase != device.Idle { // stuck, or to be read once more
 			return s.fail("%s", s.detail)
 		}
 		return rest()
+	}
+	back := func() Action {
+		s.rec.Persist = true
+		return s.wayBack(e.Hash, device.Restored, why, answer)
+	}
+	if s.phase != device.Idle {
+		return back()
+	}
+	// Where nothing is under way, what runs already is not given to the daemon once more.
+	return s.do(Compare{e.Hash}, func(o Outcome) Action {
+		if o.Err != nil || len(o.Left) > 0 {
+			return back()
+		}
+		return s.do(Persist{e.Hash}, func(o Outcome) Action {
+			if o.Err != nil {
+				return back()
+			}
+			s.rec.Target, s.rec.Ends = e.Hash, device.Restored
+			return s.arrived(device.RunsAlready, func(Instant, string) Action { return back() }, answer)
+		})
 	})
 }
 
