@@ -20,7 +20,7 @@ type Document struct {
 	Network string `json:"network"`
 	// planned, checking, waiting, rolling, withdraw (an unjudged wave goes back), returning, ended.
 	Phase string `json:"phase"`
-	// How it ended: completed, refused (nothing was touched), returned, unclear; empty until then.
+	// How it ended: completed, refused (nothing was touched), returned, rescued (a rescue took it over), unclear; empty until then.
 	Result string `json:"result"`
 	// One sentence that says where it stands.
 	Summary string `json:"summary"`
@@ -176,12 +176,12 @@ type DocumentNote struct {
 	Text string `json:"text"`
 }
 
-// ExitCode is the process's exit code for what the document says: 0 completed, 1 refused or returned, 2 anything else.
+// ExitCode is the process's exit code for what the document says: 0 completed, 1 refused, returned or rescued, 2 anything else.
 func (d *Document) ExitCode() int {
 	switch Result(d.Result) {
 	case Completed:
 		return 0
-	case Refused, Returned:
+	case Refused, Returned, Rescued:
 		return 1
 	}
 	return 2

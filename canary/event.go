@@ -48,6 +48,8 @@ const (
 	Pause   Verb = "pause"
 	Resume  Verb = "resume"
 	Abort   Verb = "abort"
+	// Rescue ends the rollout where it stands: somebody brings routers back by another way. The switches end what is not confirmed.
+	Rescue Verb = "rescue"
 )
 
 // Verified is what the judged change is now: its binding is the plan's, or the verdict and the approvals are void.

@@ -26,6 +26,7 @@ const (
 	Completed Result = "completed" // every router runs the confirmed new configuration
 	Refused   Result = "refused"   // nothing was touched
 	Returned  Result = "returned"  // every router that was touched runs the old configuration again
+	Rescued   Result = "rescued"   // a rescue took it over: the journal's rescue lines say how it went on
 	Unclear   Result = "unclear"   // a router did not answer to the end, or did not go back
 )
 
@@ -141,6 +142,7 @@ func (m *Machine) Accepts(c Command, at time.Time) error {
 		if m.phase == Returning {
 			return errors.New("the change is coming back already")
 		}
+	case Rescue:
 	default:
 		return fmt.Errorf("unknown command %q", c.Do)
 	}
@@ -235,6 +237,10 @@ func (m *Machine) command(c *Command) bool {
 		m.note("resumed by %s", c.By)
 	case Abort:
 		m.fail("aborted by %s%s", c.By, because(c.Reason))
+	case Rescue:
+		m.reason = fmt.Sprintf("%s brings routers back (routegate rollback)%s", c.By, because(c.Reason))
+		m.note("%s", m.reason)
+		m.end(Rescued)
 	}
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/routegate/routegate/journal"
 )
@@ -42,4 +43,15 @@ func Replay(lines []journal.Line, rollout string) (*Machine, error) {
 		return nil, fmt.Errorf("the journal knows no rollout %q", rollout)
 	}
 	return m, nil
+}
+
+// Order steps a machine that nobody leads by a command, and makes the line that the journal must take before anything else
+// is done. It is an error where the command is refused.
+func Order(m *Machine, c Command, at time.Time) (journal.Entry, error) {
+	if err := m.Accepts(c, at); err != nil {
+		return journal.Entry{}, err
+	}
+	e := Event{At: at, Command: &c}
+	actions, _ := m.Step(e)
+	return journal.Entry{At: at, Rollout: m.plan.ID, Kind: KindEvent, Text: sentence(e, actions), Data: Recorded{e, actions}}, nil
 }

@@ -40,6 +40,8 @@ func (m *Machine) summary(now time.Time) string {
 		return "every router runs the confirmed new configuration"
 	case Refused:
 		return "refused, nothing was touched: " + m.reason
+	case Rescued:
+		return "ended by a rescue, its controller lets go and the switches end what is not confirmed: " + m.reason
 	case Returned:
 		return "rolled back, every router runs the old configuration: " + m.reason
 	}

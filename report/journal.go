@@ -26,7 +26,11 @@ func Journal(w io.Writer, format string, lines []journal.Line, o Options) error 
 	for _, l := range lines {
 		if l.Rollout != rollout {
 			rollout = l.Rollout
-			p.line("%s", p.paint(bold, "rollout "+rollout))
+			title := "rollout " + rollout
+			if rollout == "" {
+				title = "beside the rollouts"
+			}
+			p.line("%s", p.paint(bold, title))
 		}
 		// A line stays a line, however long: it is searched more often than it is read.
 		p.line("%s%s", p.paint(dim, fmt.Sprintf("  %5d  %s  ", l.Seq, l.At.Format(time.RFC3339))), printable(l.Text))

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"github.com/routegate/routegate/rescue"
+	"github.com/routegate/routegate/rescue/bundle"
+	"github.com/routegate/routegate/rescue/pack"
+	"github.com/routegate/routegate/rollout"
+)
+
+func (p *program) rescueCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rescue",
+		Short: "Prepare the day on which everything is gone: pack the sealed bundle, and look at it",
+		Long: `Prepare the day on which everything is gone. pack writes the sealed bundle that routegate rollback brings a
+network back with; list shows what is in it. docs/rescue.md is the manual.`,
+		Example: "  routegate rescue keys rescue.key\n  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt\n  routegate rescue list",
+		RunE:    group,
+		Args:    cobra.ArbitraryArgs,
+	}
+	c.AddCommand(p.rescueKeys(), p.rescuePack(), p.rescueList(), p.rescueMerge())
+	return c
+}
+
+func (p *program) rescueKeys() *cobra.Command {
+	return &cobra.Command{
+		Use: "keys FILE", Short: "Make the key that signs bundles",
+		Example: "  routegate rescue keys rescue.key",
+		Args:    exactly("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			public, err := bundle.NewSigner(args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stdout, "%s signs bundles: keep it with who packs them. Its public half goes to every laptop, as a line of ~/.config/routegate/rescue.signers:\n%s\n", args[0], public)
+			return nil
+		},
+	}
+}
+
+func (p *program) rescuePack() *cobra.Command {
+	var f bundleFlags
+	var plan, signer, recipients, out string
+	c := &cobra.Command{
+		Use: "pack", Short: "Collect what the routers have had, and seal it",
+		Long: `Asks each router's agent for the configurations that it has had, and seals them with addresses, host keys and the
+rescue credential. A router that does not answer keeps what the bundle from before (--bundle, if it is there and can be
+opened) has of it, and is named: exit code 1, the bundle is written. Run it after every confirmed rollout.`,
+		Example: "  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt --out rescue.bundle",
+		Args:    exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := need(c, "signer"); err != nil {
+				return err
+			}
+			key, err := bundle.ReadSigner(signer)
+			if err != nil {
+				return err
+			}
+			to, err := p.recipients(c, f, recipients)
+			if err != nil {
+				return err
+			}
+			pl, err := pack.ReadPlan(plan)
+			if err != nil {
+				return err
+			}
+			var before *bundle.Contents
+			if _, err := os.Stat(f.file); err == nil {
+				f.insist = false
+				if before, _, err = p.opening(f).Open(); err != nil {
+					fmt.Fprintf(p.stderr, "routegate: warning: the bundle from before is not used: %v\n", err)
+				} else if before.Network != pl.Network {
+					return fmt.Errorf("%s is of the network %s, the plan of %s", f.file, before.Network, pl.Network)
+				}
+			}
+			b, missing, err := pack.Make(c.Context(), pl, before, time.Now())
+			if err != nil {
+				return err
+			}
+			for _, m := range missing {
+				fmt.Fprintf(p.stderr, "routegate: %s\n", m)
+			}
+			var text bytes.Buffer
+			if err := bundle.Seal(&text, b, key, to...); err != nil {
+				return fmt.Errorf("no bundle is written: %w", err)
+			}
+			if out == "" {
+				out = f.file
+			}
+			if err := writeFile(out, text.Bytes()); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stdout, "%s: bundle %d of %s, %d routers, %d configurations\n", out, b.Serial, b.Network, len(b.Routers), len(b.Configurations))
+			if len(missing) > 0 {
+				fmt.Fprintf(p.stdout, "%d of the routers did not answer: what is in the bundle of them is from before\n", len(missing))
+				return exitCode(exitRefused)
+			}
+			return nil
+		},
+	}
+	f.flags(c)
+	c.Flags().StringVar(&plan, "plan", "rescue.yaml", "who is brought back, and by which ways (docs/rescue.md)")
+	c.Flags().StringVar(&signer, "signer", "", "the key that signs (routegate rescue keys)")
+	c.Flags().StringVar(&recipients, "recipients", "", "a file of who can open it, one a line: age1..., ssh-ed25519 ..., ssh-rsa ...; else a passphrase")
+	c.Flags().StringVar(&out, "out", "", "where it is written (default: over --bundle)")
+	return c
+}
+
+func (p *program) recipients(c *cobra.Command, f bundleFlags, file string) ([]age.Recipient, error) {
+	if file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		return bundle.ParseRecipients(file, text)
+	}
+	ask := p.opening(f).Ask
+	if ask == nil {
+		return nil, &usageError{errors.New("who can open it? --recipients FILE, or --passphrase-file FILE"), c.CommandPath()}
+	}
+	text, err := ask("passphrase of the bundle")
+	if err != nil {
+		return nil, err
+	}
+	r, err := bundle.Passphrase(string(text))
+	return []age.Recipient{r}, err
+}
+
+func (p *program) rescueList() *cobra.Command {
+	var f bundleFlags
+	header := false
+	c := &cobra.Command{
+		Use: "list", Short: "Say what is in the bundle, without secrets",
+		Long: `Says what is in the bundle, without secrets. --header opens nothing. Exit code 1: it is signed by nobody who is
+known here, or of another network; 2: it cannot be read.`,
+		Example: "  routegate rescue list\n  routegate rescue list --header --bundle /media/usb/rescue.bundle",
+		Args:    exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			s, problems, err := p.opening(f).Look()
+			if err != nil {
+				return err
+			}
+			h := s.Header
+			fmt.Fprintf(p.stdout, "bundle %d of %s, made %s, %d routers, signed by %s\n", h.Serial, h.Network, h.Created.UTC().Format("2006-01-02 15:04 UTC"), h.Routers, h.Signer)
+			refuses := false
+			for _, x := range problems {
+				fmt.Fprintf(p.stdout, "WRONG: %s\n", x)
+				refuses = refuses || x.Refuses()
+			}
+			if refuses && !f.insist || header {
+				if refuses {
+					return exitCode(exitRefused)
+				}
+				return nil
+			}
+			b, _, err := p.opening(f).Open()
+			if err != nil {
+				return err
+			}
+			for _, r := range b.Routers {
+				fmt.Fprintf(p.stdout, "\n%s  stage %d, %s %s\n", r.Name, r.Stage, r.Driver, r.Role)
+				for _, w := range []struct {
+					name string
+					at   interface{ IsValid() bool }
+				}{{"agent", r.Agent.Address}, {"ssh", r.SSH.Address}, {"console or jump host", r.Console.Address}} {
+					if w.at.IsValid() {
+						fmt.Fprintf(p.stdout, "  %s at %v\n", w.name, w.at)
+					}
+				}
+				for _, e := range r.History {
+					fmt.Fprintf(p.stdout, "  %s  %s  %s\n", e.Hash.Short(), e.At.UTC().Format("2006-01-02 15:04"), e.Change)
+				}
+				for _, x := range r.Probes {
+					fmt.Fprintf(p.stdout, "  probe %s\n", x.Address)
+				}
+			}
+			return nil
+		},
+	}
+	f.flags(c)
+	c.Flags().BoolVar(&header, "header", false, "what is readable without a secret")
+	return c
+}
+
+func (p *program) rescueMerge() *cobra.Command {
+	record := ""
+	c := &cobra.Command{
+		Use: "merge", Short: "Bring this machine's records of rescues into the journal, once it is back",
+		Example: "  routegate rescue merge --journal /var/lib/routegate/journal",
+		Args:    exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := p.journalDir()
+			if err != nil {
+				return err
+			}
+			if record == "" {
+				record = p.stateDir("rescue")
+			}
+			names, err := filepath.Glob(filepath.Join(record, "rescue-*.jsonl"))
+			if err != nil {
+				return err
+			}
+			n := 0
+			for _, name := range names {
+				lines, err := rescue.ReadRecord(name)
+				if err != nil {
+					return err
+				}
+				for _, l := range lines {
+					if l.Report == nil {
+						continue
+					}
+					merged, err := rollout.Merge(dir, l.Report)
+					if err != nil {
+						return p.refusal(err)
+					}
+					if merged {
+						n++
+					}
+				}
+			}
+			fmt.Fprintf(p.stdout, "%d reports of %d records were new to the journal in %s\n", n, len(names), dir)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&record, "record", "", "the folder of the records (default $XDG_STATE_HOME/routegate/rescue)")
+	c.Flags().StringVar(&p.journal, "journal", "", "the journal's folder (default $ROUTEGATE_JOURNAL, else $XDG_STATE_HOME/routegate/journal)")
+	return c
+}

@@ -1,0 +1,228 @@
+// Package pack makes what a bundle holds: a plan that says who is to be brought back and by which ways, and what each
+// router's agent says that it has had.
+package pack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/routegate/routegate/device"
+	"github.com/routegate/routegate/device/agent"
+	"github.com/routegate/routegate/rescue/bundle"
+)
+
+// Plan is rescue.yaml. Addresses are literal.
+type Plan struct {
+	Network    string            `yaml:"network"`
+	Keep       int               `yaml:"keep"` // configurations a router; 0: 5
+	Credential Credential        `yaml:"credential"`
+	Collect    Collect           `yaml:"collect"`
+	Routers    map[string]Router `yaml:"routers"`
+}
+
+// Credential are the files of the rescue credential.
+type Credential struct {
+	CA          string `yaml:"ca"`
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+	SSHKey      string `yaml:"ssh-key"`
+}
+
+// Collect are the files of who reads configurations from agents: of the role observer or controller.
+type Collect struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+}
+
+// Router is one router's ways in.
+type Router struct {
+	Role    string           `yaml:"role"`
+	Driver  string           `yaml:"driver"`
+	Stage   int              `yaml:"stage"`
+	Agent   netip.AddrPort   `yaml:"agent"`
+	SSH     *SSH             `yaml:"ssh"`
+	Console *SSH             `yaml:"console"`
+	Command string           `yaml:"command"`
+	Probes  []netip.AddrPort `yaml:"probes"`
+}
+
+// SSH is bundle.SSH.
+type SSH struct {
+	Address  netip.AddrPort `yaml:"address"`
+	User     string         `yaml:"user"`
+	HostKeys []string       `yaml:"host-keys"`
+	Onward   netip.AddrPort `yaml:"onward"`
+	Console  string         `yaml:"console"`
+}
+
+func (s *SSH) bundle() bundle.SSH {
+	if s == nil {
+		return bundle.SSH{}
+	}
+	return bundle.SSH{Address: s.Address, User: s.User, HostKeys: s.HostKeys, Onward: s.Onward, Console: s.Console}
+}
+
+// ReadPlan reads rescue.yaml; paths in it are from its folder. Unknown keys and names instead of addresses are refused.
+func ReadPlan(name string) (*Plan, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var p Plan
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %s (addresses are literal with port, as in 192.0.2.11:7443)", name, strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
+	}
+	if p.Network == "" || len(p.Routers) == 0 {
+		return nil, fmt.Errorf("%s: want network: NAME and routers: {NAME: {driver: frr, agent: 192.0.2.11:7443}}", name)
+	}
+	if p.Keep <= 0 {
+		p.Keep = 5
+	}
+	for _, f := range []*string{&p.Credential.CA, &p.Credential.Certificate, &p.Credential.Key, &p.Credential.SSHKey, &p.Collect.Certificate, &p.Collect.Key} {
+		if *f != "" && !filepath.IsAbs(*f) {
+			*f = filepath.Join(filepath.Dir(name), *f)
+		}
+	}
+	return &p, nil
+}
+
+// Make collects what the routers have had, all at once. A router whose agent does not answer keeps what the bundle from before
+// has of it, and is in missing with the reason; without that the bundle would not help it, and is not made.
+func Make(ctx context.Context, p *Plan, before *bundle.Contents, now time.Time) (c *bundle.Contents, missing []string, err error) {
+	c = &bundle.Contents{Network: p.Network, Created: now.UTC(), Serial: uint64(now.Unix()), Configurations: map[device.Hash]device.Configuration{}}
+	if before != nil {
+		c.Serial = max(c.Serial, before.Serial+1)
+		for h, x := range before.Configurations {
+			c.Configurations[h] = x
+		}
+	}
+	if err := credential(p, c); err != nil {
+		return nil, nil, err
+	}
+	reader, err := agent.ReadIdentity(p.Credential.CA, p.Collect.Certificate, p.Collect.Key)
+	if err != nil {
+		return nil, nil, fmt.Errorf("collect: the certificate that reads configurations (role observer): %w", err)
+	}
+	for name, r := range p.Routers {
+		b := bundle.Router{Name: name, Role: r.Role, Driver: r.Driver, Stage: r.Stage, Agent: bundle.Agent{Address: r.Agent}, SSH: r.SSH.bundle(), Console: r.Console.bundle(), Command: r.Command}
+		for _, at := range r.Probes {
+			b.Probes = append(b.Probes, bundle.Probe{Address: at})
+		}
+		c.Routers = append(c.Routers, b)
+	}
+	slices.SortFunc(c.Routers, func(a, b bundle.Router) int {
+		if a.Stage != b.Stage {
+			return a.Stage - b.Stage
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for i := range c.Routers {
+		wg.Go(func() {
+			err := collect(ctx, &mu, c, &c.Routers[i], reader, p.Keep)
+			if err == nil {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			missing = append(missing, fmt.Sprintf("%s: %v", c.Routers[i].Name, err))
+			if before != nil {
+				for _, old := range before.Routers {
+					if old.Name == c.Routers[i].Name {
+						c.Routers[i].History = old.History
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	slices.Sort(missing)
+	c.Tidy()
+	return c, missing, nil
+}
+
+func credential(p *Plan, c *bundle.Contents) error {
+	for _, f := range []struct {
+		name string
+		to   *[]byte
+		must bool
+	}{{p.Credential.CA, &c.Credential.CA, true}, {p.Credential.Certificate, &c.Credential.Certificate, true}, {p.Credential.Key, &c.Credential.Key, true}, {p.Credential.SSHKey, &c.Credential.SSHKey, false}} {
+		if f.name == "" && !f.must {
+			continue
+		}
+		var err error
+		if *f.to, err = os.ReadFile(f.name); err != nil {
+			return fmt.Errorf("the rescue credential (credential: {ca, certificate, key}): %w", err)
+		}
+	}
+	return nil
+}
+
+// collect reads one router's history: what was confirmed, and what ran before the first change.
+func collect(ctx context.Context, mu *sync.Mutex, c *bundle.Contents, r *bundle.Router, id agent.Identity, keep int) error {
+	if !r.Agent.Address.IsValid() {
+		return errors.New("it has no agent to read from")
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	a, err := agent.DialArchive(agent.Target{Router: r.Name, Address: r.Agent.Address.String(), Identity: id})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	st, err := a.Status(ctx)
+	if err != nil {
+		return err
+	}
+	stored, err := a.Stored(ctx)
+	if err != nil {
+		return err
+	}
+	// What was confirmed last is what to return to first, whatever ran when a later change was armed and went back.
+	slices.SortStableFunc(stored, func(a, b device.Stored) int {
+		switch {
+		case a.Hash == st.Confirmed && b.Hash != st.Confirmed:
+			return -1
+		case b.Hash == st.Confirmed && a.Hash != st.Confirmed:
+			return 1
+		}
+		return 0
+	})
+	for _, s := range stored[:min(len(stored), keep)] {
+		mu.Lock()
+		_, have := c.Configurations[s.Hash]
+		mu.Unlock()
+		if !have {
+			x, err := a.Recall(ctx, s.Hash)
+			if err != nil {
+				return err
+			}
+			if x.Hash() != s.Hash {
+				return fmt.Errorf("what its agent sends is not %s", s.Hash.Short())
+			}
+			mu.Lock()
+			c.Configurations[s.Hash] = x
+			mu.Unlock()
+		}
+		r.History = append(r.History, bundle.Entry{Hash: s.Hash, Change: s.Change, At: s.At})
+	}
+	if len(r.History) == 0 {
+		return errors.New("its agent has no configuration stored: it never had a change")
+	}
+	return nil
+}
