@@ -1,0 +1,170 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/routegate/routegate/device"
+	"github.com/routegate/routegate/lab/labtest"
+)
+
+// worse is a line of each router, and what a bad change makes of it: nobody has the service any more.
+var worse = map[string][2]string{
+	"frr":   {"permit 203.0.113.0/24", "deny 203.0.113.0/24"},
+	"gobgp": {`ip-prefix = "203.0.113.0/24"`, `ip-prefix = "203.0.112.0/24"`},
+	"bird":  {"203.0.113.0/24", "203.0.112.0/24"},
+	"core":  {"  network 203.0.113.0/24\n", ""},
+}
+
+// gone is a network after a change that went out, with a bundle packed in the operator's folder, of which every router is given a bad
+// change at once and loses its in-band links.
+type gone struct {
+	*labtest.Managed
+	t       *testing.T
+	routers []string
+	good    map[string]device.Configuration
+}
+
+func newGone(t *testing.T) *gone {
+	t.Helper()
+	g := &gone{Managed: labtest.UpManaged(t, before(daemons...)), t: t, routers: append([]string{"core"}, daemons...), good: map[string]device.Configuration{}}
+	after := edited(t, before(daemons...), g.routers...)
+	g.Write(t, "after", after)
+	g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
+	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key}\ncollect: {certificate: ca/observer.pem, key: ca/observer.key}\nrouters:\n"
+	for i, r := range g.routers {
+		e := file[r]
+		if r == "core" {
+			e.name = "devices/core/frr.conf"
+		}
+		g.good[r] = device.Configuration{Files: []device.File{{Name: filepath.Base(e.name), Data: []byte(after[e.name])}}}
+		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: 10.99.0.%d:%d}\n", r, g.Plan.Net.Router(r).Dialect, min(i, 1), 10+i, labtest.Port)
+	}
+	g.write("rescue.yaml", plan)
+	g.write("passphrase", "correct horse battery staple\n")
+	lines := strings.Split(strings.TrimSpace(g.do(0, "rescue", "keys", "rescue.key")), "\n")
+	g.write("rescue.signers", lines[len(lines)-1]+"\n")
+	g.do(0, "rescue", "pack", "--plan", "rescue.yaml", "--signer", "rescue.key", "--passphrase-file", "passphrase")
+	if out := g.do(0, "rescue", "list", "--passphrase-file", "passphrase"); !strings.Contains(out, "core  stage 0") || strings.Contains(out, "PRIVATE") {
+		t.Errorf("rescue list:\n%s", out)
+	}
+	return g
+}
+
+func (g *gone) write(name, text string) {
+	g.t.Helper()
+	must(g.t, os.WriteFile(filepath.Join(g.Dir, name), []byte(text), 0o600))
+}
+
+// do runs the program where the operator is, and returns what it says.
+func (g *gone) do(want int, args ...string) string {
+	g.t.Helper()
+	cmd, err := g.Routegate(args...)
+	must(g.t, err)
+	return g.run(want, cmd)
+}
+
+func (g *gone) run(want int, cmd *exec.Cmd) string {
+	g.t.Helper()
+	cmd.Dir = g.Dir
+	cmd.Env = append(os.Environ(), "ROUTEGATE_JOURNAL="+filepath.Join(g.Dir, "journal"), "HOME="+g.Dir, "XDG_STATE_HOME="+filepath.Join(g.Dir, "own"))
+	var out, all bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &all
+	began := time.Now()
+	_ = cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		g.t.Errorf("%q ended with %d, want %d\n%s%s", cmd.Args, code, want, all.String(), out.String())
+	}
+	g.t.Logf("%.1f s: %s\n%s%s", time.Since(began).Seconds(), strings.Join(cmd.Args[1:], " "), all.String(), out.String())
+	return out.String()
+}
+
+func (g *gone) rollback(want int) string {
+	g.t.Helper()
+	return g.do(want, "rollback", "--all", "--passphrase-file", "passphrase")
+}
+
+// break_ forces the bad change on every router, past agents and controller, and takes the carrier from all that is in-band.
+func (g *gone) break_(ctx context.Context) {
+	g.t.Helper()
+	for _, r := range g.routers {
+		f := g.good[r].Files[0]
+		bad := bytes.ReplaceAll(f.Data, []byte(worse[r][0]), []byte(worse[r][1]))
+		if bytes.Equal(bad, f.Data) {
+			g.t.Fatalf("%s does not say %q", r, worse[r][0])
+		}
+		must(g.t, g.Driver(g.t, r).Apply(ctx, device.Configuration{Files: []device.File{{Name: f.Name, Data: bad}}}))
+		if len(g.differences(ctx, r)) == 0 {
+			g.t.Fatalf("%s runs what it ran", r)
+		}
+		must(g.t, g.Lab.CutInBand(ctx, r, true))
+	}
+}
+
+func (g *gone) differences(ctx context.Context, router string) []device.Difference {
+	g.t.Helper()
+	d, err := g.Driver(g.t, router).Differences(ctx, g.good[router])
+	must(g.t, err)
+	return d
+}
+
+// back looks at each daemon, not at what its agent says.
+func (g *gone) back(ctx context.Context, routers ...string) {
+	g.t.Helper()
+	for _, r := range routers {
+		if d := g.differences(ctx, r); len(d) > 0 {
+			g.t.Errorf("%s is not back: %v", r, d)
+		}
+	}
+}
+
+// TestRescue: one command brings every router back by the agents over the management network, with the in-band network dead and no name
+// server anywhere; it can be repeated; with a router out of reach it says so, and the same command finishes; with an agent
+// dead, the router's own console does.
+func TestRescue(t *testing.T) {
+	labtest.Require(t)
+	t.Parallel()
+	g := newGone(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	t.Cleanup(cancel)
+
+	g.break_(ctx)
+	g.rollback(0)
+	g.back(ctx, g.routers...)
+	if out := g.rollback(0); !strings.Contains(out, "ran it already") {
+		t.Errorf("the second time:\n%s", out)
+	}
+
+	g.write("wrong", "wrong\n")
+	g.do(2, "rollback", "--all", "--passphrase-file", "wrong")
+	whole, err := os.ReadFile(filepath.Join(g.Dir, "rescue.bundle"))
+	must(t, err)
+	g.write("cut.bundle", string(whole[:len(whole)-100]))
+	g.do(2, "rollback", "--all", "--passphrase-file", "passphrase", "--bundle", "cut.bundle")
+
+	g.break_(ctx)
+	must(t, g.Lab.CutManagement(ctx, "bird", true))
+	if out := g.do(1, "rollback", "--all", "--passphrase-file", "passphrase", "--reach", "3s"); !strings.Contains(out, "bird") {
+		t.Errorf("the router out of reach is not named:\n%s", out)
+	}
+	g.back(ctx, "core", "frr", "gobgp")
+	must(t, g.Lab.CutManagement(ctx, "bird", false))
+	g.do(0, "rollback", "--all", "--passphrase-file", "passphrase", "--reach", "3s")
+	g.back(ctx, g.routers...)
+
+	g.break_(ctx)
+	for _, r := range g.routers {
+		must(t, g.KillAgent(r))
+		cmd, err := g.Lab.Command(r, labtest.Program(t), "rollback", "--local", "--config", filepath.Join(g.Dir, "agents", r, "agent.yaml"), "--bundle", "rescue.bundle", "--passphrase-file", "passphrase")
+		must(t, err)
+		g.run(0, cmd)
+	}
+	g.back(ctx, g.routers...)
+}
