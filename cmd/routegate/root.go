@@ -92,7 +92,6 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.color, "color", "auto", "colours: auto, always or never (NO_COLOR is honoured)")
 	root.AddCommand(p.checkCommand(), p.diffCommand(), p.routesCommand(), p.traceCommand(), p.policyCommand(), p.rolloutCommand(), p.rollbackCommand(), p.rescueCommand(), p.journalCommand(), p.demoCommand(), p.labCommand(), p.agentCommand(),
 		p.versionCommand())
-	p.rescueWays(root)
 	complete(root)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {

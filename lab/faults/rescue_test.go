@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/lab/labtest"
+	"github.com/routegate/routegate/lab/labtest/sshtest"
 )
 
 // worse is a line of each router, and what a bad change makes of it: nobody has the service any more.
@@ -38,14 +40,18 @@ func newGone(t *testing.T) *gone {
 	after := edited(t, before(daemons...), g.routers...)
 	g.Write(t, "after", after)
 	g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
-	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key}\ncollect: {certificate: ca/observer.pem, key: ca/observer.key}\nrouters:\n"
+	key := sshtest.NewKey(t)
+	g.write("ssh.key", string(key.Private))
+	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key, ssh-key: ssh.key}\ncollect: {certificate: ca/observer.pem, key: ca/observer.key}\nrouters:\n"
 	for i, r := range g.routers {
 		e := file[r]
 		if r == "core" {
 			e.name = "devices/core/frr.conf"
 		}
 		g.good[r] = device.Configuration{Files: []device.File{{Name: filepath.Base(e.name), Data: []byte(after[e.name])}}}
-		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: 10.99.0.%d:%d}\n", r, g.Plan.Net.Router(r).Dialect, min(i, 1), 10+i, labtest.Port)
+		host := g.sshd(r, i, key)
+		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: '10.99.0.%d:%d', ssh: {address: '10.99.0.%d:22', user: root, host-keys: ['%s']}}\n",
+			r, g.Plan.Net.Router(r).Dialect, min(i, 1), 10+i, labtest.Port, 10+i, host.Public)
 	}
 	g.write("rescue.yaml", plan)
 	g.write("passphrase", "correct horse battery staple\n")
@@ -56,6 +62,18 @@ func newGone(t *testing.T) *gone {
 		t.Errorf("rescue list:\n%s", out)
 	}
 	return g
+}
+
+// sshd lets the rescue's key into a router, to run the one command.
+func (g *gone) sshd(router string, i int, key sshtest.Key) (host sshtest.Key) {
+	g.t.Helper()
+	enter, err := g.Lab.Command(router, "true")
+	must(g.t, err)
+	host = sshtest.NewKey(g.t)
+	forced := fmt.Sprintf("%s rollback --local --stdio --config %s", labtest.Program(g.t), filepath.Join(g.Dir, "agents", router, "agent.yaml"))
+	sshtest.Start(g.t, sshtest.Options{Address: netip.MustParseAddrPort(fmt.Sprintf("10.99.0.%d:22", 10+i)), HostKey: host,
+		Enter: enter.Args[:len(enter.Args)-1], Authorized: []string{sshtest.Allow(key, "restrict", fmt.Sprintf("command=%q", forced))}})
+	return host
 }
 
 func (g *gone) write(name, text string) {
@@ -126,8 +144,8 @@ func (g *gone) back(ctx context.Context, routers ...string) {
 }
 
 // TestRescue: one command brings every router back by the agents over the management network, with the in-band network dead and no name
-// server anywhere; it can be repeated; with a router out of reach it says so, and the same command finishes; with an agent
-// dead, the router's own console does.
+// server anywhere; it can be repeated; with a router out of reach it says so, and the same command finishes; with every agent
+// dead it goes in by SSH, and the routers' own consoles do as well.
 func TestRescue(t *testing.T) {
 	labtest.Require(t)
 	t.Parallel()
@@ -135,6 +153,9 @@ func TestRescue(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 
+	if out := g.do(0, "rescue", "drill", "--passphrase-file", "passphrase", "--deny", "dns"); !strings.Contains(out, "frr") {
+		t.Errorf("the drill:\n%s", out)
+	}
 	g.break_(ctx)
 	g.rollback(0)
 	g.back(ctx, g.routers...)
@@ -162,6 +183,14 @@ func TestRescue(t *testing.T) {
 	g.break_(ctx)
 	for _, r := range g.routers {
 		must(t, g.KillAgent(r))
+	}
+	if out := g.rollback(0); strings.Count(out, " ssh") < len(g.routers) {
+		t.Errorf("with every agent dead:\n%s", out)
+	}
+	g.back(ctx, g.routers...)
+
+	g.break_(ctx)
+	for _, r := range g.routers {
 		cmd, err := g.Lab.Command(r, labtest.Program(t), "rollback", "--local", "--config", filepath.Join(g.Dir, "agents", r, "agent.yaml"), "--bundle", "rescue.bundle", "--passphrase-file", "passphrase")
 		must(t, err)
 		g.run(0, cmd)
