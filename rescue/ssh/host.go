@@ -69,7 +69,7 @@ func noAnswer(ctx context.Context, e entry, err error) error {
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return fmt.Errorf("%s: there is no route to it", e)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%s: no answer within %s", e, Patience)
+		return fmt.Errorf("%s: no answer", e)
 	}
 	return fmt.Errorf("%s: no answer: %w", e, err)
 }
