@@ -92,13 +92,17 @@ func (g *gone) do(want int, args ...string) string {
 func (g *gone) run(want int, cmd *exec.Cmd) string {
 	g.t.Helper()
 	cmd.Dir = g.Dir
-	cmd.Env = append(os.Environ(), "ROUTEGATE_JOURNAL="+filepath.Join(g.Dir, "journal"), "HOME="+g.Dir, "XDG_STATE_HOME="+filepath.Join(g.Dir, "own"))
+	cmd.Env = append(os.Environ(), "ROUTEGATE_JOURNAL="+filepath.Join(g.Dir, "journal"), "HOME="+g.Dir, "XDG_STATE_HOME="+filepath.Join(g.Dir, "own"),
+		"GODEBUG=netdns=2") // package net says when it looks a name up
 	var out, all bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &all
 	began := time.Now()
 	_ = cmd.Run()
 	if code := cmd.ProcessState.ExitCode(); code != want {
 		g.t.Errorf("%q ended with %d, want %d\n%s%s", cmd.Args, code, want, all.String(), out.String())
+	}
+	if strings.Contains(all.String(), "hostLookupOrder") {
+		g.t.Errorf("%q asked the resolver", cmd.Args)
 	}
 	g.t.Logf("%.1f s: %s\n%s%s", time.Since(began).Seconds(), strings.Join(cmd.Args[1:], " "), all.String(), out.String())
 	return out.String()
