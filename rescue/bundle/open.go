@@ -75,7 +75,7 @@ func ReadSigners(name string) ([]string, error) {
 func (o Opening) Look() (*Sealed, []Problem, error) {
 	data, err := os.ReadFile(o.File)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the bundle: %w", err)
+		return nil, nil, fmt.Errorf("the bundle: %w: --bundle FILE says where it is; on a router's own console routegate rollback --local needs none", err)
 	}
 	s, err := Read(data)
 	if err != nil {
