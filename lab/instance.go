@@ -69,7 +69,7 @@ func checkVRFs(r *network.Router) error {
 			continue // GoBGP's are tables only
 		}
 		if r.Dialect != "frr" {
-			return fmt.Errorf("%s: VRF %s of %s cannot be booted: only FRR has VRFs as network namespaces", r.Name, v.Name, r.Dialect)
+			return fmt.Errorf("%s: %s: VRF %s of %s cannot be booted: only FRR has VRFs as network namespaces", v.Span, r.Name, v.Name, r.Dialect)
 		}
 		if strings.ContainsAny(v.Name, "/'") || v.Name == "." || v.Name == ".." {
 			return fmt.Errorf("%s: VRF %q cannot be booted: its name cannot be that of a namespace", r.Name, v.Name)

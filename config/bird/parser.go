@@ -22,6 +22,7 @@ type parser struct {
 	routerID  netip.Addr
 	idSpan    network.Span
 	protocols []*protocol
+	elsewhere []*protocol // those of a VRF, of which nothing is simulated
 	policies  []*network.Policy
 	counters  map[string]int
 	functions map[string]*symbol

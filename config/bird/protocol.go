@@ -14,6 +14,8 @@ type protocol struct {
 	kind, name string
 	span       network.Span
 	disabled   bool
+	vrf        string              // "": the default instance
+	vrfSpan    network.Span        // of the line that names it
 	order      []string            // of the channels
 	channels   map[string]*channel // by family: ipv4, ipv6, and others that are read alone
 	bgp        bgpSettings
@@ -118,12 +120,19 @@ func (p *parser) protocolDefinition(t token) {
 	p.say(t, t, head)
 	if kind == protocolName {
 		p.check(t, o)
+		if o.vrf != "" {
+			p.elsewhere = append(p.elsewhere, o)
+			return
+		}
 		p.protocols = append(p.protocols, o)
 	}
 }
 
 // aside is why a protocol as a whole is not simulated; Blank where it is.
 func aside(o *protocol) verdict {
+	if o.vrf != "" {
+		return unsupported(anything, "VRFs of BIRD are not simulated: nothing of the protocol is, nor its sessions")
+	}
 	switch o.kind {
 	case "babel", "rip":
 		return unsupported(routes, "the protocol "+o.kind+" is not simulated")
@@ -180,7 +189,13 @@ var common = []option{
 		o.bgp.routerID = p.addressOf(v, at)
 		return modelled
 	}},
-	{"vrf", anyRest(unsupported(routes, "VRFs of BIRD are not simulated: the protocol is taken as of the default one"))},
+	{"vrf", func(p *parser, o *protocol) verdict {
+		if o.vrf = ""; !p.take("default") {
+			o.vrf = p.text()
+		}
+		o.vrfSpan = p.span1()
+		return modelled
+	}},
 }
 
 // setting reads one setting of a protocol up to its semicolon.

@@ -25,6 +25,12 @@ func (p *parser) router() *network.Router {
 		v.BGP = b
 		v.Span = b.Span
 	}
+	for _, o := range p.elsewhere {
+		if !o.disabled && r.VRF(o.vrf) == nil {
+			r.VRFs = append(r.VRFs, &network.VRF{Name: o.vrf, Span: o.vrfSpan}) // named alone: nothing of it is simulated
+		}
+	}
+	sort.Slice(r.VRFs[1:], func(i, j int) bool { return r.VRFs[i+1].Name < r.VRFs[j+1].Name })
 	sort.Slice(p.policies, func(i, j int) bool { return p.policies[i].Name < p.policies[j].Name })
 	r.Policies = p.policies
 	r.Files = p.ledgers()
