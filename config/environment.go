@@ -59,6 +59,7 @@ type (
 	docManagement struct {
 		Prefixes []netip.Prefix `mapstructure:"prefixes"`
 		Stations []netip.Addr   `mapstructure:"stations"`
+		Consoles []netip.Addr   `mapstructure:"consoles"`
 	}
 	docFailures struct {
 		Links   bool `mapstructure:"links"`
@@ -231,7 +232,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	for i, o := range d.Originations {
 		env.Originations = append(env.Originations, r.origination(fmt.Sprintf("originations[%d]", i), o)...)
 	}
-	env.Management = network.Management{Prefixes: d.Management.Prefixes, Stations: d.Management.Stations}
+	env.Management = network.Management{Prefixes: d.Management.Prefixes, Stations: d.Management.Stations, Consoles: d.Management.Consoles}
 	if _, ok := r.keys.at["management"]; ok {
 		env.Management.Span = r.span("management")
 	}

@@ -43,7 +43,7 @@ originations:
     local-pref: 200
 protect:
   - {name: dns, prefixes: [203.0.113.53/32], min-origins: 2, reachable-from: ["role:edge", outside, Core.1]}
-management: {prefixes: [192.0.2.0/24], stations: [192.0.2.1]}
+management: {prefixes: [192.0.2.0/24], stations: [192.0.2.1], consoles: [192.0.2.250]}
 policy:
   params: {max-routers-changed-percent: 25, Names: [a, b]}
   levels: {leak/RFC7908: soft}
@@ -78,7 +78,7 @@ func TestEnvironment(t *testing.T) {
 		Originations: []network.Origination{{Router: "Core.1", Prefixes: []netip.Prefix{px("203.0.113.0/24")}, Span: network.Span{File: "routegate.yaml", First: 16, Last: 18},
 			Attributes: network.PathAttributes{LocalPref: 200, HasLocalPref: true}}},
 		Protect:    []network.Protected{{Name: "dns", Prefixes: []netip.Prefix{px("203.0.113.53/32")}, MinOrigins: 2, ReachableFrom: []string{"role:edge", "outside", "Core.1"}, Span: network.At("routegate.yaml", 20)}},
-		Management: network.Management{Prefixes: []netip.Prefix{px("192.0.2.0/24")}, Stations: []netip.Addr{ad("192.0.2.1")}, Span: network.At("routegate.yaml", 21)},
+		Management: network.Management{Prefixes: []netip.Prefix{px("192.0.2.0/24")}, Stations: []netip.Addr{ad("192.0.2.1")}, Consoles: []netip.Addr{ad("192.0.2.250")}, Span: network.At("routegate.yaml", 21)},
 		Policy: network.PolicySettings{Params: map[string]any{"max-routers-changed-percent": 25, "Names": []any{"a", "b"}}, Levels: map[string]string{"leak/RFC7908": "soft"},
 			Disabled: []string{"hygiene/x"}, StandingDenies: true, Span: network.Span{File: "routegate.yaml", First: 23, Last: 26}},
 	}

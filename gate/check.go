@@ -89,11 +89,16 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err != nil {
 		return err
 	}
+	aloneBefore, aloneAfter, err := p.independence(ctx)
+	if err != nil {
+		return err
+	}
 	var in *policies.Input
 	if err := p.compute(ctx, "facts", func() func() {
 		facts := input(p.config, p.behaviour, p.before, p.after)
 		facts.Network.Failures = p.tried.Known
 		facts.Before.Failures, facts.After.Failures = lostBefore, lostAfter
+		facts.Before.Independence, facts.After.Independence = aloneBefore, aloneAfter
 		return func() { in = facts }
 	}); err != nil {
 		return err

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/policies"
@@ -30,15 +31,17 @@ func (s *side) managementFacts(other *side) []policies.MgmtFacts {
 	return out
 }
 
-// gateways are the routers with the address on a connected subnet; shut also where the interface is down.
-func (s *side) gateways(a netip.Addr, shut bool) []string {
-	var out []string
+// seat is a routing instance of a router.
+type seat struct{ router, vrf string }
+
+// gateways are the routing instances with the address on a connected subnet; shut also where the interface is down.
+func (s *side) gateways(a netip.Addr, shut bool) []seat {
+	var out []seat
 	for _, r := range s.net.Routers {
 		for i := range r.Interfaces {
 			x := &r.Interfaces[i]
-			if (!x.Shutdown || shut) && onSubnet(x, a) {
-				out = append(out, r.Name)
-				break
+			if at := (seat{r.Name, x.VRF}); (!x.Shutdown || shut) && onSubnet(x, a) && !slices.Contains(out, at) {
+				out = append(out, at)
 			}
 		}
 	}
@@ -56,34 +59,49 @@ func onSubnet(x *network.Interface, a netip.Addr) bool {
 
 // configures reports whether an interface has the address, shut down or not.
 func configures(r *network.Router, a netip.Addr) bool {
+	return configured(r, a) != nil
+}
+
+// configured is the interface that has the address, shut down or not; nil where there is none.
+func configured(r *network.Router, a netip.Addr) *network.Interface {
 	if r == nil {
-		return false
+		return nil
 	}
 	for i := range r.Interfaces {
 		for _, p := range r.Interfaces[i].Addresses {
 			if p.Prefix.Addr() == a {
-				return true
+				return &r.Interfaces[i]
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // manages follows a packet from the station's gateway to the router and its answer back.
 // Of several gateways one that works is enough.
 func (s *side) manages(station netip.Addr, router string, mgmt netip.Addr) arrival {
-	gateways := s.gateways(station, false)
+	at := seat{router: router}
+	if x := configured(s.net.Router(router), mgmt); x != nil {
+		at.vrf = x.VRF
+	}
+	return s.converses(station, mgmt, func(end string) (answers seat, ok bool) { return at, end == router })
+}
+
+// converses follows a packet from the station to an address and the answer back. answerer says of the router where packets
+// end whether it is the right one, and which routing instance answers.
+func (s *side) converses(station, to netip.Addr, answerer func(end string) (answers seat, ok bool)) arrival {
 	worst := arrival{outcome: "no router has " + station.String() + " on a subnet that is up"}
-	for _, g := range gateways {
-		there := s.arrives(g, mgmt, delivered)
-		if there.ok && there.at != router {
+	for _, g := range s.gateways(station, false) {
+		there := s.arrivesIn(g, to, delivered)
+		answers, right := answerer(there.at)
+		if there.ok && !right {
 			there.ok, there.outcome = false, "arrives elsewhere"
 		}
 		if !there.ok {
 			worst = there
 			continue
 		}
-		back := s.arrives(router, station, delivered)
+		back := s.arrivesIn(answers, station, delivered)
 		if back.ok {
 			return there
 		}

@@ -51,15 +51,16 @@ func input(d *diff.ConfigDiff, b *diff.Behaviour, before, after *side) *policies
 
 func (s *side) state(other *side, concerned, described map[string]bool, changed []string) policies.State {
 	return policies.State{
-		Side:       s.name,
-		Routers:    s.routerFacts(described, changed),
-		Exports:    s.exportFacts(concerned),
-		Protected:  s.protectFacts(other),
-		Management: s.managementFacts(other),
-		Originated: s.originFacts(concerned),
-		Limits:     s.limitFacts(concerned),
-		Failures:   []policies.FailureFacts{},
-		Shared:     s.sharedFacts(changed),
+		Side:         s.name,
+		Routers:      s.routerFacts(described, changed),
+		Exports:      s.exportFacts(concerned),
+		Protected:    s.protectFacts(other),
+		Management:   s.managementFacts(other),
+		Originated:   s.originFacts(concerned),
+		Limits:       s.limitFacts(concerned),
+		Failures:     []policies.FailureFacts{},
+		Independence: []policies.IndependenceFacts{},
+		Shared:       s.sharedFacts(changed),
 	}
 }
 
@@ -69,7 +70,7 @@ func networkFacts(before, after *side) policies.NetworkFacts {
 	f := policies.NetworkFacts{
 		Name: after.net.Name, Configured: env.Present, Owned: []string{}, Relations: []policies.Relation{},
 		Devices: map[string]policies.Device{}, Protected: len(env.Protect) > 0, OurASNs: []uint32{},
-		Management: policies.Management{Prefixes: []string{}, Stations: []string{}},
+		Management: policies.Management{Prefixes: []string{}, Stations: []string{}, Consoles: []string{}},
 	}
 	for _, p := range env.Owned {
 		f.Owned = append(f.Owned, p.String())
@@ -93,6 +94,9 @@ func networkFacts(before, after *side) policies.NetworkFacts {
 	}
 	for _, a := range env.Management.Stations {
 		f.Management.Stations = append(f.Management.Stations, a.String())
+	}
+	for _, a := range env.Management.Consoles {
+		f.Management.Consoles = append(f.Management.Consoles, a.String())
 	}
 	ours := maps.Clone(after.ours())
 	for as := range before.ours() {

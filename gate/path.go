@@ -40,9 +40,14 @@ type arrival struct {
 
 // arrives follows packets over every branch; good says which ends count as arriving.
 func (s *side) arrives(from string, to netip.Addr, good func(*routing.Trace) bool) arrival {
-	traces := s.res.Trace(from, "", to, 0)
+	return s.arrivesIn(seat{router: from}, to, good)
+}
+
+// arrivesIn is arrives from a routing instance of a router.
+func (s *side) arrivesIn(from seat, to netip.Addr, good func(*routing.Trace) bool) arrival {
+	traces := s.res.Trace(from.router, from.vrf, to, 0)
 	if len(traces) == 0 {
-		return arrival{outcome: routing.NoRoute.String(), at: from}
+		return arrival{outcome: routing.NoRoute.String(), at: from.router}
 	}
 	for i := range traces {
 		if t := &traces[i]; !good(t) {

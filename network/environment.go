@@ -100,8 +100,9 @@ type Protected struct {
 
 // Management says from where the routers are managed. It must not depend on what it is to rescue.
 type Management struct {
-	Prefixes []netip.Prefix
+	Prefixes []netip.Prefix // where management is: links of other subnets are in band
 	Stations []netip.Addr
+	Consoles []netip.Addr // console servers, the last way to a router
 	Span     Span
 }
 

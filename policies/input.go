@@ -56,6 +56,7 @@ type Device struct {
 type Management struct {
 	Prefixes []string `json:"prefixes"` // where management addresses are
 	Stations []string `json:"stations"` // addresses of the management stations
+	Consoles []string `json:"consoles"` // addresses of the console servers
 }
 
 // Span is a range of lines of one file; side is "before" or "after".

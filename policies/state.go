@@ -8,10 +8,12 @@ type State struct {
 	Exports    []ExportFacts  `json:"exports"`    // what is announced to outside neighbors, by where it was learned
 	Protected  []ProtectFacts `json:"protected"`  // the prefixes that routegate.yaml protects
 	Management []MgmtFacts    `json:"management"` // whether the management stations reach the routers
-	Originated []OriginFacts  `json:"originated"` // what our routers originate into BGP
-	Limits     []LimitFacts   `json:"limits"`     // every maximum-prefix limit
-	Failures   []FailureFacts `json:"failures"`   // what any single failure would lose, where failures were tried
-	Shared     []SharedFacts  `json:"shared"`     // addresses that several routers have
+	// Independence is whether each way to management stands with every BGP session down and every in-band link cut.
+	Independence []IndependenceFacts `json:"independence"`
+	Originated   []OriginFacts       `json:"originated"` // what our routers originate into BGP
+	Limits       []LimitFacts        `json:"limits"`     // every maximum-prefix limit
+	Failures     []FailureFacts      `json:"failures"`   // what any single failure would lose, where failures were tried
+	Shared       []SharedFacts       `json:"shared"`     // addresses that several routers have
 }
 
 // SharedFacts is one address that several routers have on subnets of several addresses, in the same routing instance.
@@ -177,6 +179,26 @@ type MgmtFacts struct {
 	Outcome string   `json:"outcome"` // how the packet ends
 	At      string   `json:"at"`      // the router where it ends
 	Path    []string `json:"path"`    // the simulated path, hop by hop, in words
+}
+
+// IndependenceFacts is whether a station still reaches a router or a console server with every BGP session down and
+// every link cut that lies outside of the management prefixes. Only what the simulated network holds is looked at.
+type IndependenceFacts struct {
+	Kind    string `json:"kind"`    // router or console
+	Router  string `json:"router"`  // the router; "" of a console server
+	Address string `json:"address"` // its management address, or the console server's
+	Station string `json:"station"` // the station
+	OK      bool   `json:"ok"`      // the station reaches it then, and the answer comes back
+	Outcome string `json:"outcome"` // how the packet ends then
+	At      string `json:"at"`      // the router where it ends then
+	Reached bool   `json:"reached"` // the station reaches it as things are
+	// Protocols are those of the routes that the ways there and back follow as things are: bgp, ospf, static ...; sorted.
+	Protocols []string `json:"protocols"`
+	// InBand are the in-band links that these ways cross: "core1 eth0 – core2 eth1"; examples, at most ten, sorted.
+	InBand []string `json:"in_band"`
+	Path   []string `json:"path"` // the simulated path there as things are, hop by hop, in words
+	Drop   []string `json:"drop"` // the path with everything in band gone
+	Span   Span     `json:"span"` // management in routegate.yaml
 }
 
 // OriginFacts is one prefix that our routers originate into BGP.

@@ -114,9 +114,12 @@ func (f *Failure) takes(n *network.Network, l *network.Link) bool {
 	if slices.ContainsFunc(f.Links, func(x network.Link) bool { return slices.Equal(x.Ends, l.Ends) }) {
 		return true
 	}
-	if !f.AllLinks {
-		return false
-	}
+	return f.AllLinks && InBand(n, l)
+}
+
+// InBand reports whether a link is not the management network's: its subnet, or the addresses of its ends, lie outside of the
+// management prefixes.
+func InBand(n *network.Network, l *network.Link) bool {
 	management := func(a netip.Addr) bool {
 		return slices.ContainsFunc(n.Env.Management.Prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
 	}

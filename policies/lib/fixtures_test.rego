@@ -4,7 +4,7 @@ package routegate.fixtures
 side(name, facts) := object.union(
 	{
 		"side": name, "routers": [], "exports": [], "protected": [], "management": [],
-		"originated": [], "limits": [], "failures": [], "shared": [],
+		"originated": [], "limits": [], "failures": [], "shared": [], "independence": [],
 	},
 	facts,
 )
@@ -27,7 +27,7 @@ empty := {
 			{"as": 64700, "is": "peer", "prefixes": []},
 			{"as": 64800, "is": "customer", "prefixes": ["198.51.100.0/24"]},
 		],
-		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"]}, "protected": true, "failures": true, "our_asns": [64500],
+		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "our_asns": [64500],
 	},
 	"params": params,
 	"change": {"routers_changed": [], "routers_added": [], "routers_removed": [], "items": [], "not_modelled": []},
