@@ -64,6 +64,7 @@ func TestPoliciesThatNeedMoreThanThereIs(t *testing.T) {
 		"leak/origination-outside-owned": "needs owned in routegate.yaml",
 		"blast/protected-prefix":         "needs protect in routegate.yaml",
 		"management/reachability":        "needs management in routegate.yaml",
+		"management/independence":        "needs management in routegate.yaml",
 		"hygiene/missing-reference":      "disabled in routegate.yaml",
 		"leak/customer-outside-cone":     "needs relations in routegate.yaml",
 		"leak/internal-more-specifics":   "needs relations in routegate.yaml",
