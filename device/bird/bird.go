@@ -300,7 +300,7 @@ func (d *Driver) Incarnation(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !sameTime(s.reboot, d.seen.reboot) || !sameTime(s.reconfigured, d.seen.reconfigured) {
+	if !s.same(d.seen) {
 		d.incarnation = "reboot=" + s.reboot + " reconfigured=" + s.reconfigured
 	}
 	d.seen = s // a slow slew is followed

@@ -130,7 +130,7 @@ func readTime(text string) (time.Time, bool) {
 }
 
 // slew is by how much two answers may differ that mean one moment: BIRD keeps moments by the monotonic clock and prints them by the
-// wall clock of the time when it is asked, so that they move where that one is slewed. Nobody configures BIRD twice within that time.
+// wall clock of the time when it is asked, so that they move where that one is slewed: all by the same.
 const slew = 5 * time.Millisecond
 
 // sameTime compares two moments as BIRD prints them. What cannot be read as a time is the same only where it is written the same.
@@ -141,4 +141,21 @@ func sameTime(a, b string) bool {
 	x, ok := readTime(a)
 	y, also := readTime(b)
 	return ok && also && x.Sub(y).Abs() <= slew
+}
+
+// same reports that BIRD was neither started nor configured between two answers: its last reading may have moved as far as its start has,
+// but for what rounding makes of milliseconds.
+func (s status) same(o status) bool {
+	if !sameTime(s.reboot, o.reboot) {
+		return false
+	}
+	if s.reconfigured == o.reconfigured {
+		return true
+	}
+	start, ok := readTime(s.reboot)
+	was, also := readTime(o.reboot)
+	read, and := readTime(s.reconfigured)
+	old, too := readTime(o.reconfigured)
+	moved := start.Sub(was)
+	return ok && also && and && too && moved != 0 && (read.Sub(old)-moved).Abs() <= time.Millisecond
 }

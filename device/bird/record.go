@@ -86,7 +86,7 @@ func (d *Driver) runs(s status) (device.Configuration, error) {
 		}
 	}
 	for _, g := range slices.Backward(r.Given) {
-		if sameTime(g.Reboot, s.reboot) && sameTime(g.Reconfigured, s.reconfigured) {
+		if s.same(status{reboot: g.Reboot, reconfigured: g.Reconfigured}) {
 			return d.laid(g.Folder)
 		}
 	}
