@@ -151,17 +151,18 @@ type Agent interface {
 	Close() error
 }
 
-// Rescuer is what a rescue asks of an agent beside its status. Errors are those of Agent.
+// Rescuer is all that a rescue asks of a router. Errors are those of Agent.
 type Rescuer interface {
 	Status(ctx context.Context) (Status, error)
+	// Stored lists what the router can return to, the newest first.
 	Stored(ctx context.Context) ([]Stored, error)
 	// Lease takes the router for the holder, or prolongs what the holder has; where another has it, the lease is theirs and the
-	// error a *Refusal. While it lasts the agent arms, applies and confirms nothing, and restores for the holder alone. An
+	// error a *Refusal. A lease ends by itself: a dead laptop locks nobody out. While it lasts the agent arms, applies and confirms nothing, and restores for the holder alone. An
 	// empty holder only asks whose it is. Term is 1 s to 1 h.
 	Lease(ctx context.Context, holder string, term time.Duration) (Lease, error)
 	// Release gives back the holder's lease; one that is not the holder's is left.
 	Release(ctx context.Context, holder string) error
-	// RestoreFor is Restore by the holder of a lease, or by somebody where nobody has one.
+	// RestoreFor is Agent.Restore by the holder of a lease, or by somebody where nobody has one.
 	RestoreFor(ctx context.Context, to Hash, holder, reason string) (Status, error)
 	Close() error
 }

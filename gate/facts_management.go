@@ -14,7 +14,7 @@ import (
 func (s *side) managementFacts(other *side) []policies.MgmtFacts {
 	out := []policies.MgmtFacts{}
 	for _, station := range s.net.Env.Management.Stations {
-		known := len(s.gateways(station, true)) > 0 || len(other.gateways(station, true)) > 0
+		known := eitherHolds(s, other, station)
 		for _, d := range s.net.Env.Devices {
 			r := s.net.Router(d.Name)
 			if !d.Mgmt.IsValid() || r == nil {
@@ -29,6 +29,11 @@ func (s *side) managementFacts(other *side) []policies.MgmtFacts {
 		}
 	}
 	return out
+}
+
+// eitherHolds reports whether one of two sides has the address on a subnet, shut down or not.
+func eitherHolds(s, other *side, a netip.Addr) bool {
+	return len(s.gateways(a, true)) > 0 || len(other.gateways(a, true)) > 0
 }
 
 // seat is a routing instance of a router.

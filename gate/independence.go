@@ -56,9 +56,8 @@ type managed struct {
 // managed lists what the stations have to reach and what the simulated network holds, on this side or the other.
 func (s *side) managed(other *side) []managed {
 	var out []managed
-	holds := func(a netip.Addr) bool { return len(s.gateways(a, true)) > 0 || len(other.gateways(a, true)) > 0 }
 	for _, station := range s.net.Env.Management.Stations {
-		if !holds(station) {
+		if !eitherHolds(s, other, station) {
 			continue
 		}
 		for _, d := range s.net.Env.Devices {
@@ -68,7 +67,7 @@ func (s *side) managed(other *side) []managed {
 			}
 		}
 		for _, a := range s.net.Env.Management.Consoles {
-			if holds(a) {
+			if eitherHolds(s, other, a) {
 				out = append(out, managed{station, a, ""})
 			}
 		}

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -65,28 +64,12 @@ func (p *pipeline) stage(name string, f func() error) error {
 // finds is thrown away. f must write to nothing that is read then; what it found it writes in the function that it returns.
 func (p *pipeline) compute(ctx context.Context, name string, f func() (keep func())) error {
 	return p.stage(name, func() error {
-		type outcome struct {
-			keep func()
-			err  error
+		keep, err := abandoned(ctx, func() (func(), error) { return f(), nil })
+		if err != nil {
+			return err
 		}
-		done := make(chan outcome, 1)
-		go func() {
-			var o outcome
-			o.err = guard(func() error {
-				o.keep = f()
-				return nil
-			})
-			done <- o
-		}()
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case o := <-done:
-			if o.err == nil {
-				o.keep()
-			}
-			return cmp.Or(o.err, ctx.Err())
-		}
+		keep()
+		return ctx.Err()
 	})
 }
 

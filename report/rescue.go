@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ func Rescue(w io.Writer, format string, r *rescue.Report, next RescueNext, o Opt
 				continue
 			}
 			word := rescueWords[x.Outcome]
-			p.line("%-*s  %s", width, printable(x.Name), p.paint(word.style|bold, fmt.Sprintf("%-11s", word.word))+fmt.Sprintf("  %5.1f s  %s", x.Seconds, words(x.Way, "-")))
+			p.line("%-*s  %s", width, printable(x.Name), p.paint(word.style|bold, fmt.Sprintf("%-11s", word.word))+fmt.Sprintf("  %5.1f s  %s", x.Seconds, cmp.Or(x.Way, "-")))
 			if x.What != "" && x.Outcome != rescue.Untouched {
 				p.para(width+2, dim, "configuration "+printable(x.What))
 			}
@@ -92,11 +93,4 @@ func Rescue(w io.Writer, format string, r *rescue.Report, next RescueNext, o Opt
 	}
 	p.line("next: %s   (goes on; what is back is only verified)", p.paint(bold, next.Again))
 	return p.send(w)
-}
-
-func words(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

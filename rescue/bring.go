@@ -1,6 +1,7 @@
 package rescue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (e *engine) restore(ctx context.Context, r bundle.Router, at Reached, out *
 func (e *engine) follow(ctx context.Context, r bundle.Router, at Reached, to target, out *RouterReport) error {
 	long, cancel := context.WithTimeout(ctx, e.Patience)
 	defer cancel()
-	st, err := at.Restore(long, to.hash, e.Holder, "by "+e.Holder)
+	st, err := at.RestoreFor(long, to.hash, e.Holder, "by "+e.Holder)
 	var failure *device.Failure
 	var refusal *device.Refusal
 	switch {
@@ -145,7 +146,7 @@ func (e *engine) follow(ctx context.Context, r bundle.Router, at Reached, to tar
 	}
 	switch {
 	case st.Outcome != device.Restored || st.Confirmed != to.hash:
-		out.Outcome, out.Detail = Failed, fmt.Sprintf("it ended as %s with %s: %s", words(string(st.Outcome), "nothing"), st.Confirmed.Short(), st.Detail)
+		out.Outcome, out.Detail = Failed, fmt.Sprintf("it ended as %s with %s: %s", cmp.Or(string(st.Outcome), "nothing"), st.Confirmed.Short(), st.Detail)
 	case strings.Contains(st.Detail, device.RunsAlready):
 		out.Outcome, out.Detail = Ran, "ran it already: read back, not touched"
 	default:

@@ -3,6 +3,7 @@ package rescue
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -127,7 +128,7 @@ func (r *Record) Close() error {
 
 // Who is a person as other people read it.
 func Who() string {
-	name := words(os.Getenv("SUDO_USER"), words(os.Getenv("USER"), fmt.Sprintf("uid %d", os.Getuid())))
+	name := cmp.Or(os.Getenv("SUDO_USER"), cmp.Or(os.Getenv("USER"), fmt.Sprintf("uid %d", os.Getuid())))
 	machine, _ := os.Hostname()
 	return strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f {

@@ -1,6 +1,7 @@
 package rescue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func last(st device.Status, stored []device.Stored) (target, error) {
 	case st.Outcome == device.Confirmed:
 		return Selection{Change: st.Change}.before(st, stored)
 	}
-	return target{}, fmt.Errorf("its last change is not one to undo (%s); say which configuration with --to; %s", words(string(st.Outcome), "there was none"), has(stored))
+	return target{}, fmt.Errorf("its last change is not one to undo (%s); say which configuration with --to; %s", cmp.Or(string(st.Outcome), "there was none"), has(stored))
 }
 
 func described(x device.Stored) string {
@@ -130,10 +131,3 @@ func has(stored []device.Stored) string {
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-func words(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}

@@ -2,9 +2,7 @@ package rollout
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -26,7 +24,7 @@ func StampDrill(dir string, r *drill.Report) error {
 // lastDrill is the newest drill of a network in a journal; nil where there is none.
 func lastDrill(dir, network string) (*drill.Report, error) {
 	lines, err := journal.Read(dir)
-	if errors.Is(err, journal.ErrAbsent) || errors.Is(err, os.ErrNotExist) {
+	if absent(err) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

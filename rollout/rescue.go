@@ -22,7 +22,7 @@ const KindRescue = "rescue"
 func Freeze(ctx context.Context, dir, by string) (string, error) {
 	m, err := replay(dir, "")
 	switch {
-	case errors.Is(err, journal.ErrAbsent), errors.Is(err, os.ErrNotExist):
+	case absent(err):
 		return "", nil
 	case err != nil:
 		if lines, e := journal.Read(dir); e == nil && len(canary.Rollouts(lines)) == 0 {
@@ -55,10 +55,15 @@ func Freeze(ctx context.Context, dir, by string) (string, error) {
 	return fmt.Sprintf("rollout %s was under way without a controller: it is marked as ended, and no resume goes on with it", id), nil
 }
 
+// absent reports that a folder has no journal, or is not there.
+func absent(err error) bool {
+	return errors.Is(err, journal.ErrAbsent) || errors.Is(err, os.ErrNotExist)
+}
+
 // Merge writes a rescue's report into a journal, once. It reports false where there is no journal, or it knew of it.
 func Merge(dir string, r *rescue.Report) (bool, error) {
 	lines, err := journal.Read(dir)
-	if errors.Is(err, journal.ErrAbsent) || errors.Is(err, os.ErrNotExist) {
+	if absent(err) {
 		return false, nil
 	} else if err != nil {
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,7 +48,7 @@ func (p *program) outputs(c *cobra.Command, flags []string, formats []string) ([
 	stdout := 0
 	for _, f := range flags {
 		format, file, named := strings.Cut(f, "=")
-		if !contains(formats, format) {
+		if !slices.Contains(formats, format) {
 			return nil, &usageError{fmt.Errorf("-o %s: unknown format %q: want one of %s", f, format, strings.Join(formats, ", ")), c.CommandPath()}
 		}
 		if named && file == "" {
@@ -68,15 +69,6 @@ func (p *program) outputs(c *cobra.Command, flags []string, formats []string) ([
 		out = append([]output{{"text", ""}}, out...)
 	}
 	return out, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // write draws every output; files first, so that what the report says is on disk when it is read.

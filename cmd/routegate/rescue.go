@@ -29,7 +29,7 @@ the record of a rescue into the journal. docs/rescue.md is the manual.`,
 		Args:    cobra.ArbitraryArgs,
 	}
 	var f bundleFlags
-	drill := p.rescueDrill(func(*cobra.Command) (*bundle.Contents, error) { return p.open(f) })
+	drill := p.rescueDrill(func() (*bundle.Contents, error) { return p.open(f) })
 	f.flags(drill)
 	c.AddCommand(p.rescueKeys(), p.rescuePack(), p.rescueList(), drill, p.rescueMerge())
 	return c
@@ -149,7 +149,8 @@ known here, or of another network; 2: it cannot be read.`,
 		Example: "  routegate rescue list\n  routegate rescue list --header --bundle /media/usb/rescue.bundle",
 		Args:    exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			s, problems, err := p.opening(f).Look()
+			o := p.opening(f)
+			s, problems, err := o.Look()
 			if err != nil {
 				return err
 			}
@@ -166,7 +167,7 @@ known here, or of another network; 2: it cannot be read.`,
 				}
 				return nil
 			}
-			b, _, err := p.opening(f).Open()
+			b, err := o.Unseal(s)
 			if err != nil {
 				return err
 			}
@@ -207,7 +208,7 @@ func (p *program) rescueMerge() *cobra.Command {
 				return err
 			}
 			if record == "" {
-				record = p.stateDir("rescue")
+				record = recordDir()
 			}
 			names, err := filepath.Glob(filepath.Join(record, "rescue-*.jsonl"))
 			if err != nil {

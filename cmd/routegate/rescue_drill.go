@@ -11,11 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/routegate/routegate/report"
-	"github.com/routegate/routegate/rescue"
 	"github.com/routegate/routegate/rescue/bundle"
-	"github.com/routegate/routegate/rescue/direct"
 	"github.com/routegate/routegate/rescue/drill"
-	"github.com/routegate/routegate/rescue/ssh"
 	"github.com/routegate/routegate/rollout"
 )
 
@@ -27,7 +24,7 @@ type drillFlags struct {
 }
 
 // rescueDrill is the command; open opens the bundle that its flags name.
-func (p *program) rescueDrill(open func(*cobra.Command) (*bundle.Contents, error)) *cobra.Command {
+func (p *program) rescueDrill(open func() (*bundle.Contents, error)) *cobra.Command {
 	f := &drillFlags{}
 	c := &cobra.Command{
 		Use:   "drill",
@@ -59,7 +56,7 @@ Exit codes: 0 all ways work; 1 something is to be mended; 2 usage, or the bundle
 	return c
 }
 
-func (p *program) drill(c *cobra.Command, f *drillFlags, open func(*cobra.Command) (*bundle.Contents, error)) error {
+func (p *program) drill(c *cobra.Command, f *drillFlags, open func() (*bundle.Contents, error)) error {
 	outputs, err := p.outputs(c, f.outputs, []string{"text", "json"})
 	if err != nil {
 		return err
@@ -86,14 +83,12 @@ func (p *program) drill(c *cobra.Command, f *drillFlags, open func(*cobra.Comman
 		}
 		denied = append(denied, "the in-band network: no way is walked that leaves by another interface than "+f.management)
 	}
-	if o.Contents, err = open(c); err != nil {
+	if o.Contents, err = open(); err != nil {
 		return err
 	}
-	more, err := ssh.Ways(o.Contents.Credential)
-	if err != nil {
+	if o.Ways, err = rescueWays(o.Contents.Credential); err != nil {
 		return err
 	}
-	o.Ways = append([]rescue.Way{direct.New(o.Contents.Credential)}, more...)
 	bar := p.startProgress()
 	o.Progress = func(done, total int) { bar.report("drill", done, total) }
 	r := drill.Run(c.Context(), o)

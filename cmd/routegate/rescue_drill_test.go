@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/routegate/routegate/device/agent"
 	"github.com/routegate/routegate/device/agent/certs"
 	"github.com/routegate/routegate/journal"
@@ -37,7 +35,7 @@ func TestDrillCommand(t *testing.T) {
 	run := func(args ...string) (string, error) {
 		var out bytes.Buffer
 		p := &program{stdout: &out, stderr: &out, quiet: true, color: "never"}
-		c := p.rescueDrill(func(*cobra.Command) (*bundle.Contents, error) { return contents, nil })
+		c := p.rescueDrill(func() (*bundle.Contents, error) { return contents, nil })
 		c.SilenceErrors, c.SilenceUsage = true, true
 		c.SetArgs(args)
 		c.SetOut(&out)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,13 +189,16 @@ func (p *program) rollbackWays(c *cobra.Command, f *rollbackFlags) error {
 	if err != nil {
 		return err
 	}
-	f.o.Ways = []rescue.Way{direct.New(b.Credential)}
-	more, err := ssh.Ways(b.Credential)
-	if err != nil {
+	if f.o.Ways, err = rescueWays(b.Credential); err != nil {
 		fmt.Fprintf(p.stderr, "routegate: warning: %v: agents only\n", err)
 	}
-	f.o.Ways = append(f.o.Ways, more...)
 	return f.choose(b, f.devices)
+}
+
+// rescueWays are those that a credential opens, in the order in which they are tried. With an error it is the agents alone.
+func rescueWays(c bundle.Credential) ([]rescue.Way, error) {
+	more, err := ssh.Ways(c)
+	return append([]rescue.Way{direct.New(c)}, more...), err
 }
 
 // choose takes the routers that are meant from the bundle.
@@ -206,7 +210,7 @@ func (f *rollbackFlags) choose(b *bundle.Contents, names []string) error {
 	f.o.Routers = nil
 	found := map[string]bool{}
 	for _, r := range b.Routers {
-		if contains(names, r.Name) {
+		if slices.Contains(names, r.Name) {
 			f.o.Routers, found[r.Name] = append(f.o.Routers, r), true
 		}
 	}
@@ -235,7 +239,7 @@ func (p *program) rollbackRun(ctx context.Context, f *rollbackFlags, outputs []o
 	f.o.Holder = who
 	dir := f.record
 	if dir == "" {
-		dir = p.stateDir("rescue")
+		dir = recordDir()
 	}
 	record, err := rescue.OpenRecord(dir, f.o.Network, f.intent(), who, time.Now().UTC())
 	if err != nil {
@@ -340,15 +344,11 @@ func again() string {
 	return strings.Join(out, " ")
 }
 
-// stateDir is a folder for what this program keeps; "" where the account has no home.
-func (p *program) stateDir(name string) string {
-	dir := os.Getenv("XDG_STATE_HOME")
-	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return filepath.Join(os.TempDir(), "routegate-"+name)
-		}
-		dir = filepath.Join(home, ".local", "state")
+// recordDir is where rescues keep their records; an account without a home has them in the system's folder for what is temporary.
+func recordDir() string {
+	dir, err := stateDir("rescue")
+	if err != nil {
+		return filepath.Join(os.TempDir(), "routegate-rescue")
 	}
-	return filepath.Join(dir, "routegate", name)
+	return dir
 }

@@ -49,14 +49,24 @@ func (p *program) journalDir() (string, error) {
 	if dir := os.Getenv("ROUTEGATE_JOURNAL"); dir != "" {
 		return dir, nil
 	}
-	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
-		return filepath.Join(dir, "routegate", "journal"), nil
-	}
-	home, err := os.UserHomeDir()
+	dir, err := stateDir("journal")
 	if err != nil {
 		return "", fmt.Errorf("--journal is missing, and there is no home folder: %w", err)
 	}
-	return filepath.Join(home, ".local", "state", "routegate", "journal"), nil
+	return dir, nil
+}
+
+// stateDir is a folder for what this program keeps for an account.
+func stateDir(name string) (string, error) {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(dir, "routegate", name), nil
 }
 
 // refusal draws what kept a rollout from going on: one line, exit 1.

@@ -113,8 +113,8 @@ func (g *gone) rollback(want int) string {
 	return g.do(want, "rollback", "--all", "--passphrase-file", "passphrase")
 }
 
-// break_ forces the bad change on every router, past agents and controller, and takes the carrier from all that is in-band.
-func (g *gone) break_(ctx context.Context) {
+// ruin forces the bad change on every router, past agents and controller, and takes the carrier from all that is in-band.
+func (g *gone) ruin(ctx context.Context) {
 	g.t.Helper()
 	for _, r := range g.routers {
 		f := g.good[r].Files[0]
@@ -160,7 +160,7 @@ func TestRescue(t *testing.T) {
 	if out := g.do(0, "rescue", "drill", "--passphrase-file", "passphrase", "--deny", "dns"); !strings.Contains(out, "frr") {
 		t.Errorf("the drill:\n%s", out)
 	}
-	g.break_(ctx)
+	g.ruin(ctx)
 	g.rollback(0)
 	g.back(ctx, g.routers...)
 	if out := g.rollback(0); !strings.Contains(out, "ran it already") {
@@ -174,7 +174,7 @@ func TestRescue(t *testing.T) {
 	g.write("cut.bundle", string(whole[:len(whole)-100]))
 	g.do(2, "rollback", "--all", "--passphrase-file", "passphrase", "--bundle", "cut.bundle")
 
-	g.break_(ctx)
+	g.ruin(ctx)
 	must(t, g.Lab.CutManagement(ctx, "bird", true))
 	if out := g.do(1, "rollback", "--all", "--passphrase-file", "passphrase", "--reach", "3s"); !strings.Contains(out, "bird") {
 		t.Errorf("the router out of reach is not named:\n%s", out)
@@ -184,7 +184,7 @@ func TestRescue(t *testing.T) {
 	g.do(0, "rollback", "--all", "--passphrase-file", "passphrase", "--reach", "3s")
 	g.back(ctx, g.routers...)
 
-	g.break_(ctx)
+	g.ruin(ctx)
 	for _, r := range g.routers {
 		must(t, g.KillAgent(r))
 	}
@@ -193,7 +193,7 @@ func TestRescue(t *testing.T) {
 	}
 	g.back(ctx, g.routers...)
 
-	g.break_(ctx)
+	g.ruin(ctx)
 	for _, r := range g.routers {
 		cmd, err := g.Lab.Command(r, labtest.Program(t), "rollback", "--local", "--config", filepath.Join(g.Dir, "agents", r, "agent.yaml"), "--bundle", "rescue.bundle", "--passphrase-file", "passphrase")
 		must(t, err)

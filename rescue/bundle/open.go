@@ -104,15 +104,21 @@ func (o Opening) Open() (*Contents, []Problem, error) {
 			return nil, problems, &UntrustedError{o.File, problems}
 		}
 	}
+	c, err := o.Unseal(s)
+	return c, problems, err
+}
+
+// Unseal opens what was looked at, whoever signed it.
+func (o Opening) Unseal(s *Sealed) (*Contents, error) {
 	ids, err := o.identities(s)
 	if err != nil {
-		return nil, problems, fmt.Errorf("%s: %w", o.File, err)
+		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
 	c, err := s.Open(ids...)
 	if err != nil {
-		return nil, problems, fmt.Errorf("%s: %w", o.File, err)
+		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
-	return c, problems, nil
+	return c, nil
 }
 
 // ForPassphrase reports a bundle that a passphrase opens, and nothing else.

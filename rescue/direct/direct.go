@@ -49,12 +49,5 @@ func (w *Way) Reach(ctx context.Context, r bundle.Router) (rescue.Reached, error
 		}
 		return nil, err
 	}
-	return reached{a}, nil
-}
-
-// reached is rescue.Reached by an agent.
-type reached struct{ device.Rescuer }
-
-func (r reached) Restore(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
-	return r.RestoreFor(ctx, to, holder, reason)
+	return a, nil
 }

@@ -128,14 +128,7 @@ func (w *Way) ask(ctx context.Context) (rescue.Reached, error) {
 		a.Close()
 		return nil, err
 	}
-	return alive{a}, nil
-}
-
-// alive is the agent's own work.
-type alive struct{ device.Rescuer }
-
-func (r alive) Restore(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
-	return r.RestoreFor(ctx, to, holder, reason)
+	return a, nil
 }
 
 // steer takes the dead agent's place. What the agent left unconfirmed goes back first, as if the agent had been started.
@@ -173,10 +166,6 @@ type steering struct {
 	wait sync.WaitGroup
 	once sync.Once
 	err  error
-}
-
-func (s *steering) Restore(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
-	return s.RestoreFor(ctx, to, holder, reason)
 }
 
 // Close lets an agent have the folder. A way back that has not succeeded is gone on with by the agent when it is started.

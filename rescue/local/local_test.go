@@ -173,7 +173,7 @@ func TestAlive(t *testing.T) {
 	if _, err := a.Arm(t.Context(), device.Order{Change: "c2", Base: newC, Candidate: oldC, Window: time.Hour}); err == nil {
 		t.Error("a controller arms while a rescue has the router")
 	}
-	if _, err := r.Restore(t.Context(), oldC.Hash(), "alice", "all is down"); err != nil {
+	if _, err := r.RestoreFor(t.Context(), oldC.Hash(), "alice", "all is down"); err != nil {
 		t.Fatal(err)
 	}
 	m.runs(t, oldC)
@@ -205,7 +205,7 @@ func TestDead(t *testing.T) {
 		if !errors.As(err, &used) || !strings.Contains(err.Error(), "alice at the console") {
 			t.Errorf("an agent that is started meanwhile: %v", err)
 		}
-		if _, err := r.Restore(t.Context(), oldC.Hash(), "alice", "all is down"); err != nil {
+		if _, err := r.RestoreFor(t.Context(), oldC.Hash(), "alice", "all is down"); err != nil {
 			var f *device.Failure
 			if confirmed || !errors.As(err, &f) {
 				t.Fatal(err)

@@ -157,18 +157,13 @@ func Make(ctx context.Context, p *Plan, before *bundle.Contents, now time.Time) 
 }
 
 func credential(p *Plan, c *bundle.Contents) error {
-	for _, f := range []struct {
-		name string
-		to   *[]byte
-		must bool
-	}{{p.Credential.CA, &c.Credential.CA, true}, {p.Credential.Certificate, &c.Credential.Certificate, true}, {p.Credential.Key, &c.Credential.Key, true}, {p.Credential.SSHKey, &c.Credential.SSHKey, false}} {
-		if f.name == "" && !f.must {
-			continue
-		}
-		var err error
-		if *f.to, err = os.ReadFile(f.name); err != nil {
-			return fmt.Errorf("the rescue credential (credential: {ca, certificate, key}): %w", err)
-		}
+	id, err := agent.ReadIdentity(p.Credential.CA, p.Credential.Certificate, p.Credential.Key)
+	c.Credential = bundle.Credential{CA: id.CA, Certificate: id.Certificate, Key: id.Key}
+	if err == nil && p.Credential.SSHKey != "" {
+		c.Credential.SSHKey, err = os.ReadFile(p.Credential.SSHKey)
+	}
+	if err != nil {
+		return fmt.Errorf("the rescue credential (credential: {ca, certificate, key}): %w", err)
 	}
 	return nil
 }

@@ -86,11 +86,11 @@ func (x *reached) Release(ctx context.Context, holder string) error {
 	return x.now.Release(ctx, holder)
 }
 
-func (x *reached) Restore(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
+func (x *reached) RestoreFor(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
 	if err := x.connected(ctx); err != nil {
 		return device.Status{}, unreachable(err)
 	}
-	return x.now.Restore(ctx, to, holder, reason)
+	return x.now.RestoreFor(ctx, to, holder, reason)
 }
 
 func (x *reached) Close() error {

@@ -58,7 +58,7 @@ func (f *fake) Lease(_ context.Context, holder string, term time.Duration) (resc
 
 func (f *fake) Release(context.Context, string) error { return nil }
 
-func (f *fake) Restore(ctx context.Context, to device.Hash, _, _ string) (device.Status, error) {
+func (f *fake) RestoreFor(ctx context.Context, to device.Hash, _, _ string) (device.Status, error) {
 	if to != "sha256:old" {
 		return device.Status{}, &device.Refusal{Code: device.RefusedUnknown, Detail: "no such configuration"}
 	}
@@ -153,10 +153,10 @@ func (n *network) restores(t *testing.T, way string, r bundle.Router) {
 		t.Errorf("lease %+v, %v", l, err)
 	}
 	var refusal *device.Refusal
-	if _, err := x.Restore(t.Context(), "sha256:other", "eve@laptop", ""); !errors.As(err, &refusal) || refusal.Code != device.RefusedUnknown {
+	if _, err := x.RestoreFor(t.Context(), "sha256:other", "eve@laptop", ""); !errors.As(err, &refusal) || refusal.Code != device.RefusedUnknown {
 		t.Errorf("another configuration: %v", err)
 	}
-	if st, err := x.Restore(t.Context(), "sha256:old", "eve@laptop", "it is dark"); err != nil || st.Confirmed != "sha256:old" {
+	if st, err := x.RestoreFor(t.Context(), "sha256:old", "eve@laptop", "it is dark"); err != nil || st.Confirmed != "sha256:old" {
 		t.Errorf("restore %+v, %v", st, err)
 	}
 	if err := x.Release(t.Context(), "eve@laptop"); err != nil {
@@ -359,7 +359,7 @@ func TestConnectionDies(t *testing.T) {
 		}
 		w.cut()
 	}()
-	if _, err := x.Restore(t.Context(), "sha256:old", "eve", ""); !errors.Is(err, device.ErrUnreachable) {
+	if _, err := x.RestoreFor(t.Context(), "sha256:old", "eve", ""); !errors.Is(err, device.ErrUnreachable) {
 		t.Fatalf("the connection died: %v", err)
 	}
 	if st, err := x.Status(t.Context()); err != nil || st.Confirmed != "sha256:new" {

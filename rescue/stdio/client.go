@@ -230,7 +230,7 @@ func (c *Client) Status(ctx context.Context) (device.Status, error) {
 	return c.status(ctx, request{Call: callStatus})
 }
 
-func (c *Client) Restore(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
+func (c *Client) RestoreFor(ctx context.Context, to device.Hash, holder, reason string) (device.Status, error) {
 	return c.status(ctx, request{Call: callRestore, To: to, Holder: holder, Reason: reason})
 }
 

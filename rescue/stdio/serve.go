@@ -174,7 +174,7 @@ func (s *server) call(ctx context.Context, q request) reply {
 		err = s.r.Release(ctx, q.Holder)
 	case callRestore:
 		var st device.Status
-		if st, err = s.r.Restore(ctx, q.To, q.Holder, q.Reason); err == nil {
+		if st, err = s.r.RestoreFor(ctx, q.To, q.Holder, q.Reason); err == nil {
 			out.Status = toStatus(st)
 		}
 	default:

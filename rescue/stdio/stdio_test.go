@@ -58,7 +58,7 @@ func (r *router) Release(context.Context, string) error {
 	return nil
 }
 
-func (r *router) Restore(ctx context.Context, to device.Hash, _, _ string) (device.Status, error) {
+func (r *router) RestoreFor(ctx context.Context, to device.Hash, _, _ string) (device.Status, error) {
 	r.mu.Lock()
 	r.restores++
 	if r.begun != nil && r.restores == 1 {
@@ -138,10 +138,10 @@ func TestCalls(t *testing.T) {
 	if err := c.Release(ctx, "bob@laptop"); err != nil {
 		t.Error(err)
 	}
-	if st, err := c.Restore(ctx, "sha256:cc", "eve@laptop", strings.Repeat("why ", 100)); err != nil || st.Confirmed != "sha256:cc" {
+	if st, err := c.RestoreFor(ctx, "sha256:cc", "eve@laptop", strings.Repeat("why ", 100)); err != nil || st.Confirmed != "sha256:cc" {
 		t.Errorf("restore: %+v, %v", st, err)
 	}
-	if _, err := c.Restore(ctx, "sha256:cc", "eve@laptop", strings.Repeat("why ", 1000)); !errors.As(err, &refusal) || refusal.Code != device.RefusedInvalid {
+	if _, err := c.RestoreFor(ctx, "sha256:cc", "eve@laptop", strings.Repeat("why ", 1000)); !errors.As(err, &refusal) || refusal.Code != device.RefusedInvalid {
 		t.Errorf("a line longer than a terminal takes: %v", err)
 	}
 	for _, want := range []error{&device.Failure{Status: device.Status{Phase: device.Stuck}, Detail: "disk full"}, device.ErrUnreachable} {
@@ -201,7 +201,7 @@ func TestNoise(t *testing.T) {
 			t.Fatalf("%+v, %v", st, err)
 		}
 	}
-	if _, err := c.Restore(t.Context(), "sha256:cc", "eve", ""); err != nil || r.running != "sha256:cc" {
+	if _, err := c.RestoreFor(t.Context(), "sha256:cc", "eve", ""); err != nil || r.running != "sha256:cc" {
 		t.Errorf("restore: %v, %s", err, r.running)
 	}
 	// What is typed is garbled too, in both directions from here on.
@@ -223,7 +223,7 @@ func TestClientGoes(t *testing.T) {
 		<-r.begun
 		cancel()
 	}()
-	if _, err := c.Restore(ctx, "sha256:cc", "eve", ""); !errors.Is(err, device.ErrUnreachable) || !c.Broken() {
+	if _, err := c.RestoreFor(ctx, "sha256:cc", "eve", ""); !errors.Is(err, device.ErrUnreachable) || !c.Broken() {
 		t.Fatalf("the connection died: %v", err)
 	}
 	select {
@@ -251,7 +251,7 @@ func TestBeats(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		close(r.hold)
 	}()
-	if _, err := c.Restore(t.Context(), "sha256:cc", "eve", ""); err != nil {
+	if _, err := c.RestoreFor(t.Context(), "sha256:cc", "eve", ""); err != nil {
 		t.Error(err)
 	}
 }

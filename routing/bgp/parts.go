@@ -246,18 +246,14 @@ func (s *Solution) Unresolved(router int, vrf string, f network.Family) iter.Seq
 		if in == nil || s.s.missed != nil && !s.s.missed[in.id].Load() {
 			return
 		}
-		for _, list := range s.kinsOf(f) {
-			e := s.entry(in, list[0].prefix)
+		for _, part := range s.togetherOf(f) {
+			e := s.entry(in, part.prefix)
 			if e == nil {
 				continue
 			}
-			n := 0
-			for i := range list {
-				n += len(list[i].prefixes)
-			}
 			for i := range e.Paths {
 				if x := &e.Paths[i]; x.Source == FromNeighbor && !x.NextHopOK &&
-					!yield(Unresolved{x.Neighbor, x.Attributes.NextHop, n, list[0].prefixes[0]}) {
+					!yield(Unresolved{x.Neighbor, x.Attributes.NextHop, len(part.prefixes), part.prefixes[0]}) {
 					return
 				}
 			}
