@@ -7,7 +7,8 @@ import (
 )
 
 // prepend puts ASes in front of a path, joining a first segment of the same kind
-// (RFC 4271 §5.1.2, RFC 5065 §4.1). The result shares nothing with the argument.
+// (RFC 4271 §5.1.2, RFC 5065 §4.1). A first segment that remove-private-AS emptied gives way to the new one, as bgpd's
+// does; one that its route map prepended to stays behind, see hollow. The result shares nothing with the argument.
 func prepend(p network.ASPath, kind network.SegmentKind, as ...uint32) network.ASPath {
 	if len(as) == 0 {
 		return p
@@ -16,6 +17,9 @@ func prepend(p network.ASPath, kind network.SegmentKind, as ...uint32) network.A
 		q := slices.Clone(p)
 		q[0].AS = slices.Concat(as, p[0].AS)
 		return q
+	}
+	if len(p) > 0 && len(p[0].AS) == 0 {
+		return prepend(joined(p[1:]), kind, as...)
 	}
 	return slices.Concat(network.ASPath{{Kind: kind, AS: slices.Clone(as)}}, p)
 }
