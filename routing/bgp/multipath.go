@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	"github.com/routegate/routegate/network"
@@ -28,10 +29,17 @@ func (j judge) multipath(w *worker, c []path, best int) []int {
 			out = append(out, i)
 		}
 	}
-	// FRR fills the set by next hop, then by neighbor (bgp_path_info_mpath_cmp).
+	// FRR fills the set by next hop, a link-local one after those without, then by neighbor (bgp_path_info_mpath_cmp).
 	slices.SortStableFunc(out[1:], func(x, y int) int {
 		p, q := &c[x], &c[y]
-		return cmp.Or(w.hop(p.hop).addr.Compare(w.hop(q.hop).addr), j.address(p).Compare(j.address(q)))
+		a, b := j.sortHop(w, p), j.sortHop(w, q)
+		if la, lb := a.IsLinkLocalUnicast(), b.IsLinkLocalUnicast(); la != lb && a.Is6() && b.Is6() {
+			if la {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(a.Compare(b), j.address(p).Compare(j.address(q)))
 	})
 	// Paths over one next hop count once.
 	seen := map[hopID]bool{b.hop: true}
@@ -46,6 +54,36 @@ func (j judge) multipath(w *worker, c []path, best int) []int {
 		})
 	}
 	return out[:min(limit, len(out))]
+}
+
+// sortHop is the address by which bgpd sorts a path among its equals: the link-local one where the neighbor sends one beside its own
+// global address. No configuration knows most of these: see byLinkLocal.
+func (j judge) sortHop(w *worker, p *path) netip.Addr {
+	a := w.hop(p.hop).addr
+	if j.family != network.IPv6Unicast || p.from < 0 {
+		return a
+	}
+	if q := j.peers[p.from].remote; q != nil && q.state.Type == EBGP && q.beside.addr.IsValid() && p.hop == q.families[j.family].self {
+		return q.beside.addr
+	}
+	return a
+}
+
+// fullByLinkLocal is why a multipath set is uncertain that has no room for all its equals.
+const fullByLinkLocal = "more paths are equally good than maximum-paths takes: which of them are used hangs on the link-local addresses of the neighbors"
+
+// byLinkLocal reports that the set is full, and that link-local addresses decided who is in it.
+func (j judge) byLinkLocal(w *worker, c []path, best int, set []int) bool {
+	if j.family != network.IPv6Unicast || len(set) < 2 || j.in.config.Habits.MultipathByMED {
+		return false
+	}
+	for i := range c {
+		if c[i].ok && !c[i].lost() && !slices.Contains(set, i) && j.sortHop(w, &c[i]).IsLinkLocalUnicast() && j.equal(&c[best], &c[i]) &&
+			!slices.ContainsFunc(set, func(k int) bool { return c[k].hop == c[i].hop }) {
+			return true
+		}
+	}
+	return false
 }
 
 // equal is FRR's test: no step before the tie-breakers tells the paths apart, and then

@@ -226,6 +226,9 @@ func (w *worker) rank(t *table, j judge, c []path, best int) {
 	m := t.marks[at:]
 	m[0].best = true
 	set := j.multipath(w, c, best)
+	if j.byLinkLocal(w, c, best, set) {
+		w.doubts[Uncertainty{Router: j.in.router, Prefix: t.prefix, Why: fullByLinkLocal, Span: j.in.config.Span}] = true
+	}
 	if len(set) > 1 {
 		for k, i := range order {
 			m[k].multipath = slices.Contains(set, i)
