@@ -25,6 +25,8 @@ type Known struct {
 var Differs = []Known{
 	{"zebra-queued", "zebra leaves a route inactive whose next hop resolves through a BGP route that waits for the kernel at that moment, and looks again only when bgpd sends it again",
 		(*judgement).zebraQueued},
+	{"zebra-queued-next-hop", "bgpd finds no way to the next hop of a path, because zebra left the BGP route inactive through which it resolves (zebra-queued)",
+		func(j *judgement, d Difference) bool { return j.queued.covers(d) }},
 	{"ospf-discard", "ospfd sets the null route of an area's range with the calculation after the one that finds the range active, and there may be none",
 		(*judgement).discard},
 	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
@@ -66,7 +68,8 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 	j.findKept()
 	j.findLeft(p, outside)
 	j.findEarly()
-	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered, &j.early} {
+	j.findQueued(all)
+	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered, &j.early, &j.queued} {
 		c.spread(want, all)
 	}
 	var out []Judged
@@ -95,6 +98,7 @@ type judgement struct {
 	// What is still there after an update that loops, or that was never taken back: by GoBGP, and by bgpd for the numbers of add-path.
 	kept, left, numbered consequences
 	early                consequences // what came before gobgpd had its policies
+	queued               consequences // paths whose next hop resolves through a route that zebra lacks
 }
 
 // tell puts the neighbor's global address for its link-local one: an eBGP neighbor on a shared IPv6 subnet
@@ -265,6 +269,33 @@ func (j *judgement) zebraQueued(d Difference) bool {
 		}
 	}
 	return false
+}
+
+// findQueued finds the prefixes with a path whose next hop resolves through a route that a router's zebra has left inactive.
+func (j *judgement) findQueued(all []Difference) {
+	missing := map[spot]bool{}
+	for _, d := range all {
+		if d.Feature == "main table" && d.Observed == "none" && j.zebraQueued(d) {
+			missing[spot{Key(d.Router, d.VRF), d.Prefix}] = true
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	for _, router := range j.want.Network.Routers {
+		for _, r := range instances(router) {
+			for _, f := range network.Families {
+				for e := range j.want.Entries(r.Name, r.vrf.Name, f) {
+					if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool {
+						via, ok := j.want.Lookup(r.Name, r.vrf.Name, p.Attributes.NextHop)
+						return p.Attributes.NextHop.IsValid() && ok && missing[spot{r.key(), via.Prefix}]
+					}) {
+						j.queued.of(r.key(), e.Prefix)
+					}
+				}
+			}
+		}
+	}
 }
 
 // firstOut: it is about what goes to a neighbor outside for which more stands than maximum-prefix-out lets through.
