@@ -13,7 +13,7 @@ const (
 	sendsPlainly    sessionFlags = 1 << iota // all of its update group are sent the same
 	receivesPlainly                          // import changes nothing and loses nothing but loops
 	exportsBarely                            // export puts our AS in front and takes off what does not travel
-	sways                                    // what comes in may be preferred to shorter AS paths
+	sways                                    // what comes in, or goes out, may be preferred to shorter AS paths
 	ranksPlainly                             // the instance prefers short AS paths after weight, preference and origin of its own
 )
 
@@ -54,6 +54,7 @@ func (s *solver) classify() {
 		})
 	}
 	for _, f := range network.Families {
+		prefers := func(p *peer) bool { x := &p.families[f]; return x.inRanks || x.c.HasWeight || uneven[p.in.id] }
 		s.plain[f], s.lanes[f], s.brief[f] = s.mayBePlain(f), nil, s.bestTravels(f)
 		s.swaying[f] = nil
 		for _, p := range s.peers {
@@ -80,7 +81,7 @@ func (s *solver) classify() {
 			if ranks[p.in.id] {
 				x.flags |= ranksPlainly
 			}
-			if p.remote != nil && (x.inRanks || x.c.HasWeight || uneven[p.in.id]) {
+			if p.remote != nil && (prefers(p) || prefers(p.remote)) {
 				x.flags |= sways
 				s.swaying[f] = append(s.swaying[f], p)
 			}

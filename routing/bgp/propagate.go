@@ -34,6 +34,8 @@ type worker struct {
 	cands    []path
 	spare    []route // the result of outgoing
 	doubts   map[Uncertainty]bool
+	openers  []int32 // instances that have something to say before they have heard anything, in order
+	opener   int32   // under deepLast: who of them speaks first; noOpener: the last of them
 	common   []commonDoubt
 	hash     uint64 // of all that is sent now
 	unstable bool   // preferences were met under which other outcomes may be stable too
@@ -50,7 +52,7 @@ const noPath = -2
 func newWorker(s *solver) *worker {
 	w := &worker{
 		s: s, reach: map[uint64]reach{}, shared: map[sharedKey]bool{},
-		imports: make([]importMemo, importMemory), exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{},
+		imports: make([]importMemo, importMemory), exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{}, opener: noOpener,
 		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
 		growth: make([]growth, len(s.instances)),
@@ -115,6 +117,10 @@ func (w *worker) begin(prefix netip.Prefix, f network.Family) {
 	if w.schedule == deepFirst {
 		slices.Reverse(start)
 	}
+	w.openers = append(w.openers[:0], start...)
+	if at := slices.Index(start, w.opener); at >= 0 && w.schedule == deepLast {
+		start = append(slices.Delete(start, at, at+1), w.opener) // the last of those that wait is the first to speak
+	}
 	for _, i := range start {
 		w.enqueue(i)
 	}
@@ -158,6 +164,12 @@ const (
 	deepLast           // who was told last speaks next, so that one voice is heard everywhere before the next
 	deepFirst          // the same, and the first of those told at once is taken for the last
 )
+
+// noOpener leaves it to the schedule who speaks first.
+const noOpener = -1
+
+// maxOpeners bounds how many of those that could speak first are tried as the first.
+const maxOpeners = 8
 
 // breath is how many turns go by between two looks at whether the caller still wants to know.
 const breath = 256

@@ -115,20 +115,38 @@ func (w *worker) table(prefix netip.Prefix) *table {
 	for _, i := range w.touched {
 		first[i] = w.best[i]
 	}
-	var differ []int32
-	for _, w.schedule = range []schedule{deepLast, deepFirst} {
-		again, _ := w.run(prefix, f)
+	if differ := w.another(prefix, f, first); len(differ) > 0 {
+		w.timed(t, differ)
+	}
+	return t
+}
+
+// another looks for an outcome that is not the first one: with the last speaker ahead, with the first, then with each
+// of the others that can open. It gives the instances that it changes, unordered; none was found where there are none.
+func (w *worker) another(prefix netip.Prefix, f network.Family, first map[int32]path) (differ []int32) {
+	defer func() { w.opener = noOpener }()
+	try := func() bool {
+		settled, _ := w.run(prefix, f)
 		for i, b := range first {
-			if !again || w.best[i] != b {
+			if !settled || w.best[i] != b {
 				differ = append(differ, i)
 			}
 		}
-		if len(differ) > 0 {
-			w.timed(t, differ)
-			break
+		return len(differ) > 0
+	}
+	for _, w.schedule = range []schedule{deepLast, deepFirst} {
+		if try() {
+			return differ
 		}
 	}
-	return t
+	w.schedule = deepLast
+	openers := slices.Clone(w.openers)
+	for i := 1; i < len(openers)-1 && i < maxOpeners; i++ {
+		if w.opener = openers[i]; try() {
+			return differ
+		}
+	}
+	return nil
 }
 
 // timed marks what hangs on who speaks first; all instances where the list is nil.
