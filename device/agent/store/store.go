@@ -67,7 +67,7 @@ func Open(d Disk) (*Store, Found, error) {
 	s := &Store{disk: d}
 	var f Found
 	best := -1
-	missing := 0
+	missing, blank := 0, 0
 	for i, name := range slots {
 		data, err := d.Read(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -75,6 +75,10 @@ func Open(d Disk) (*Store, Found, error) {
 			continue
 		} else if err != nil {
 			return nil, f, fmt.Errorf("the switch's state: %w", err)
+		}
+		if never(data) {
+			blank++
+			continue
 		}
 		seq, rec, err := readSlot(data)
 		switch {
@@ -88,15 +92,15 @@ func Open(d Disk) (*Store, Found, error) {
 	}
 	if best >= 0 {
 		s.next = 1 - best
+		if blank > 0 && s.seq > 1 {
+			f.Problems = append(f.Problems, fmt.Sprintf("%s was written, and is blank: the other copy holds", slots[s.next]))
+		}
 		if missing > 0 {
 			return s, f, s.begin(s.next)
 		}
 		return s, f, nil
 	}
-	if missing == len(slots) {
-		f.Problems = nil
-	}
-	if err := s.recover(&f, missing < len(slots)); err != nil {
+	if err := s.recover(&f, missing+blank < len(slots)); err != nil {
 		return nil, f, err
 	}
 	for i := range slots {
@@ -113,6 +117,8 @@ func (s *Store) recover(f *Found, damaged bool) error {
 	if err != nil {
 		return err
 	}
+	// What is kept beside slots that are blank was kept after a record had been written to one of them.
+	damaged = damaged || slices.ContainsFunc(names, func(n string) bool { return n == marker || strings.HasPrefix(n, blobStart) })
 	if damaged {
 		f.Problems = append(f.Problems, "no copy of the switch's record can be read")
 	}
@@ -181,6 +187,10 @@ func (s *Store) begin(i int) error {
 	}
 	return nil
 }
+
+// never reports a slot that begin has made, or had begun to make, and that no record was written to: the second one is so until the
+// first change, however often the agent is started before it.
+func never(data []byte) bool { return len(data) <= slotSize && len(bytes.Trim(data, "\x00")) == 0 }
 
 // Save puts the record on disk. After an error it is not known whether it is there: the next one takes its place.
 func (s *Store) Save(r deadman.Record) error {

@@ -49,6 +49,61 @@ func save(t *testing.T, s *Store, change string, needs ...device.Hash) {
 	}
 }
 
+// TestStartedAgain: an agent that is started again before its first change, or was killed while it began, finds nothing damaged.
+func TestStartedAgain(t *testing.T) {
+	f, dir := folder(t)
+	half := func(name string, size int) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		begun func()
+	}{
+		{"for the first time", func() {}},
+		{"again", func() {}},
+		{"and again", func() {}},
+		{"killed when the first slot was made", func() { os.Remove(filepath.Join(dir, slots[1])); half(slots[0], slotSize) }},
+		{"killed when the first slot was not whole", func() { os.Remove(filepath.Join(dir, slots[1])); half(slots[0], 0); half(slots[0], 4096) }},
+		{"killed when both slots were made", func() { half(slots[0], slotSize); half(slots[1], slotSize) }},
+	} {
+		c.begun()
+		if _, found := open(t, f); len(found.Problems) > 0 || found.Record.Phase != device.Idle {
+			t.Errorf("%s: %+v", c.name, found)
+		}
+	}
+}
+
+// TestBlank: slots that a file system has emptied are told from those that were never written.
+func TestBlank(t *testing.T) {
+	f, dir := folder(t)
+	s, _ := open(t, f)
+	c := config("base\n")
+	r := deadman.Record{Phase: device.Armed, Change: "c1", Base: c.Hash(), Candidate: c.Hash()}
+	if err := s.Keep(r, time.Now(), c); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(r); err != nil {
+		t.Fatal(err)
+	}
+	empty := func(slot int) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, slots[slot]), make([]byte, slotSize), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	empty(s.next)
+	if _, found := open(t, f); len(found.Problems) != 1 || found.Record.Change != "c1" {
+		t.Errorf("one is empty: %+v", found)
+	}
+	empty(1 - s.next)
+	if _, found := open(t, f); len(found.Problems) == 0 || !found.Recovered || found.Record.Change != "c1" {
+		t.Errorf("both are empty: %+v", found)
+	}
+}
+
 // TestAnyDamagedByte: whatever byte of the newest record is damaged, it is noticed, and the record before it holds.
 func TestAnyDamagedByte(t *testing.T) {
 	f, dir := folder(t)
