@@ -107,12 +107,17 @@ func lead(ctx context.Context, dir string, j *journal.Journal, m *canary.Machine
 		return nil, err
 	}
 	defer agents.close()
-	watches, stop, err := watch(ctx, p)
+	w, err := watch(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	defer stop()
-	h := &canary.Hands{Plan: p, Agent: agents.of, Store: store{dir, j}, Signals: append(canary.Predicted(p.LossPercent), watches...),
+	defer w.stop()
+	if first.Start != nil { // who takes a rollout over has deadlines to keep
+		if err := w.ready(ctx, p, reconnect, told); err != nil {
+			return nil, err
+		}
+	}
+	h := &canary.Hands{Plan: p, Agent: agents.of, Store: store{dir, j}, Signals: append(canary.Predicted(p.LossPercent), w.signals...),
 		Verify: func(ctx context.Context) (string, error) { return bindingNow(ctx, p) }}
 	d := canary.NewDriver(m, j, h)
 	said := len(m.Notes())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,42 +60,77 @@ func (w *watches) signals() []canary.SignalSetting {
 	return out
 }
 
-// watch makes the signals of a plan. stop ends what they keep open, and waits for it.
-func watch(ctx context.Context, p *canary.Plan) (signals []canary.Signal, stop func(), err error) {
-	stop = func() {}
+// watching are the signals of a plan while its rollout is led, and what they keep open.
+type watching struct {
+	signals   []canary.Signal
+	collector *bmp.Collector // nil without rollout.bmp
+	listen    netip.AddrPort
+	stop      func() // ends what is open, and waits for it
+}
+
+// watch makes the signals of a plan.
+func watch(ctx context.Context, p *canary.Plan) (*watching, error) {
+	all := &watching{stop: func() {}}
 	var w watches
 	if len(p.Watches) == 0 {
-		return nil, stop, nil
+		return all, nil
 	}
 	if err := json.Unmarshal(p.Watches, &w); err != nil {
-		return nil, stop, fmt.Errorf("the plan's watches: %w", err)
+		return nil, fmt.Errorf("the plan's watches: %w", err)
 	}
 	if len(w.Probes) > 0 {
 		s, err := probe.New(signalProbes, w.Probes)
 		if err != nil {
-			return nil, stop, err
+			return nil, err
 		}
-		signals = append(signals, s)
+		all.signals = append(all.signals, s)
 	}
 	if len(w.Queries) > 0 {
 		s, err := prometheus.New(signalPrometheus, prometheus.Options{URL: w.Prometheus}, w.Queries)
 		if err != nil {
-			return nil, stop, err
+			return nil, err
 		}
-		signals = append(signals, s)
+		all.signals = append(all.signals, s)
 	}
 	if w.BMP.IsValid() {
-		s, end, err := w.collect(ctx, p)
-		if err != nil {
-			return nil, stop, err
+		if err := w.collect(ctx, p, all); err != nil {
+			return nil, err
 		}
-		signals, stop = append(signals, s), end
 	}
-	return signals, stop, nil
+	return all, nil
+}
+
+// reconnect is how long the routers are waited for that are to tell by BMP: gobgpd waits up to 30 s between two attempts.
+const reconnect = 40 * time.Second
+
+// ready waits until the routers that are to change tell by BMP, where that is looked at, and refuses a rollout that would be blind.
+func (w *watching) ready(ctx context.Context, p *canary.Plan, patience time.Duration, told func(canary.Note)) error {
+	if w.collector == nil {
+		return nil
+	}
+	var routers []string
+	for _, r := range p.Routers {
+		routers = append(routers, r.Name)
+	}
+	now, cancel := context.WithTimeout(ctx, patience/20) // most are there at once
+	missing := w.collector.Await(now, routers)
+	cancel()
+	if len(missing) == 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if told != nil {
+		told(canary.Note{At: time.Now(), Text: fmt.Sprintf("waiting for BMP sessions to %s from %s", w.listen, strings.Join(missing, ", "))})
+	}
+	later, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if missing = w.collector.Await(later, missing); len(missing) > 0 && ctx.Err() == nil {
+		return refuse("rollout.bmp: no BMP session to %s within %s from %s: each router that changes must send BMP there, from its management address", w.listen, patience, strings.Join(missing, ", "))
+	}
+	return ctx.Err()
 }
 
 // collect lets the routers of the plan tell by BMP what is withdrawn. They are known by their management addresses.
-func (w *watches) collect(ctx context.Context, p *canary.Plan) (canary.Signal, func(), error) {
+func (w *watches) collect(ctx context.Context, p *canary.Plan, all *watching) error {
 	routers := map[netip.Addr]string{}
 	know := func(s canary.Station) {
 		if a, err := netip.ParseAddrPort(s.Address); err == nil {
@@ -116,14 +152,16 @@ func (w *watches) collect(ctx context.Context, p *canary.Plan) (canary.Signal, f
 	c := bmp.NewCollector(bmp.Options{Routers: routers})
 	s, err := bmp.New(signalBMP, c, bmp.Limits{Withdrawn: w.Withdrawn, Never: never})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	l, err := net.Listen("tcp", w.BMP.String())
 	if err != nil {
-		return nil, nil, fmt.Errorf("rollout.bmp.listen: %w", err)
+		return fmt.Errorf("rollout.bmp.listen: %w", err)
 	}
 	life, end := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Serve(life, l) })
-	return s, func() { end(); wg.Wait() }, nil
+	all.signals, all.collector, all.listen = append(all.signals, s), c, w.BMP
+	all.stop = func() { end(); wg.Wait() }
+	return nil
 }

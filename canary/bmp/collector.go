@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/osrg/gobgp/v3/pkg/packet/bmp"
 )
@@ -66,6 +67,29 @@ func (c *Collector) Serve(ctx context.Context, l net.Listener) error {
 			defer conn.Close()
 			c.session(name, conn)
 		})
+	}
+}
+
+// Await waits until each of these routers has had a session, or until the context ends, and gives those that have had none, in their
+// order. A daemon may wait for half a minute before it tries again to reach a collector that was not there (gobgpd).
+func (c *Collector) Await(ctx context.Context, routers []string) (missing []string) {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		missing = nil
+		for _, r := range routers {
+			if !c.knows(r) {
+				missing = append(missing, r)
+			}
+		}
+		if len(missing) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return missing
+		case <-look.C:
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 
 // lane is one network in which faults follow each other: core, and a router that changes.
 type lane struct {
-	t      *testing.T
+	t      testing.TB
 	m      *labtest.Managed
 	router string
 	driver device.Driver
@@ -36,7 +36,7 @@ type lane struct {
 // sides are the snapshots, by what runs and what is to run; with core's change in names.
 var sides = [2]string{"a", "b"}
 
-func newLane(t *testing.T, router string) *lane {
+func newLane(t testing.TB, router string) *lane {
 	t.Helper()
 	l := &lane{t: t, router: router, m: labtest.UpManaged(t, before(router))}
 	l.driver = l.m.Driver(t, router)

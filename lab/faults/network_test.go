@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) { labtest.Main(m) }
 
 // long skips what TestFaults goes through as well, and what takes long, but under ROUTEGATE_SOAK.
-func long(t *testing.T) {
+func long(t testing.TB) {
 	t.Helper()
 	if os.Getenv("ROUTEGATE_SOAK") != "1" {
 		t.Skip("takes long: ROUTEGATE_SOAK=1 runs it")
@@ -167,7 +167,7 @@ func before(routers ...string) map[string]string {
 }
 
 // edited has the routers named take one more prefix from core; of core only a description changes.
-func edited(t *testing.T, files map[string]string, routers ...string) map[string]string {
+func edited(t testing.TB, files map[string]string, routers ...string) map[string]string {
 	t.Helper()
 	files = maps.Clone(files)
 	for _, r := range routers {

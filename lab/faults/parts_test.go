@@ -68,14 +68,14 @@ func TestParts(t *testing.T) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func within(t *testing.T, d time.Duration) context.Context {
+func within(t testing.TB, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	t.Cleanup(cancel)
 	return ctx
@@ -92,7 +92,7 @@ func observe(m *labtest.Managed, router string) (string, error) {
 	return string(out), err
 }
 
-func awaitAgent(t *testing.T, m *labtest.Managed, router string) (st device.Status) {
+func awaitAgent(t testing.TB, m *labtest.Managed, router string) (st device.Status) {
 	t.Helper()
 	labtest.Eventually(t, func() string {
 		var err error
@@ -105,7 +105,7 @@ func awaitAgent(t *testing.T, m *labtest.Managed, router string) (st device.Stat
 }
 
 // awaitSession waits until the router's session with core is up, and the service is there.
-func awaitSession(t *testing.T, d device.Driver) {
+func awaitSession(t testing.TB, d device.Driver) {
 	t.Helper()
 	labtest.Eventually(t, func() string {
 		o, err := d.Observe(within(t, 20*time.Second))
@@ -132,7 +132,7 @@ func configuration(files map[string]string, router string) (c device.Configurati
 	return c.Sorted()
 }
 
-func runsAsBefore(t *testing.T, m *labtest.Managed, router string) {
+func runsAsBefore(t testing.TB, m *labtest.Managed, router string) {
 	t.Helper()
 	all, err := m.Driver(t, router).Differences(within(t, time.Minute), configuration(before(daemons...), router))
 	must(t, err)

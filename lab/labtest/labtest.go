@@ -41,7 +41,7 @@ func Main(m *testing.M) {
 }
 
 // Require skips with a visible line where this machine has no daemons, and fails instead under ROUTEGATE_REQUIRE_DAEMONS=1.
-func Require(t *testing.T) {
+func Require(t testing.TB) {
 	t.Helper()
 	switch why := lab.Missing(); {
 	case why == "":
@@ -60,13 +60,13 @@ type Network struct {
 }
 
 // Up writes a snapshot (files by their path in it) and boots it.
-func Up(t *testing.T, files map[string]string) *Network {
+func Up(t testing.TB, files map[string]string) *Network {
 	t.Helper()
 	return boot(t, write(t, t.TempDir(), files), func(*lab.Plan) {})
 }
 
 // write writes a snapshot into a folder.
-func write(t *testing.T, folder string, files map[string]string) string {
+func write(t testing.TB, folder string, files map[string]string) string {
 	t.Helper()
 	for name, data := range files {
 		path := filepath.Join(folder, filepath.FromSlash(name))
@@ -81,7 +81,7 @@ func write(t *testing.T, folder string, files map[string]string) string {
 }
 
 // boot boots the snapshot in a folder; set may change the plan first.
-func boot(t *testing.T, snapshot string, set func(*lab.Plan)) *Network {
+func boot(t testing.TB, snapshot string, set func(*lab.Plan)) *Network {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -115,7 +115,7 @@ func boot(t *testing.T, snapshot string, set func(*lab.Plan)) *Network {
 }
 
 // Folder is where a router's daemons have their sockets and files.
-func (n *Network) Folder(t *testing.T, router string) string {
+func (n *Network) Folder(t testing.TB, router string) string {
 	t.Helper()
 	for _, x := range n.Plan.Nodes {
 		if x.Router.Name == router {
@@ -127,7 +127,7 @@ func (n *Network) Folder(t *testing.T, router string) string {
 }
 
 // Signal sends a signal to a daemon of the router that keeps a file with its process id.
-func (n *Network) Signal(t *testing.T, router, daemon string, s syscall.Signal) {
+func (n *Network) Signal(t testing.TB, router, daemon string, s syscall.Signal) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(n.Folder(t, router), daemon+".pid"))
 	if err != nil {
@@ -143,7 +143,7 @@ func (n *Network) Signal(t *testing.T, router, daemon string, s syscall.Signal) 
 }
 
 // Eventually asks until there is nothing left to wait for (""), or a minute has passed.
-func Eventually(t *testing.T, ask func() string) {
+func Eventually(t testing.TB, ask func() string) {
 	t.Helper()
 	var left string
 	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(200 * time.Millisecond) {

@@ -45,7 +45,7 @@ type guard struct {
 
 // UpManaged boots a snapshot as it is written, with an agent beside each router that has a management address, and waits until
 // all of them can be asked, the sessions that the simulation has up are up, and the tables stand still.
-func UpManaged(t *testing.T, files map[string]string) *Managed {
+func UpManaged(t testing.TB, files map[string]string) *Managed {
 	t.Helper()
 	m := &Managed{Dir: t.TempDir(), program: Program(t), agents: map[string]*guard{}}
 	m.Network = boot(t, write(t, filepath.Join(m.Dir, "before"), files), func(p *lab.Plan) { p.AsWritten, p.BMP = true, true })
@@ -97,13 +97,13 @@ func UpManaged(t *testing.T, files map[string]string) *Managed {
 }
 
 // Write puts another snapshot into the operator's folder, beside the one that was booted.
-func (m *Managed) Write(t *testing.T, name string, files map[string]string) {
+func (m *Managed) Write(t testing.TB, name string, files map[string]string) {
 	t.Helper()
 	write(t, filepath.Join(m.Dir, name), files)
 }
 
 // settle writes agent.yaml and issues the agent's certificate.
-func (m *Managed) settle(t *testing.T, router string, at netip.Addr) {
+func (m *Managed) settle(t testing.TB, router string, at netip.Addr) {
 	t.Helper()
 	dialect := m.Plan.Net.Router(router).Dialect
 	g := &guard{dir: filepath.Join(m.Dir, "agents", router)}
@@ -138,7 +138,7 @@ func (m *Managed) gobgpFile(router string) string {
 }
 
 // Driver is a driver of the router's daemon, for a look that does not take the agent's word.
-func (m *Managed) Driver(t *testing.T, router string) device.Driver {
+func (m *Managed) Driver(t testing.TB, router string) device.Driver {
 	t.Helper()
 	s, err := host.Read(filepath.Join(m.agents[router].dir, "agent.yaml"), nil)
 	if err != nil {
@@ -174,7 +174,7 @@ func (m *Managed) Routegate(args ...string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-func (m *Managed) within(t *testing.T, d time.Duration) context.Context {
+func (m *Managed) within(t testing.TB, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	t.Cleanup(cancel)
 	return ctx

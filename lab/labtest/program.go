@@ -17,7 +17,7 @@ var built struct {
 }
 
 // Program builds the binary routegate, once for all tests of a package, and returns its path. Main must be the package's TestMain.
-func Program(t *testing.T) string {
+func Program(t testing.TB) string {
 	t.Helper()
 	built.once.Do(func() {
 		if built.folder, built.err = os.MkdirTemp("", "routegate-program-"); built.err != nil {
