@@ -20,7 +20,7 @@ var watchers = []struct {
 }{
 	{"frr/bmp", "frr", "withdrawals", " bmp targets GATE\n  bmp monitor ipv4 unicast post-policy\n  bmp connect 10.99.0.1 port 11019 min-retry 500 max-retry 1000\n exit\n"},
 	{"frr/polling", "frr", "protected", ""},
-	{"gobgp/bmp", "gobgp", "withdrawals", "[[bmp-servers]]\n[bmp-servers.config]\naddress = \"10.99.0.1\"\nport = 11019\n\n"},
+	{"gobgp/bmp", "gobgp", "withdrawals", "[[bmp-servers]]\n[bmp-servers.config]\naddress = \"10.99.0.1\"\nport = 11019\nstatistics-timeout = 15\n\n"},
 	{"gobgp/polling", "gobgp", "protected", ""},
 	{"bird/polling", "bird", "protected", ""},
 }
