@@ -1,17 +1,12 @@
 package config
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"reflect"
 	"slices"
 	"sort"
-
-	"github.com/go-viper/mapstructure/v2"
-	"github.com/spf13/viper"
 
 	"github.com/routegate/routegate/network"
 )
@@ -119,70 +114,9 @@ func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []stri
 }
 
 // decode has viper read the text into the document.
-func (r *reader) decode(text []byte) error {
-	r.keys = &keyed{path: environmentFile, schema: reflect.TypeFor[document]()}
-	codecs := viper.NewCodecRegistry()
-	if err := codecs.RegisterCodec("yaml", r.keys); err != nil {
-		return err
-	}
-	// The delimiter never occurs in a key: interfaces and policies have dots in their names.
-	v := viper.NewWithOptions(viper.KeyDelimiter("\x00"), viper.WithCodecRegistry(codecs))
-	v.SetConfigType("yaml")
-	if err := v.ReadConfig(bytes.NewReader(text)); err != nil {
-		var e *Error
-		if errors.As(err, &e) {
-			return e
-		}
-		return &Error{Path: environmentFile, Msg: err.Error(), Err: err}
-	}
-	err := v.UnmarshalExact(&r.doc, func(c *mapstructure.DecoderConfig) {
-		c.DecodeHook = mapstructure.DecodeHookFuncType(decodeValue)
-		c.WeaklyTypedInput = false
-	})
-	if err == nil {
-		return nil
-	}
-	var all []*Error
-	for _, d := range decodeErrors(err) {
-		at := r.keys.at[d.Name()]
-		msg, hint := d.Unwrap().Error(), ""
-		var w *wantError
-		var u *mapstructure.UnconvertibleTypeError
-		var p *mapstructure.ParseError
-		switch {
-		case errors.As(d, &w):
-			msg, hint = w.msg, w.hint
-		case errors.As(d, &u):
-			msg = fmt.Sprintf("want %s, not %v", typeName(u.Expected.Type()), at.text)
-		case errors.As(d, &p):
-			msg = fmt.Sprintf("want %s, not %v", typeName(p.Expected.Type()), at.text)
-		}
-		all = append(all, &Error{Path: environmentFile, Line: at.line, Column: at.column, Msg: r.keys.plain(d.Name()) + ": " + msg, Hint: hint, Err: d})
-	}
-	if len(all) == 0 {
-		return &Error{Path: environmentFile, Msg: err.Error(), Err: err}
-	}
-	return first(all)
-}
-
-// decodeErrors lists the innermost decode errors, in whatever way they are joined.
-func decodeErrors(err error) []*mapstructure.DecodeError {
-	switch e := err.(type) {
-	case *mapstructure.DecodeError:
-		if inner := decodeErrors(e.Unwrap()); len(inner) > 0 {
-			return inner
-		}
-		return []*mapstructure.DecodeError{e}
-	case interface{ Unwrap() []error }:
-		var out []*mapstructure.DecodeError
-		for _, x := range e.Unwrap() {
-			out = append(out, decodeErrors(x)...)
-		}
-		return out
-	case interface{ Unwrap() error }:
-		return decodeErrors(e.Unwrap())
-	}
-	return nil
+func (r *reader) decode(text []byte) (err error) {
+	r.keys, err = decodeDocument(environmentFile, text, &r.doc)
+	return err
 }
 
 // span is where a value of the document stands, by its path.

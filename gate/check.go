@@ -13,6 +13,8 @@ import (
 type Options struct {
 	// Before and After are folders, or git:REF[:FOLDER]; Before may be Nothing.
 	Before, After string
+	// Change is a file with the change's declared intent; "": change.yaml of the proposed side, where it has one.
+	Change string
 	// Timeout bounds the whole run; 0: none. Running into it is an unknown verdict.
 	Timeout time.Duration
 	Workers int // 0: one a processor
@@ -52,7 +54,7 @@ func Check(ctx context.Context, o Options) (*Verdict, error) {
 	case err != nil:
 		return nil, err
 	}
-	v.Comparison, v.Failures = p.out, p.tried
+	v.Comparison, v.Failures, v.Intent = p.out, p.tried, p.meant
 	v.Run = p.finish()
 	v.decide()
 	return v, nil
@@ -61,6 +63,9 @@ func Check(ctx context.Context, o Options) (*Verdict, error) {
 // judge runs the whole pipeline.
 func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err := p.load(ctx); err != nil {
+		return err
+	}
+	if err := p.readIntent(); err != nil {
 		return err
 	}
 	engine := make(chan built, 1)
@@ -99,7 +104,9 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 		facts.Network.Failures = p.tried.Known
 		facts.Before.Failures, facts.After.Failures = lostBefore, lostAfter
 		facts.Before.Independence, facts.After.Independence = aloneBefore, aloneAfter
-		return func() { in = facts }
+		meant, declared := p.compareIntent()
+		facts.Intent = declared
+		return func() { in, p.meant = facts, meant }
 	}); err != nil {
 		return err
 	}

@@ -41,6 +41,8 @@ type SessionEffect struct {
 	Deliberate bool `json:"deliberate"`
 	// The neighbor's lines.
 	Source *Source `json:"source,omitempty"`
+	// The declarations of the change's intent that explain it; things explained otherwise are entries of their own.
+	Declared []string `json:"declared"`
 }
 
 // OutsideEffect is a set of prefixes for which the same outside neighbors see the same happen.
@@ -59,6 +61,8 @@ type OutsideEffect struct {
 	Before string `json:"before"`
 	// The attributes of the first example after; empty for none.
 	After string `json:"after"`
+	// The declarations of the change's intent that explain it; things explained otherwise are entries of their own.
+	Declared []string `json:"declared"`
 }
 
 // OutsideNeighbor is a session to a neighbor outside of the snapshot.
@@ -87,6 +91,8 @@ type RouteEffect struct {
 	Before string `json:"before"`
 	// The route of the first example on the first router after; empty for none.
 	After string `json:"after"`
+	// The declarations of the change's intent that explain it; things explained otherwise are entries of their own.
+	Declared []string `json:"declared"`
 }
 
 // ReachEffect is a set of destinations that fare alike from the same routers.
@@ -105,6 +111,8 @@ type ReachEffect struct {
 	After string `json:"after"`
 	// The simulated path of the first example after the change, hop by hop.
 	Path []string `json:"path"`
+	// The declarations of the change's intent that explain it; things explained otherwise are entries of their own.
+	Declared []string `json:"declared"`
 }
 
 // RedundancyEffect is a set of prefixes whose number of equal ways changes alike.

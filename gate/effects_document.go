@@ -15,16 +15,16 @@ import (
 const exampleLimit = 20
 
 // effects groups the difference of the behaviours for the document.
-func effects(b *diff.Behaviour, before, after *side, q quoters) Effects {
+func (p *pipeline) effects(b *diff.Behaviour) Effects {
 	return Effects{
 		Known:        true,
-		Sessions:     sessionEffects(b, before, after, q),
-		Outside:      outsideEffects(b, before, after),
-		Routes:       routeEffects(b),
-		Reachability: reachEffects(b, after),
+		Sessions:     p.sessionEffects(b),
+		Outside:      p.outsideEffects(b),
+		Routes:       p.routeEffects(b),
+		Reachability: p.reachEffects(b),
 		Redundancy:   redundancyEffects(b),
 		Origins:      originEffects(b),
-		Totals:       totals(b, after),
+		Totals:       totals(b, p.after),
 	}
 }
 
@@ -50,7 +50,7 @@ func totals(b *diff.Behaviour, after *side) Totals {
 }
 
 // sessionEffects makes one entry of both ends of a session: what happens to one happens to the other.
-func sessionEffects(b *diff.Behaviour, before, after *side, q quoters) []SessionEffect {
+func (p *pipeline) sessionEffects(b *diff.Behaviour) []SessionEffect {
 	out := []SessionEffect{}
 	seen := map[[4]string]bool{}
 	for i := range b.Sessions {
@@ -71,11 +71,12 @@ func sessionEffects(b *diff.Behaviour, before, after *side, q quoters) []Session
 		}
 		e := SessionEffect{
 			Kind: kind, Router: c.Router, Neighbor: c.Neighbor, Remote: c.Remote, RemoteAS: c.RemoteAS, Type: c.Type.String(),
-			Reason: sessionReason(c), Deliberate: deliberate(c, before, after),
+			Reason: sessionReason(c), Deliberate: deliberate(c, p.before, p.after),
+			Declared: p.intent.explain(p.ofSession(c)),
 		}
-		from := q.after
+		from := p.quoters.after
 		if c.After == nil {
-			from = q.before
+			from = p.quoters.before
 		}
 		if src, ok := from.source(c.Span); ok {
 			e.Source = &src
@@ -130,19 +131,22 @@ func addExample(list []string, s string) []string {
 }
 
 // outsideEffects groups prefixes for which the same neighbors see the same.
-func outsideEffects(b *diff.Behaviour, before, after *side) []OutsideEffect {
+func (p *pipeline) outsideEffects(b *diff.Behaviour) []OutsideEffect {
+	before, after := p.before, p.after
 	type seen struct {
 		prefix    netip.Prefix
 		kind      diff.RouteKind
 		neighbors []OutsideNeighbor
 		first     *diff.AnnouncementChange
+		declared  []string
 	}
 	var byPrefix groups[string, seen]
 	for i := range b.Announcements {
 		a := &b.Announcements[i]
-		s, _ := byPrefix.get(a.Prefix.String() + " " + a.Kind.String())
+		declared := p.intent.explain(p.ofAnnouncement(a))
+		s, _ := byPrefix.get(fmt.Sprint(a.Prefix, a.Kind, declared))
 		if s.first == nil {
-			s.prefix, s.kind, s.first = a.Prefix, a.Kind, a
+			s.prefix, s.kind, s.first, s.declared = a.Prefix, a.Kind, a, declared
 		}
 		s.neighbors = append(s.neighbors, OutsideNeighbor{a.Router, a.Neighbor, a.NeighborAS, before.relation(after, a.NeighborAS)})
 	}
@@ -150,10 +154,10 @@ func outsideEffects(b *diff.Behaviour, before, after *side) []OutsideEffect {
 	for _, s := range byPrefix.values() {
 		everywhere := s.kind == diff.RouteWithdrawn && !after.announcedOutside(s.prefix)
 		was, is := attributesText(s.first.Before), attributesText(s.first.After)
-		key := fmt.Sprintf("%s %v %v", s.kind, everywhere, s.neighbors)
+		key := fmt.Sprintf("%s %v %v %v", s.kind, everywhere, s.neighbors, s.declared)
 		e, _ := out.get(key)
 		if e.Count == 0 {
-			*e = OutsideEffect{Kind: s.kind.String(), Neighbors: s.neighbors, Everywhere: everywhere, Before: was, After: is}
+			*e = OutsideEffect{Kind: s.kind.String(), Neighbors: s.neighbors, Everywhere: everywhere, Before: was, After: is, Declared: s.declared}
 		}
 		e.Count++
 		e.Prefixes = addExample(e.Prefixes, s.prefix.String())
@@ -201,19 +205,21 @@ func attributesText(a *network.PathAttributes) string {
 }
 
 // routeEffects groups prefixes to which the same happens on the same routers.
-func routeEffects(b *diff.Behaviour) []RouteEffect {
+func (p *pipeline) routeEffects(b *diff.Behaviour) []RouteEffect {
 	type seen struct {
-		prefix  netip.Prefix
-		kind    diff.RouteKind
-		routers []string
-		first   *diff.RouteChange
+		prefix   netip.Prefix
+		kind     diff.RouteKind
+		routers  []string
+		first    *diff.RouteChange
+		declared []string
 	}
 	var byPrefix groups[string, seen]
 	for i := range b.Routes {
 		c := &b.Routes[i]
-		s, _ := byPrefix.get(c.Prefix.String() + " " + c.Kind.String())
+		declared := p.intent.explain(p.ofRoute(c))
+		s, _ := byPrefix.get(fmt.Sprint(c.Prefix, c.Kind, declared))
 		if s.first == nil {
-			s.prefix, s.kind, s.first = c.Prefix, c.Kind, c
+			s.prefix, s.kind, s.first, s.declared = c.Prefix, c.Kind, c, declared
 		}
 		if name := instanceName(c.Router, c.VRF); !slices.Contains(s.routers, name) {
 			s.routers = append(s.routers, name)
@@ -221,9 +227,9 @@ func routeEffects(b *diff.Behaviour) []RouteEffect {
 	}
 	var out groups[string, RouteEffect]
 	for _, s := range byPrefix.values() {
-		e, _ := out.get(s.kind.String() + " " + strings.Join(s.routers, " "))
+		e, _ := out.get(fmt.Sprint(s.kind, s.routers, s.declared))
 		if e.Count == 0 {
-			*e = RouteEffect{Kind: s.kind.String(), Routers: s.routers, Before: routeText(&s.first.Before), After: routeText(&s.first.After)}
+			*e = RouteEffect{Kind: s.kind.String(), Routers: s.routers, Before: routeText(&s.first.Before), After: routeText(&s.first.After), Declared: s.declared}
 		}
 		e.Count++
 		e.Prefixes = addExample(e.Prefixes, s.prefix.String())

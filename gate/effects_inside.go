@@ -13,11 +13,14 @@ import (
 // reachEffects groups destinations that fare alike from the same routers: alike in how they end, wherever
 // that is. The words of a group are those of its first example. The addresses of links that went with
 // them are one entry, whoever misses them.
-func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
+func (p *pipeline) reachEffects(b *diff.Behaviour) []ReachEffect {
+	after := p.after
 	type seen struct {
 		c    *diff.ReachabilityChange
 		ends string
 		from []string
+
+		declared []string
 	}
 	type group struct{ classes []seen }
 	var byClass groups[string, seen]
@@ -30,17 +33,18 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 		case diff.ReachLost: // how it ended before matters less than that nothing gets there
 			ends = "lost|" + outcomeOf(c.After)
 		}
-		s, old := byClass.get(c.Class.String() + "|" + ends)
+		declared := p.intent.explain(p.ofReach(c))
+		s, old := byClass.get(fmt.Sprintf("%s|%s|%v", c.Class, ends, declared))
 		if !old {
-			s.c, s.ends = c, ends
+			s.c, s.ends, s.declared = c, ends, declared
 		}
 		s.from = append(s.from, c.From)
 	}
 	var byFrom groups[string, group]
 	for _, s := range byClass.values() {
-		key := fmt.Sprintf("%s|%v", s.ends, s.from)
+		key := fmt.Sprintf("%s|%v|%v", s.ends, s.from, s.declared)
 		if s.c.Kind == diff.ReachGone {
-			key = s.ends
+			key = fmt.Sprintf("%s|%v", s.ends, s.declared)
 		}
 		g, _ := byFrom.get(key)
 		g.classes = append(g.classes, s)
@@ -52,7 +56,7 @@ func reachEffects(b *diff.Behaviour, after *side) []ReachEffect {
 			return cmp.Or(cmp.Compare(after.tells(a.c.Class), after.tells(b.c.Class)), cmp.Compare(a.c.Class.Bits(), b.c.Class.Bits()))
 		})
 		first := g.classes[0]
-		e := ReachEffect{Kind: first.c.Kind.String(), From: first.from, Count: len(g.classes), Before: first.c.Before, After: first.c.After}
+		e := ReachEffect{Kind: first.c.Kind.String(), From: first.from, Count: len(g.classes), Before: first.c.Before, After: first.c.After, Declared: first.declared}
 		if first.c.Kind == diff.ReachGone {
 			e.From, e.After, e.Path = nil, "no router has it", []string{}
 			for _, s := range g.classes {

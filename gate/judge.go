@@ -57,7 +57,7 @@ func (p *pipeline) report(v *Verdict, e *policies.Engine, r *policies.Report) {
 
 func (p *pipeline) finding(f *policies.Finding, denies bool) Finding {
 	out := Finding{
-		Policy: f.Policy, Title: f.Title, Level: f.Level, Status: f.Status, Denies: denies, Message: f.Message,
+		Policy: f.Policy, Title: f.Title, Level: f.Level, Status: f.Status, Denies: denies, Declared: p.intent.declares(f), Message: f.Message,
 		Routers: names(f.Routers), Neighbors: names(f.Neighbors), Prefixes: names(f.Prefixes), Count: f.Count,
 		Sources: p.quoters.policySpans(f.Spans), Values: []Value{}, Proof: names(f.Proof), Hint: f.Hint, Page: f.Policy, Doubts: p.doubts(f.Routers),
 	}

@@ -28,10 +28,12 @@ type pipeline struct {
 	behaviour     *diff.Behaviour
 	out           Comparison
 	tried         Failures
+	intent        *intent // nil where the change declares nothing
+	meant         Intent
 }
 
 func newPipeline(o Options) *pipeline {
-	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), tried: emptyFailures(), run: Run{Version: o.Version, Stages: []Stage{}}}
+	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), tried: emptyFailures(), meant: emptyIntent(), run: Run{Version: o.Version, Stages: []Stage{}}}
 }
 
 func emptyComparison() Comparison {
@@ -157,7 +159,7 @@ func (p *pipeline) compare(ctx context.Context) error {
 	}
 	return p.compute(ctx, "compare behaviours", func() func() {
 		b := diff.Behave(p.before.res, p.after.res)
-		e := effects(b, p.before, p.after, p.quoters)
+		e := p.effects(b)
 		return func() { p.behaviour, p.out.Effects = b, e }
 	})
 }

@@ -41,6 +41,8 @@ type Verdict struct {
 	Binding Binding `json:"binding"`
 	// What any single failure would lose, where failures were asked for.
 	Failures Failures `json:"failures"`
+	// What the change declares of itself, and what came of it.
+	Intent Intent `json:"intent"`
 
 	Comparison
 
@@ -88,6 +90,8 @@ type Finding struct {
 	Status string `json:"status"`
 	// Whether this finding refuses the change.
 	Denies bool `json:"denies"`
+	// The declarations of the change's intent that are about its prefixes or neighbors at its routers. They excuse nothing.
+	Declared []string `json:"declared"`
 	// One sentence.
 	Message string `json:"message"`
 	// The routers concerned.

@@ -71,6 +71,8 @@ func TestPoliciesThatNeedMoreThanThereIs(t *testing.T) {
 		"leak/exit-through-customer":     "needs relations in routegate.yaml",
 		"blast/protected-reachability":   "needs protect in routegate.yaml",
 		"failure/single-failure":         "needs failures in routegate.yaml, or --failures",
+		"intent/declared-effect-missing": "needs the change's declared intent: change.yaml, or --change",
+		"intent/undeclared-effect":       "needs the change's declared intent: change.yaml, or --change",
 	}
 	got := map[string]string{}
 	for _, n := range r.NotApplied {

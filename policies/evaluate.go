@@ -147,12 +147,15 @@ func (p *policy) notApplied(in *Input) string {
 		"protect":    n.Protected,
 		"management": len(n.Management.Stations) > 0 || len(n.Management.Prefixes) > 0,
 		"failures":   n.Failures,
+		"intent":     in.Intent.Declared,
 	}
 	for _, need := range p.meta.Needs {
 		switch {
 		case have[need]:
 		case need == "failures":
 			return "needs failures in routegate.yaml, or --failures"
+		case need == "intent":
+			return "needs the change's declared intent: change.yaml, or --change"
 		default:
 			return fmt.Sprintf("needs %s in routegate.yaml", need)
 		}

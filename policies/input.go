@@ -20,6 +20,7 @@ type Input struct {
 	Effects Effects        `json:"effects"` // the difference of the behaviours
 	Before  State          `json:"before"`  // the network as it runs
 	After   State          `json:"after"`   // the network as it is proposed
+	Intent  IntentFacts    `json:"intent"`  // what the change declares of itself, and what came of it
 	// State is set by the engine for policies of scope "state".
 	State *State `json:"state,omitempty"`
 }

@@ -47,8 +47,10 @@ func verdictHTML(w io.Writer, v *gate.Verdict, o Options) error {
 		Verdict: v,
 		Changed: part(func(p *page) { p.changes(&v.Comparison, o) }),
 		Does: part(func(p *page) {
+			p.declares = v.Intent.Declared
 			p.effects(&v.Comparison, o)
 			p.failures(&v.Failures, o)
+			p.intent(&v.Intent, o)
 		}),
 		Rests: part(func(p *page) { p.footing(v, o) }),
 	})

@@ -38,6 +38,8 @@ func verdictMarkdown(w io.Writer, v *gate.Verdict, o Options) error {
 	}
 	b.WriteString("\n<details><summary>What changes and what it does</summary>\n\n```text\n")
 	p := newPage(Options{Width: 100, All: o.All})
+	p.declares = v.Intent.Declared
+	p.intent(&v.Intent, o)
 	p.changes(&v.Comparison, o)
 	p.effects(&v.Comparison, o)
 	p.footing(v, o)

@@ -32,6 +32,8 @@ type page struct {
 	b     bytes.Buffer
 	width int
 	color bool
+
+	declares bool // the change declares its intent: effects say which declaration explains them
 }
 
 func newPage(o Options) *page {

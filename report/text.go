@@ -15,11 +15,13 @@ const shown = 3
 // changes, what that does, and what to type next.
 func verdictText(w io.Writer, v *gate.Verdict, o Options) error {
 	p := newPage(o)
+	p.declares = v.Intent.Declared
 	s := verdictStyle(v.Verdict)
 	p.wrap(p.paint(s|bold, strings.ToUpper(string(v.Verdict)))+"  ", len(v.Verdict)+2, bold, v.Summary)
 	p.unknowns(v, o)
 	p.findings(v, o)
 	p.standing(v, o)
+	p.intent(&v.Intent, o)
 	p.changes(&v.Comparison, o)
 	p.effects(&v.Comparison, o)
 	p.failures(&v.Failures, o)

@@ -68,7 +68,7 @@ func (p *page) outside(e *gate.Effects, o Options) {
 			what = "withdrawn everywhere"
 		}
 		p.effect(x.Kind, fmt.Sprintf("%s %s: %s", plural(x.Count, "prefix", "prefixes"), what, examples(x.Prefixes, x.Count, limit(o, 3))),
-			preposition(x.Kind)+" "+list(to, limit(o, 4)), beforeAfter(x.Before, x.After))
+			preposition(x.Kind)+" "+list(to, limit(o, 4)), beforeAfter(x.Before, x.After), p.declared(x.Declared, o))
 	})
 }
 
@@ -107,7 +107,7 @@ func (p *page) reachability(e *gate.Effects, o Options) {
 	p.rows(len(e.Reachability), o, 4, func(i int) {
 		x := e.Reachability[i]
 		if x.Kind == "gone" {
-			p.effect(x.Kind, fmt.Sprintf("gone with their links: %s", examples(x.Classes, x.Count, limit(o, 3))))
+			p.effect(x.Kind, fmt.Sprintf("gone with their links: %s", examples(x.Classes, x.Count, limit(o, 3))), p.declared(x.Declared, o))
 			return
 		}
 		path := ""
@@ -115,7 +115,7 @@ func (p *page) reachability(e *gate.Effects, o Options) {
 			path = strings.Join(x.Path, "; ")
 		}
 		p.effect(x.Kind, fmt.Sprintf("%s from %s: %s", x.Kind, list(x.From, limit(o, 4)), examples(x.Classes, x.Count, limit(o, 3))),
-			beforeAfter(x.Before, x.After), path)
+			beforeAfter(x.Before, x.After), path, p.declared(x.Declared, o))
 	})
 }
 
@@ -140,7 +140,7 @@ func (p *page) sessionEffects(e *gate.Effects, o Options) {
 		if x.Deliberate {
 			text += " (by this change itself)"
 		}
-		p.effect(x.Kind, text)
+		p.effect(x.Kind, text, p.declared(x.Declared, o))
 	})
 }
 
@@ -157,7 +157,7 @@ func (p *page) routeEffects(e *gate.Effects, o Options) {
 			kind = "new" // a connected route is announced by nobody
 		}
 		p.effect(x.Kind, fmt.Sprintf("%s %s on %s: %s", plural(x.Count, "prefix", "prefixes"), kind, list(x.Routers, limit(o, 4)), examples(x.Prefixes, x.Count, limit(o, 3))),
-			beforeAfter(x.Before, x.After))
+			beforeAfter(x.Before, x.After), p.declared(x.Declared, o))
 	})
 }
 

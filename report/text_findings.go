@@ -130,6 +130,9 @@ func (p *page) finding(f *gate.Finding, quotedAlready map[string]bool, o Options
 		}
 		p.wrap(indent+p.paint(yellow, "doubt "), 10, 0, printable(d))
 	}
+	if len(f.Declared) > 0 {
+		p.wrap(indent+p.paint(dim, "meant "), 10, 0, printable("declared as "+list(f.Declared, limit(o, 3))+", which excuses nothing"))
+	}
 	if f.Hint != "" {
 		p.wrap(indent+p.paint(dim, "hint  "), 10, 0, printable(f.Hint))
 	}

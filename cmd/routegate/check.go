@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,19 +34,23 @@ routes, and which policies it breaks. The exit code is the verdict: 0 allow, 1 d
 router (routers) may take a protected prefix from a source of its reachable-from. What failed
 without the change as well is standing. Without the flag, failures in routegate.yaml decides.
 
+change.yaml in the proposed snapshot, or --change, declares what the change is meant to do: what of it
+does not happen refuses the change, and what happens beside it is told.
+
 -o FORMAT[=FILE] writes the verdict in other forms, as often as wanted; files are replaced
 in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
 		Example: `  routegate check --before git:main --after .
   routegate check --before running/ --after candidate/ --all
   routegate check --before none --after newnet/
   routegate check --before git:main --after . --failures links,routers
+  routegate check --before git:main --after . --change change-4711.yaml
   routegate check --before git:origin/main --after . -o github -o json=verdict.json -o markdown=comment.md`,
 		Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c, f) },
 	}
 	c.Flags().StringVar(&f.before, "before", "", "the snapshot that runs: a folder, git:REF[:FOLDER], or none for a new network")
 	c.Flags().StringVar(&f.after, "after", "", "the snapshot that is proposed")
-	c.Flags().StringVar(&f.change, "change", "", "the change's declared intent (change.yaml): checked to exist, and not used for the verdict yet")
+	c.Flags().StringVar(&f.change, "change", "", "a file with the change's declared intent (default: change.yaml of the proposed snapshot)")
 	c.Flags().StringSliceVar(&f.failures, "failures", nil, "single failures to try: links, routers, both with a comma between, or none (default: as failures in routegate.yaml says)")
 	completeFailures(c)
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
@@ -68,15 +71,9 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("--failures: %w", err), c.CommandPath()}
 	}
-	if f.change != "" {
-		if _, err := os.Stat(f.change); err != nil {
-			return fmt.Errorf("--change: %w", err)
-		}
-		fmt.Fprintf(p.stderr, "routegate: note: --change %s is not used for the verdict yet\n", f.change)
-	}
 	bar := p.startProgress()
 	v, err := gate.Check(c.Context(), gate.Options{
-		Before: f.before, After: f.after, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
+		Before: f.before, After: f.after, Change: f.change, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
 	})
 	bar.end()
 	if err != nil {

@@ -55,3 +55,28 @@ func example(t *testing.T, text, first string) string {
 	}
 	return strings.Join(out, "\n") + "\n"
 }
+
+// TestDocumentedIntent: the change.yaml that docs/snapshot.md shows is one that is read.
+func TestDocumentedIntent(t *testing.T) {
+	text, err := os.ReadFile("../../docs/snapshot.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"devices/edge1/frr.conf": "router bgp 64500\n", "devices/rs1/frr.conf": "router bgp 64500\n",
+		"routegate.yaml": "devices: {rs1: {role: core}}\n", "change.yaml": example(t, string(text), "    summary: "),
+	} {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := gate.Check(t.Context(), gate.Options{Before: "none", After: dir})
+	if err != nil || len(v.Intent.Declarations) != 5 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}

@@ -15,7 +15,7 @@ params := {
 	"max-igp-externals-growth-percent": 100, "min-igp-externals-growth": 50, "max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
 	"min-outside-withdrawn": 3, "min-routers-changed": 10, "min-routers-losing": 2, "min-routes-moved": 100,
-	"min-routes-withdrawn": 30, "min-sessions-closed": 8, "min-sessions-reset": 6, "tolerate-other-protocols": false,
+	"min-routes-withdrawn": 30, "require-declared-intent": false, "min-sessions-closed": 8, "min-sessions-reset": 6, "tolerate-other-protocols": false,
 }
 
 empty := {
@@ -41,6 +41,7 @@ empty := {
 	},
 	"before": side("before", {}),
 	"after": side("after", {}),
+	"intent": {"declared": false, "file": "change.yaml", "summary": "", "declarations": [], "undeclared": []},
 }
 
 # step is a document about a change: its effects and its items.
@@ -104,3 +105,13 @@ ends(words) := split(split(words, " at ")[1], ", ") if {
 	some good in ["delivered", "leaves"]
 	startswith(words, good)
 } else := []
+
+declaration := {
+	"name": "retire the block", "effect": "withdraw", "prefixes": ["203.0.113.0/26"], "at": ["r1"], "neighbors": [], "paths": [],
+	"count": 0, "examples": [], "missing": [], "span": span,
+}
+
+undeclared := {
+	"effect": "announce", "outside": true, "count": 1, "routers": ["r1"], "neighbors": ["10.0.0.1"], "prefixes": ["203.0.113.0/24"],
+	"paths": [], "examples": ["203.0.113.0/24 at r1 to 10.0.0.1"], "spans": [],
+}
