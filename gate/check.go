@@ -15,6 +15,9 @@ type Options struct {
 	Before, After string
 	// Change is a file with the change's declared intent; "": change.yaml of the proposed side, where it has one.
 	Change string
+	// Draft is given a draft of the declared intent once the effects are known, and no declared intent is read then: the
+	// draft may be on its way into the very file. Nil: none is wanted.
+	Draft func(text string)
 	// Timeout bounds the whole run; 0: none. Running into it is an unknown verdict.
 	Timeout time.Duration
 	Workers int // 0: one a processor
@@ -65,8 +68,10 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err := p.load(ctx); err != nil {
 		return err
 	}
-	if err := p.readIntent(); err != nil {
-		return err
+	if p.o.Draft == nil {
+		if err := p.readIntent(); err != nil {
+			return err
+		}
 	}
 	engine := make(chan built, 1)
 	go func() {
@@ -87,6 +92,9 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	v.Binding = bindingOf(p.snapshots[0], p.snapshots[1], b.engine.Digest())
 	if v.Unknowns = append(v.Unknowns, p.divergence()...); len(v.Unknowns) > 0 {
 		return nil // the tables are one of several states: nothing may be concluded from them
+	}
+	if p.o.Draft != nil {
+		p.o.Draft(p.draft())
 	}
 	v.Unknowns = append(v.Unknowns, p.uncertainties()...)
 	v.Unknowns = append(v.Unknowns, p.outsideDoubts()...)

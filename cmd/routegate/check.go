@@ -19,6 +19,7 @@ type checkFlags struct {
 	all                   bool
 	timeout               time.Duration
 	failures              []string
+	propose               bool
 }
 
 func (p *program) checkCommand() *cobra.Command {
@@ -37,6 +38,9 @@ without the change as well is standing. Without the flag, failures in routegate.
 change.yaml in the proposed snapshot, or --change, declares what the change is meant to do: what of it
 does not happen refuses the change, and what happens beside it is told.
 
+--propose-intent prints a draft of that file, for a person to edit; none is read then. The exit code is the
+verdict's all the same.
+
 -o FORMAT[=FILE] writes the verdict in other forms, as often as wanted; files are replaced
 in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
 		Example: `  routegate check --before git:main --after .
@@ -51,6 +55,7 @@ in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
 	c.Flags().StringVar(&f.before, "before", "", "the snapshot that runs: a folder, git:REF[:FOLDER], or none for a new network")
 	c.Flags().StringVar(&f.after, "after", "", "the snapshot that is proposed")
 	c.Flags().StringVar(&f.change, "change", "", "a file with the change's declared intent (default: change.yaml of the proposed snapshot)")
+	c.Flags().BoolVar(&f.propose, "propose-intent", false, "print a draft of change.yaml instead of the report: all that the change does")
 	c.Flags().StringSliceVar(&f.failures, "failures", nil, "single failures to try: links, routers, both with a comma between, or none (default: as failures in routegate.yaml says)")
 	completeFailures(c)
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
@@ -67,17 +72,37 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	var propose func(string)
+	draft := ""
+	if f.propose {
+		if f.change != "" {
+			return &usageError{fmt.Errorf("--propose-intent writes what --change reads: one of them"), c.CommandPath()}
+		}
+		toStdout := func(o output) bool { return o.file == "" }
+		if i := slices.IndexFunc(outputs, toStdout); i >= 0 && len(outputs) == len(f.outputs) {
+			return &usageError{fmt.Errorf("-o %s: standard output has the draft; the verdict needs a file: -o %[1]s=FILE", outputs[i].format), c.CommandPath()}
+		}
+		outputs = slices.DeleteFunc(outputs, toStdout)
+		propose = func(text string) { draft = text }
+	}
 	kinds, err := gate.ParseFailures(f.failures)
 	if err != nil {
 		return &usageError{fmt.Errorf("--failures: %w", err), c.CommandPath()}
 	}
 	bar := p.startProgress()
 	v, err := gate.Check(c.Context(), gate.Options{
-		Before: f.before, After: f.after, Change: f.change, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
+		Before: f.before, After: f.after, Change: f.change, Draft: propose, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
 	})
 	bar.end()
 	if err != nil {
 		return err
+	}
+	if f.propose {
+		fmt.Fprint(p.stdout, draft)
+		if draft == "" {
+			fmt.Fprintln(p.stderr, "routegate: no draft: the effects of the change are not known")
+		}
+		fmt.Fprintf(p.stderr, "routegate: %s: %s\n", v.Verdict, v.Summary)
 	}
 	if err := p.write(outputs, f.all, func(w io.Writer, format string, o report.Options) error {
 		return report.Verdict(w, format, v, o)
