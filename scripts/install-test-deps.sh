@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real routing daemons that the differential tests compare the simulation with:
-# FRRouting, BIRD and GoBGP, and Prometheus and OpenSSH's server, from Debian or Ubuntu. They are only ever started by
+# FRRouting, BIRD and GoBGP, and Prometheus, nftables and OpenSSH's server, from Debian or Ubuntu. They are only ever started by
 # tests, on loopback or in namespaces of their own: no service is started by the installation, and none stays enabled.
 #
 # Does nothing where everything is there already. Without root or apt it says so and ends well: the
@@ -17,6 +17,7 @@ command -v mount >/dev/null || missing+=(mount)
 command -v sysctl >/dev/null || [ -x /sbin/sysctl ] || missing+=(procps)
 command -v prometheus >/dev/null || [ -x /usr/bin/prometheus ] || missing+=(prometheus)
 command -v sshd >/dev/null || [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
+command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
 command -v ip >/dev/null || [ -x /sbin/ip ] || missing+=(iproute2)
 
 if [ "${#missing[@]}" -eq 0 ]; then
@@ -62,7 +63,7 @@ apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || ski
 
 # Where systemd runs, the units would start at the next boot.
 if [ -d /run/systemd/system ]; then
-	units=(frr bird gobgpd prometheus)
+	units=(frr bird gobgpd prometheus nftables)
 	# A server that was there before may be how one gets here.
 	case " ${missing[*]} " in *" openssh-server "*) units+=(ssh ssh.socket) ;; esac
 	for unit in "${units[@]}"; do

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// collect has core tell of itself by BMP, and nothing else look in time.
+// collect hears by BMP, and lets nothing else look in time.
 const collect = `  bmp: {listen: "10.99.0.1:11019"}
   signals:
     protected: {delay: 1m}
@@ -18,10 +18,10 @@ const collect = `  bmp: {listen: "10.99.0.1:11019"}
 // looks: the rollout ends at its canary, and all comes back.
 func TestBMP(t *testing.T) {
 	t.Parallel()
-	s := up(t, "frr", collect)
+	s := up(t, before("20s", collect))
 	s.filter(t)
 	k := s.watch(t)
-	s.Write(t, "tagged", edited(t, before("frr", collect), "frr", routers["frr"].old, routers["frr"].tagged))
+	s.Write(t, "tagged", edited(t, before("20s", collect), " set metric", " set community 65010:666\n set metric"))
 	began := time.Now()
 	l := s.lead(t, "before", "tagged")
 	s.returned(t, l, "withdrawals", "core: "+service+" is withdrawn")

@@ -22,30 +22,21 @@ import (
 // stage is a network with a router whose rollouts are led.
 type stage struct {
 	*labtest.Managed
-	router string
 	driver device.Driver
 	old    device.Configuration
 	count  int
 }
 
-func up(t testing.TB, router, look string) *stage {
+// router is the one that changes.
+const router = "frr"
+
+func up(t testing.TB, files map[string]string) *stage {
 	t.Helper()
 	labtest.Require(t)
-	files := before(router, look)
-	s := &stage{Managed: labtest.UpManaged(t, files), router: router}
+	s := &stage{Managed: labtest.UpManaged(t, files)}
 	s.driver = s.Driver(t, router)
-	s.old = configuration(files, router)
+	s.old = device.Configuration{Files: []device.File{{Name: "frr.conf", Data: []byte(frr)}}}
 	return s
-}
-
-// configuration is a router's, as a snapshot of these files has it.
-func configuration(files map[string]string, router string) (c device.Configuration) {
-	for name, text := range files {
-		if rest, ok := strings.CutPrefix(name, "devices/"+router+"/"); ok {
-			c.Files = append(c.Files, device.File{Name: rest, Data: []byte(text)})
-		}
-	}
-	return c.Sorted()
 }
 
 // led is a rollout that has ended.
@@ -92,7 +83,7 @@ func (s *stage) returned(t testing.TB, l led, signal, says string) {
 	t.Helper()
 	if l.code != 1 || canary.Result(l.document.Result) != canary.Returned || !strings.Contains(l.document.Reason, signal+" failed") || !strings.Contains(l.document.Reason, says) {
 		t.Errorf("the rollout ended with %d, %s: %s\nwant it returned because %s failed, with %q\n%s\nthe agent:\n%s",
-			l.code, l.document.Result, l.document.Reason, signal, says, l.said, s.AgentLog(s.router))
+			l.code, l.document.Result, l.document.Reason, signal, says, l.said, s.AgentLog(router))
 	}
 	s.runsOld(t)
 }
@@ -102,9 +93,9 @@ func (s *stage) runsOld(t testing.TB) {
 	t.Helper()
 	left, err := s.driver.Differences(within(t, time.Minute), s.old)
 	if err != nil || len(left) > 0 {
-		t.Errorf("%s does not run the old configuration: %v, %v", s.router, left, err)
+		t.Errorf("%s does not run the old configuration: %v, %v", router, left, err)
 	}
-	if st, err := s.Status(s.router); err != nil || st.Phase != device.Idle {
+	if st, err := s.Status(router); err != nil || st.Phase != device.Idle {
 		t.Errorf("its agent is %s: %s, %v", st.Phase, st.Detail, err)
 	}
 }
@@ -117,20 +108,13 @@ func (s *stage) filter(t testing.TB) {
 		"route-map HAND permit 10", "exit", "bgp route-map delay-timer 1", "router bgp 65010", "address-family ipv4 unicast"} {
 		command = append(command, "-c", line)
 	}
-	for _, n := range []string{"192.0.2.2", "192.0.2.6"}[:1+s.links()] {
+	for _, n := range []string{"192.0.2.2", "192.0.2.6"} {
 		command = append(command, "-c", "neighbor "+n+" route-map HAND in")
 	}
 	if out, err := s.Lab.Exec(within(t, 20*time.Second), "core", "", command...); err != nil || strings.Contains(out, "%") {
 		t.Fatalf("%v: %s", err, out)
 	}
 	s.settle(t)
-}
-
-func (s *stage) links() int {
-	if s.router == "frr" {
-		return 1
-	}
-	return 0
 }
 
 // settle waits until core has the service and nothing moves.
