@@ -26,8 +26,9 @@ type Snapshot struct {
 	Network  *network.Network
 	Policies []PolicyFile // policies/**/*.rego, sorted by path
 	Change   *ChangeFile  // change.yaml; nil when there is none
+	Waivers  *WaiverFile  // waivers.yaml; nil when there is none
 	// Digest is SHA-256 over everything that the snapshot was read from: the routers' files, routegate.yaml with its
-	// feeds, links, policies and the declared change.
+	// feeds, links, policies, waivers and the declared change.
 	Digest [sha256.Size]byte
 	// Assumptions are conclusions that stand in no file, each a sentence with the line that
 	// it was drawn from; sorted.
@@ -98,6 +99,9 @@ func loadFrom(ctx context.Context, where string, from source, o Options) (*Snaps
 	if err := s.assemble(ctx, src, paths, topology, o); err != nil {
 		return nil, err
 	}
+	if err := s.readWaivers(ctx, src, paths); err != nil {
+		return nil, err
+	}
 	s.Digest = src.digest()
 	s.Assumptions, s.Warnings = sortedUnique(s.Assumptions), sortedUnique(s.Warnings)
 	return s, nil
@@ -120,8 +124,8 @@ func (s *Snapshot) readBeside(ctx context.Context, src source, paths []string) e
 				return err
 			}
 			s.Change = &ChangeFile{p, b}
-		case p == "routegate.yml", p == "change.yml", p == "topology.clab.yaml":
-			want := map[string]string{"routegate.yml": environmentFile, "change.yml": changeFile, "topology.clab.yaml": topologyFile}[p]
+		case p == "routegate.yml", p == "change.yml", p == "waivers.yml", p == "topology.clab.yaml":
+			want := map[string]string{"routegate.yml": environmentFile, "change.yml": changeFile, "waivers.yml": waiverFile, "topology.clab.yaml": topologyFile}[p]
 			return &Error{Path: p, Msg: "this file would not be read", Hint: "rename it to " + want}
 		}
 	}

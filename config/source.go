@@ -28,7 +28,7 @@ const (
 	changeFile      = "change.yaml"
 )
 
-var topFiles = []string{environmentFile, "routegate.yml", topologyFile, "topology.clab.yaml", changeFile, "change.yml"}
+var topFiles = []string{environmentFile, "routegate.yml", topologyFile, "topology.clab.yaml", changeFile, "change.yml", waiverFile, "waivers.yml"}
 
 // newSource chooses by the form of where: git:REF[:subfolder], or a folder.
 func newSource(ctx context.Context, where string) (source, error) {

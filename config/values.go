@@ -68,6 +68,8 @@ func decodeValue(_ reflect.Type, to reflect.Type, data any) (any, error) {
 		return a.Unmap(), nil
 	case reflect.TypeFor[asNumber]():
 		return parseAS(data)
+	case reflect.TypeFor[lastDay]():
+		return parseDay(data)
 	case reflect.TypeFor[rangeOfPrefixes]():
 		return parseRange(data)
 	case reflect.TypeFor[time.Duration]():

@@ -15,6 +15,8 @@ type Options struct {
 	Before, After string
 	// Change is a file with the change's declared intent; "": change.yaml of the proposed side, where it has one.
 	Change string
+	// Now decides which waivers have expired; zero: the clock's.
+	Now time.Time
 	// Draft is given a draft of the declared intent once the effects are known, and no declared intent is read then: the
 	// draft may be on its way into the very file. Nil: none is wanted.
 	Draft func(text string)
@@ -37,7 +39,7 @@ type Options struct {
 func Check(ctx context.Context, o Options) (*Verdict, error) {
 	p := newPipeline(o)
 	v := &Verdict{
-		Schema: VerdictSchema, Verdict: Unknown, Unknowns: []Reason{}, Findings: []Finding{}, Standing: []Finding{}, NotApplied: []NotApplied{},
+		Schema: VerdictSchema, Verdict: Unknown, Unknowns: []Reason{}, Findings: []Finding{}, Standing: []Finding{}, NotApplied: []NotApplied{}, Waivers: []Waiver{},
 	}
 	limited, cancel := p.limit(ctx)
 	defer cancel()
@@ -89,6 +91,9 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if b.err != nil {
 		return fmt.Errorf("policies: %w", b.err)
 	}
+	if err := p.knownWaivers(b.engine); err != nil {
+		return err
+	}
 	v.Binding = bindingOf(p.snapshots[0], p.snapshots[1], b.engine.Digest())
 	if v.Unknowns = append(v.Unknowns, p.divergence()...); len(v.Unknowns) > 0 {
 		return nil // the tables are one of several states: nothing may be concluded from them
@@ -124,7 +129,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 			return err
 		}
 		p.report(v, b.engine, r)
-		return nil
+		return p.waive(ctx, v, b.engine, in)
 	})
 }
 

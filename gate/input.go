@@ -120,6 +120,9 @@ func changeFacts(d *diff.ConfigDiff, before, after *side) policies.Change {
 			c.Items = append(c.Items, policies.ChangeItem{Path: x.Path, Kind: x.Kind, Object: x.Object, Name: x.Name, HasEffect: true, Summary: x.Summary})
 		}
 	}
+	for _, x := range waiverChanges(before.snap.Waivers, after.snap.Waivers) {
+		c.Items = append(c.Items, policies.ChangeItem{Path: x.Path, Kind: x.Kind, Object: x.Object, Name: x.Name, HasEffect: true, Summary: x.Summary})
+	}
 	for i := range d.Changes {
 		x := &d.Changes[i]
 		span, isAfter := x.Span()

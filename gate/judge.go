@@ -19,13 +19,21 @@ const notUnderstood = "gate/not-understood"
 
 // report writes what the policies say into the document.
 func (p *pipeline) report(v *Verdict, e *policies.Engine, r *policies.Report) {
+	p.collect(v, e, r)
+	if !slices.Contains(r.Evaluated, notUnderstood) {
+		v.Unknowns = append(v.Unknowns, p.ledgerReasons()...)
+	}
+}
+
+// collect adds what policies say to the document.
+func (p *pipeline) collect(v *Verdict, e *policies.Engine, r *policies.Report) {
 	own := 0
 	for _, m := range e.Policies() {
 		if m.User && slices.Contains(r.Evaluated, m.ID) {
 			own++
 		}
 	}
-	v.Policies = PolicySet{Evaluated: len(r.Evaluated), Own: own, Digest: r.Digest}
+	v.Policies = PolicySet{Evaluated: v.Policies.Evaluated + len(r.Evaluated), Own: v.Policies.Own + own, Digest: r.Digest}
 	for _, n := range r.NotApplied {
 		v.NotApplied = append(v.NotApplied, NotApplied{n.Policy, n.Why})
 	}
@@ -49,9 +57,6 @@ func (p *pipeline) report(v *Verdict, e *policies.Engine, r *policies.Report) {
 	for i := range r.Standing {
 		f := &r.Standing[i]
 		v.Standing = append(v.Standing, p.finding(f, strict && (f.Level == "hard" || f.Level == "soft" || f.Level == "unknown")))
-	}
-	if !slices.Contains(r.Evaluated, notUnderstood) {
-		v.Unknowns = append(v.Unknowns, p.ledgerReasons()...)
 	}
 }
 
@@ -229,6 +234,9 @@ func (v *Verdict) decide() {
 		}
 	}
 	v.Counts.Standing = len(v.Standing)
+	for _, w := range v.Waivers {
+		v.Counts.Waived += w.Lifts
+	}
 	for i := range v.Standing {
 		if v.Standing[i].Denies {
 			v.Counts.Denying++

@@ -39,6 +39,9 @@ func newQuoter(side string, s *config.Snapshot) *quoter {
 	for _, f := range s.Policies {
 		q.text[f.Path] = f.Text
 	}
+	if s.Waivers != nil {
+		q.text[s.Waivers.Path] = s.Waivers.Text
+	}
 	if s.Change != nil {
 		q.text[s.Change.Path] = s.Change.Text
 	}

@@ -34,6 +34,9 @@ func (v *Verdict) summary() string {
 	if v.Changes.none() {
 		return "nothing changes"
 	}
+	if n := v.waivedToPass(); n > 0 {
+		return fmt.Sprintf("%s passes by a waiver of %s%s", v.subject(), policiesWord(n), v.harm())
+	}
 	return fmt.Sprintf("%s breaks no policy%s", v.subject(), v.harm())
 }
 
@@ -99,4 +102,11 @@ func (v *Verdict) harm() string {
 		return " and moves no route"
 	}
 	return ": " + strings.Join(f, ", ")
+}
+
+func policiesWord(n int) string {
+	if n == 1 {
+		return "1 policy"
+	}
+	return fmt.Sprintf("%d policies", n)
 }

@@ -41,6 +41,8 @@ type Verdict struct {
 	Binding Binding `json:"binding"`
 	// What any single failure would lose, where failures were asked for.
 	Failures Failures `json:"failures"`
+	// The waivers of the proposed side, and what each lifts.
+	Waivers []Waiver `json:"waivers"`
 	// What the change declares of itself, and what came of it.
 	Intent Intent `json:"intent"`
 
@@ -90,6 +92,8 @@ type Finding struct {
 	Status string `json:"status"`
 	// Whether this finding refuses the change.
 	Denies bool `json:"denies"`
+	// The waiver that lifts it: it refuses nothing then; empty for none.
+	Waived string `json:"waived"`
 	// The declarations of the change's intent that are about its prefixes or neighbors at its routers. They excuse nothing.
 	Declared []string `json:"declared"`
 	// One sentence.
@@ -174,6 +178,8 @@ type Counts struct {
 	Shadow   int `json:"shadow"`
 	// Findings that the base has too.
 	Standing int `json:"standing"`
+	// Findings, standing ones among them, that a waiver lifts.
+	Waived int `json:"waived"`
 }
 
 // PolicySet says which policies judged.

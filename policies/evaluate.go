@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -35,16 +36,30 @@ type NotApplied struct {
 	Why    string // "needs relations in routegate.yaml", "disabled in routegate.yaml"
 }
 
-// Evaluate asks every policy, several at a time. The error is only ctx's: what goes wrong in
-// a policy is in Report.Errors, also when the time runs out.
+// needWaivers is the need of policies that are about what waivers lift.
+const needWaivers = "waivers"
+
+// Evaluate asks every policy, several at a time; where there are waivers, those that need them are left to EvaluateWaivers. The error is only
+// ctx's: what goes wrong in a policy is in Report.Errors, also when the time runs out.
 func (e *Engine) Evaluate(ctx context.Context, in *Input) (*Report, error) {
+	return e.ask(ctx, in, len(in.Waivers) == 0, true)
+}
+
+// EvaluateWaivers asks the policies that need waivers, once it is known what those lift.
+func (e *Engine) EvaluateWaivers(ctx context.Context, in *Input) (*Report, error) {
+	return e.ask(ctx, in, true, false)
+}
+
+func (e *Engine) ask(ctx context.Context, in *Input, late, others bool) (*Report, error) {
 	limited, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	doc := newDocument(in, e.params)
 	answers := make([]Report, len(e.policies))
 	// A panic in a worker comes out here, where the caller can catch it.
 	iter.ForEachIdx(answers, func(i int, answer *Report) {
-		e.policies[i].answer(limited, in, doc, answer)
+		if isLate := slices.Contains(e.policies[i].meta.Needs, needWaivers); isLate && late || !isLate && others {
+			e.policies[i].answer(limited, in, doc, answer)
+		}
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("policies: %w", err)
@@ -148,6 +163,7 @@ func (p *policy) notApplied(in *Input) string {
 		"management": len(n.Management.Stations) > 0 || len(n.Management.Prefixes) > 0,
 		"failures":   n.Failures,
 		"intent":     in.Intent.Declared,
+		needWaivers:  true, // without any they find nothing
 	}
 	for _, need := range p.meta.Needs {
 		switch {

@@ -21,6 +21,7 @@ type Input struct {
 	Before  State          `json:"before"`  // the network as it runs
 	After   State          `json:"after"`   // the network as it is proposed
 	Intent  IntentFacts    `json:"intent"`  // what the change declares of itself, and what came of it
+	Waivers []WaiverFacts  `json:"waivers"` // waivers.yaml of the proposed side
 	// State is set by the engine for policies of scope "state".
 	State *State `json:"state,omitempty"`
 }

@@ -21,10 +21,10 @@ func verdictGitHub(w io.Writer, v *gate.Verdict, _ Options) error {
 		switch {
 		case f.Denies:
 			command = "error"
-		case f.Level == "shadow":
+		case f.Level == "shadow", f.Waived != "":
 			command = "notice"
 		}
-		annotate(&b, v, command, f.Policy+": "+f.Title, printable(f.Message)+hint(f.Hint), f.Sources)
+		annotate(&b, v, command, f.Policy+": "+f.Title, printable(f.Message)+note(waived(f))+hint(f.Hint), f.Sources)
 	}
 	command := "notice"
 	if v.Verdict != gate.Allow {
@@ -33,6 +33,14 @@ func verdictGitHub(w io.Writer, v *gate.Verdict, _ Options) error {
 	annotate(&b, v, command, "routegate: "+string(v.Verdict), v.Summary, nil)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// note is a remark in brackets.
+func note(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + printable(text) + ")"
 }
 
 func hint(h string) string {

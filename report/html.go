@@ -51,6 +51,7 @@ func verdictHTML(w io.Writer, v *gate.Verdict, o Options) error {
 			p.effects(&v.Comparison, o)
 			p.failures(&v.Failures, o)
 			p.intent(&v.Intent, o)
+			p.waivers(v, o)
 		}),
 		Rests: part(func(p *page) { p.footing(v, o) }),
 	})

@@ -60,7 +60,7 @@ func verdictJUnit(w io.Writer, v *gate.Verdict, _ Options) error {
 		if f.Denies {
 			c.Failure = &junitProblem{Message: f.Message, Type: f.Policy, Text: text}
 		} else {
-			c.Output = f.Level + ": " + f.Message + "\n" + text
+			c.Output = f.Level + ": " + f.Message + note(waived(&f)) + "\n" + text
 		}
 		s.Cases = append(s.Cases, c)
 	}

@@ -36,6 +36,12 @@ func verdictMarkdown(w io.Writer, v *gate.Verdict, o Options) error {
 		}
 		b.WriteString("\n</details>\n")
 	}
+	if len(v.Waivers) > 0 {
+		b.WriteString("\n")
+		for i := range v.Waivers {
+			fmt.Fprintf(&b, "- waiver %s: %s\n", escapeMarkdown(waiverWords(&v.Waivers[i])), escapeMarkdown(v.Waivers[i].Reason))
+		}
+	}
 	b.WriteString("\n<details><summary>What changes and what it does</summary>\n\n```text\n")
 	p := newPage(Options{Width: 100, All: o.All})
 	p.declares = v.Intent.Declared
@@ -57,7 +63,13 @@ func markdownFinding(b *strings.Builder, f *gate.Finding) {
 	if f.Denies {
 		sign = "⛔"
 	}
+	if f.Waived != "" {
+		sign = "⭕"
+	}
 	fmt.Fprintf(b, "\n### %s `%s` %s\n\n%s\n", sign, f.Policy, escapeMarkdown(f.Title), escapeMarkdown(f.Message))
+	if w := waived(f); w != "" {
+		fmt.Fprintf(b, "\n*%s.*\n", escapeMarkdown(w))
+	}
 	markdownSources(b, f.Sources, 2)
 	if len(f.Values) > 0 {
 		b.WriteString("\n| | before | after |\n|---|---|---|\n")

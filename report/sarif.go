@@ -37,6 +37,12 @@ type (
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations"`
+		// Suppressions are waivers: code-scanning services show a suppressed result as closed.
+		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	}
+	sarifSuppression struct {
+		Kind          string `json:"kind"`
+		Justification string `json:"justification"`
 	}
 	sarifLocation struct {
 		PhysicalLocation sarifPhysical `json:"physicalLocation"`
@@ -61,7 +67,7 @@ func verdictSARIF(w io.Writer, v *gate.Verdict, _ Options) error {
 	for _, r := range v.Unknowns {
 		id := "unknown/" + r.Kind
 		rules[id] = "The gate cannot judge: " + r.Kind
-		results = append(results, sarifResult{id, "error", sarifText{printable(r.Message) + hint(r.Hint)}, locations(v, r.Sources)})
+		results = append(results, sarifResult{id, "error", sarifText{printable(r.Message) + hint(r.Hint)}, locations(v, r.Sources), nil})
 	}
 	for _, f := range v.Findings {
 		rules[f.Policy] = f.Title
@@ -72,7 +78,7 @@ func verdictSARIF(w io.Writer, v *gate.Verdict, _ Options) error {
 		case f.Level == "shadow":
 			level = "note"
 		}
-		results = append(results, sarifResult{f.Policy, level, sarifText{printable(f.Message) + hint(f.Hint)}, locations(v, f.Sources)})
+		results = append(results, sarifResult{f.Policy, level, sarifText{printable(f.Message) + hint(f.Hint)}, locations(v, f.Sources), suppressions(v, &f)})
 	}
 	driver := sarifDriver{Name: "routegate", Rules: []sarifRule{}}
 	for id, title := range rules {
@@ -83,6 +89,16 @@ func verdictSARIF(w io.Writer, v *gate.Verdict, _ Options) error {
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0",
 		Runs: []sarifRun{{sarifTool{driver}, results}},
 	})
+}
+
+// suppressions is the waiver that lifts a finding.
+func suppressions(v *gate.Verdict, f *gate.Finding) []sarifSuppression {
+	for i := range v.Waivers {
+		if w := &v.Waivers[i]; w.Name == f.Waived {
+			return []sarifSuppression{{"external", printable(waiverWords(w) + ": " + w.Reason)}}
+		}
+	}
+	return nil
 }
 
 // locations are the places of a result; services show the first, so the after side goes first.

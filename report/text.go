@@ -21,6 +21,7 @@ func verdictText(w io.Writer, v *gate.Verdict, o Options) error {
 	p.unknowns(v, o)
 	p.findings(v, o)
 	p.standing(v, o)
+	p.waivers(v, o)
 	p.intent(&v.Intent, o)
 	p.changes(&v.Comparison, o)
 	p.effects(&v.Comparison, o)

@@ -16,6 +16,8 @@ func mark(f *gate.Finding) (string, style) {
 	switch {
 	case f.Denies:
 		return "✗", red
+	case f.Waived != "":
+		return "○", yellow
 	case f.Level == "advisory":
 		return "!", yellow
 	}
@@ -64,7 +66,7 @@ func (p *page) brief(v *gate.Verdict, full map[int]bool) {
 		if full[i] {
 			continue
 		}
-		key := fmt.Sprint(f.Policy, f.Denies)
+		key := fmt.Sprint(f.Policy, f.Denies, f.Waived != "")
 		if by[key] == nil {
 			by[key] = &group{first: f}
 			order = append(order, by[key])
@@ -80,7 +82,11 @@ func (p *page) brief(v *gate.Verdict, full map[int]bool) {
 			break
 		}
 		glyph, s := mark(g.first)
-		lead, width := g.first.Policy+"  ", len(g.first.Policy)+4
+		name := g.first.Policy
+		if g.first.Waived != "" {
+			name += " (waived)"
+		}
+		lead, width := name+"  ", len(name)+4
 		if g.n > 1 {
 			count := fmt.Sprintf("%d times, e.g. ", g.n)
 			lead, width = lead+count, width+len(count)
@@ -100,6 +106,9 @@ func (p *page) finding(f *gate.Finding, quotedAlready map[string]bool, o Options
 	tags := f.Level
 	if f.Status != "change" {
 		tags = f.Status + ", " + tags
+	}
+	if w := waived(f); w != "" {
+		tags += ", " + w
 	}
 	p.line("%s %s  %s", p.paint(s|bold, glyph), p.paint(bold, f.Policy), p.paint(dim, tags))
 	p.para(2, 0, printable(f.Message))

@@ -80,3 +80,25 @@ func TestDocumentedIntent(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
+
+// TestDocumentedWaivers: the waivers.yaml that docs/policies.md shows is one that is read.
+func TestDocumentedWaivers(t *testing.T) {
+	text, err := os.ReadFile("../../docs/policies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"devices/edge1/frr.conf": "router bgp 64500\n", "waivers.yaml": example(t, string(text), "    waivers:")} {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := gate.Check(t.Context(), gate.Options{Before: "none", After: dir})
+	if err != nil || len(v.Waivers) != 1 || v.Waivers[0].Why == "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}

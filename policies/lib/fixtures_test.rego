@@ -42,6 +42,7 @@ empty := {
 	"before": side("before", {}),
 	"after": side("after", {}),
 	"intent": {"declared": false, "file": "change.yaml", "summary": "", "declarations": [], "undeclared": []},
+	"waivers": [],
 }
 
 # step is a document about a change: its effects and its items.
@@ -114,4 +115,9 @@ declaration := {
 undeclared := {
 	"effect": "announce", "outside": true, "count": 1, "routers": ["r1"], "neighbors": ["10.0.0.1"], "prefixes": ["203.0.113.0/24"],
 	"paths": [], "examples": ["203.0.113.0/24 at r1 to 10.0.0.1"], "spans": [],
+}
+
+waiver := {
+	"name": "works-4711", "policy": "blast/session-loss", "routers": ["r1"], "neighbors": [], "prefixes": [], "reason": "the line card is replaced",
+	"owner": "anna", "approved_by": "ben", "expires": "2026-12-31", "expired": false, "new": false, "lifts": 0, "why": "", "span": span,
 }
