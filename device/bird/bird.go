@@ -155,7 +155,7 @@ func (d *Driver) taken(ctx context.Context, before status) (status, error) {
 			return s, err
 		case !sameTime(s.reboot, before.reboot):
 			return s, fmt.Errorf("BIRD was started anew at %s, while it configured itself", s.reboot)
-		case s.up && s.reconfigured != before.reconfigured:
+		case s.up && !s.same(before):
 			return s, nil
 		}
 		if err := pause(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,7 +84,7 @@ type router struct {
 	folder string
 }
 
-func up(t *testing.T) *router {
+func up(t testing.TB) *router {
 	t.Helper()
 	labtest.Require(t)
 	n := labtest.Up(t, network())
@@ -98,14 +99,14 @@ func (r *router) driver() *bird.Driver {
 	return bird.New(bird.Options{Router: "edge", Socket: r.folder + "/bird.ctl", ConfigFile: r.folder + "/bird.conf"})
 }
 
-func within(t *testing.T, limit time.Duration) context.Context {
+func within(t testing.TB, limit time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func (r *router) established(t *testing.T) {
+func (r *router) established(t testing.TB) {
 	t.Helper()
 	labtest.Eventually(t, func() string {
 		o, err := r.Observe(within(t, 20*time.Second))
@@ -122,7 +123,7 @@ func (r *router) established(t *testing.T) {
 }
 
 // lost counts, at the neighbor's own bgpd, how often its session was lost: BIRD does not.
-func (r *router) lost(t *testing.T, neighbor string) string {
+func (r *router) lost(t testing.TB, neighbor string) string {
 	t.Helper()
 	out, err := r.Lab.Exec(within(t, 20*time.Second), neighbor, "", "vtysh", "-c", "show bgp neighbors json")
 	if err != nil {
@@ -140,7 +141,7 @@ func conf(main, filters string) device.Configuration {
 	return device.Configuration{Files: []device.File{{Name: "bird.conf", Data: []byte(main)}, {Name: "filters.conf", Data: []byte(filters)}}}
 }
 
-func edited(t *testing.T, c device.Configuration, pairs ...string) device.Configuration {
+func edited(t testing.TB, c device.Configuration, pairs ...string) device.Configuration {
 	t.Helper()
 	var files []device.File
 	found := make([]bool, len(pairs))
@@ -160,7 +161,7 @@ func edited(t *testing.T, c device.Configuration, pairs ...string) device.Config
 	return device.Configuration{Files: files}
 }
 
-func (r *router) runs(t *testing.T) device.Configuration {
+func (r *router) runs(t testing.TB) device.Configuration {
 	t.Helper()
 	c, err := r.Running(within(t, 20*time.Second))
 	if err != nil {
@@ -169,11 +170,39 @@ func (r *router) runs(t *testing.T) device.Configuration {
 	return c
 }
 
-func (r *router) same(t *testing.T, want device.Configuration) {
+func (r *router) same(t testing.TB, want device.Configuration) {
 	t.Helper()
 	if left, err := r.Differences(within(t, 20*time.Second), want); err != nil || len(left) > 0 {
 		t.Fatalf("what runs is not what was wanted: %v %v", left, err)
 	}
+}
+
+// change is one of a configuration; changes are those that are tried.
+type change struct {
+	name  string
+	edit  []string
+	about string // the neighbor whose session the change may reset
+	needs bool   // BGP itself cannot do without: the neighbor goes, or what the OPEN says changes
+}
+
+var changes = []change{
+	{name: "nothing"},
+	{name: "a prefix set widened", edit: []string{"10.1.0.0/16{16,24}", "10.1.0.0/16{16,28}"}},
+	{name: "a filter edited", edit: []string{"bgp_local_pref = 200", "bgp_local_pref = 300"}},
+	{name: "an announcement", edit: []string{"route 203.0.113.0/24 blackhole;", "route 203.0.113.0/24 blackhole; route 198.51.100.0/24 blackhole;", "net = 203.0.113.0/24", "net ~ [203.0.113.0/24, 198.51.100.0/24]"}},
+	{name: "a static route", edit: []string{"route 203.0.113.0/24 blackhole;", "route 203.0.113.0/24 blackhole; route 192.168.0.0/24 via 192.0.2.2;"}},
+	{name: "an OSPF cost", edit: []string{"cost 10", "cost 20"}},
+	{name: "a neighbor added", edit: []string{"protocol bgp up2", "protocol bgp up3 { local 192.0.2.5 as 65000; neighbor 192.0.2.66 as 65009; multihop; ipv4 { import none; export filter OURS; }; }\nprotocol bgp up2"}},
+	{name: "a neighbor removed", needs: true, about: "p2", edit: []string{"protocol bgp up2", "#"}},
+	{name: "a neighbor's AS", needs: true, about: "p2", edit: []string{"192.0.2.6 as 65002", "192.0.2.6 as 65003"}},
+	{name: "a MED sent", edit: []string{"net = 203.0.113.0/24 then accept;", "net = 203.0.113.0/24 then { bgp_med = 50; accept; }"}},
+	{name: "a community sent", edit: []string{"net = 203.0.113.0/24 then accept;", "net = 203.0.113.0/24 then { bgp_community.add((65000, 9)); accept; }"}},
+	{name: "a filter that matches communities", edit: []string{"filter FROM2 { if", "filter FROM2 { if (65002, 1) ~ bgp_community then reject; if"}},
+	{name: "a prefix set more", edit: []string{"define P1 =", "define SPARE = [10.9.0.0/16+];\ndefine P1 =", "filter FROM1 { if", "filter FROM1 { if net ~ SPARE then reject; if"}},
+	{name: "a limit of routes", edit: []string{"import filter FROM2;", "import filter FROM2; import limit 1000 action block;"}},
+	{name: "an announcement withdrawn", edit: []string{"filter OURS { if net = 203.0.113.0/24 then accept;", "filter OURS {"}},
+	{name: "another export filter attached", edit: []string{"export filter OURS; }; }\nprotocol bgp up2", "export none; }; }\nprotocol bgp up2"}},
+	{name: "another filter attached", edit: []string{"import filter FROM2", "import filter FROM1"}},
 }
 
 // TestChanges applies every change and takes it back; no session is lost but those that the change is about, and the file that
@@ -185,22 +214,7 @@ func TestChanges(t *testing.T) {
 	if len(base.Files) != 2 {
 		t.Fatalf("two files run, read were %d", len(base.Files))
 	}
-	for _, c := range []struct {
-		name  string
-		edit  []string
-		about string // the neighbor whose session the change may reset
-	}{
-		{name: "nothing"},
-		{name: "a prefix set widened", edit: []string{"10.1.0.0/16{16,24}", "10.1.0.0/16{16,28}"}},
-		{name: "a filter edited", edit: []string{"bgp_local_pref = 200", "bgp_local_pref = 300"}},
-		{name: "an announcement", edit: []string{"route 203.0.113.0/24 blackhole;", "route 203.0.113.0/24 blackhole; route 198.51.100.0/24 blackhole;", "net = 203.0.113.0/24", "net ~ [203.0.113.0/24, 198.51.100.0/24]"}},
-		{name: "a static route", edit: []string{"route 203.0.113.0/24 blackhole;", "route 203.0.113.0/24 blackhole; route 192.168.0.0/24 via 192.0.2.2;"}},
-		{name: "an OSPF cost", edit: []string{"cost 10", "cost 20"}},
-		{name: "a neighbor added", edit: []string{"protocol bgp up2", "protocol bgp up3 { local 192.0.2.5 as 65000; neighbor 192.0.2.66 as 65009; multihop; ipv4 { import none; export filter OURS; }; }\nprotocol bgp up2"}},
-		{name: "a neighbor removed", about: "p2", edit: []string{"protocol bgp up2", "#"}},
-		{name: "a neighbor's AS", about: "p2", edit: []string{"192.0.2.6 as 65002", "192.0.2.6 as 65003"}},
-		{name: "another filter attached", edit: []string{"import filter FROM2", "import filter FROM1"}},
-	} {
+	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			candidate := edited(t, base, c.edit...)
 			before := map[string]string{"p1": r.lost(t, "p1"), "p2": r.lost(t, "p2")}
@@ -241,6 +255,51 @@ func TestChanges(t *testing.T) {
 	if now, err := os.ReadFile(r.folder + "/bird.conf"); err != nil || !strings.Contains(string(now), "cost 30") {
 		t.Errorf("the file that BIRD starts with was not written: %v", err)
 	}
+}
+
+// BenchmarkResets applies each change and takes it back, and counts by the neighbors' own counters the sessions that were lost (BIRD 2.0.12 has
+// no counter): in changes that need no reset, and in those for which BGP needs none and BIRD does.
+func BenchmarkResets(b *testing.B) {
+	r := up(b)
+	base := r.runs(b)
+	count := func() (n int) {
+		for _, p := range []string{"p1", "p2"} {
+			lost, err := strconv.Atoi(strings.TrimSpace(r.lost(b, p)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += lost
+		}
+		return n
+	}
+	var applied, lost, daemon int
+	for b.Loop() {
+		for _, c := range changes {
+			if c.needs {
+				continue
+			}
+			before := count()
+			for _, to := range []device.Configuration{edited(b, base, c.edit...), base} {
+				if err := r.Apply(within(b, time.Minute), to); err != nil {
+					b.Fatalf("%s: %v", c.name, err)
+				}
+				applied++
+			}
+			r.established(b)
+			n := count() - before
+			if n > 0 {
+				b.Logf("%s: %d", c.name, n)
+			}
+			if c.about != "" {
+				daemon += n
+			} else {
+				lost += n
+			}
+		}
+	}
+	b.ReportMetric(float64(applied), "applies")
+	b.ReportMetric(float64(lost), "sessions-lost")
+	b.ReportMetric(float64(daemon), "sessions-lost-by-the-daemon")
 }
 
 // TestRefused: what BIRD does not take is refused by its line, and nothing is touched.

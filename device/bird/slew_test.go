@@ -19,3 +19,26 @@ func TestSlew(t *testing.T) {
 		}
 	}
 }
+
+// TestRounding: BIRD makes each moment of two readings of the clock, which are not taken at once: one millisecond more or less of one of them is no
+// other moment; two are.
+func TestRounding(t *testing.T) {
+	at := func(reboot, read string) status {
+		return status{reboot: "2026-11-28 15:08:" + reboot, reconfigured: "2026-11-28 15:09:" + read}
+	}
+	for _, c := range []struct {
+		a, b status
+		same bool
+	}{
+		{at("55.337", "10.200"), at("55.337", "10.201"), true},
+		{at("55.337", "10.200"), at("55.338", "10.200"), true},
+		{at("55.337", "10.200"), at("55.340", "10.203"), true},
+		{at("55.337", "10.200"), at("55.337", "10.202"), false},
+		{at("55.337", "10.200"), at("55.337", "10.199"), true},
+		{at("55.337", "10.200"), at("56.337", "11.200"), false},
+	} {
+		if c.a.same(c.b) != c.same || c.b.same(c.a) != c.same {
+			t.Errorf("%+v and %+v: want %v", c.a, c.b, c.same)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -131,7 +132,7 @@ type router struct {
 	folder string
 }
 
-func up(t *testing.T) *router {
+func up(t testing.TB) *router {
 	t.Helper()
 	labtest.Require(t)
 	n := labtest.Up(t, network())
@@ -141,14 +142,14 @@ func up(t *testing.T) *router {
 	return r
 }
 
-func within(t *testing.T, limit time.Duration) context.Context {
+func within(t testing.TB, limit time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func (r *router) established(t *testing.T) {
+func (r *router) established(t testing.TB) {
 	t.Helper()
 	labtest.Eventually(t, func() string {
 		o, err := r.Observe(within(t, 20*time.Second))
@@ -168,7 +169,7 @@ func (r *router) established(t *testing.T) {
 var peers = map[string]string{"192.0.2.2": "p1", "192.0.2.6": "p2", "192.0.2.10": "p3"}
 
 // lost counts, at each neighbor's own bgpd, how often its session was lost.
-func (r *router) lost(t *testing.T) map[string]string {
+func (r *router) lost(t testing.TB) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, p := range peers {
@@ -186,7 +187,7 @@ func (r *router) lost(t *testing.T) map[string]string {
 }
 
 // has reports whether a neighbor has the route, by its own table, which is the only one that is true.
-func (r *router) has(t *testing.T, peer, prefix string) bool {
+func (r *router) has(t testing.TB, peer, prefix string) bool {
 	t.Helper()
 	out, err := r.Lab.Exec(within(t, 20*time.Second), peer, "", "vtysh", "-c", "show bgp ipv4 unicast json")
 	if err != nil {
@@ -199,7 +200,7 @@ func conf(text string) device.Configuration {
 	return device.Configuration{Files: []device.File{{Name: "gobgpd.toml", Data: []byte(text)}}}
 }
 
-func edited(t *testing.T, text string, pairs ...string) string {
+func edited(t testing.TB, text string, pairs ...string) string {
 	t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		if !strings.Contains(text, pairs[i]) {
@@ -210,7 +211,7 @@ func edited(t *testing.T, text string, pairs ...string) string {
 	return text
 }
 
-func (r *router) same(t *testing.T, want device.Configuration) {
+func (r *router) same(t testing.TB, want device.Configuration) {
 	t.Helper()
 	if left, err := r.Differences(within(t, 20*time.Second), want); err != nil || len(left) > 0 {
 		t.Fatalf("what runs is not what was wanted: %v %v", left, err)
@@ -223,6 +224,39 @@ const (
 	out10  = "name = \"out-10\"\n[policy-definitions.statements.conditions.match-prefix-set]\nprefix-set = \"ONE\"\n"
 )
 
+// change is one of a configuration; changes are those that are tried.
+type change struct {
+	name  string
+	edit  []string
+	about []string // neighbors whose sessions the change may reset
+	needs bool     // BGP itself cannot do without: the neighbor goes, or what the OPEN says changes
+	// has and lacks are routes at p2 and p3, "p2 10.1.0.0/16", while the change stands.
+	has, lacks []string
+}
+
+var changes = []change{
+	{name: "nothing", has: []string{"p2 10.1.0.0/16", "p3 10.1.0.0/16"}, lacks: []string{"p2 10.1.5.0/25"}},
+	{name: "a prefix set widened", edit: []string{"16..24", "16..28"}, has: []string{"p2 10.1.0.0/16", "p2 10.1.5.0/25", "p3 10.1.5.0/25"}, about: []string{"p2", "p3"}},
+	{name: "an action", edit: []string{"set-local-pref = 200", "set-local-pref = 300"}, has: []string{"p2 10.1.0.0/16"}},
+	{name: "an export policy that refuses one neighbor", edit: []string{out10, "name = \"out-5\"\n[policy-definitions.statements.conditions.match-neighbor-set]\nneighbor-set = \"TO2\"\n[policy-definitions.statements.actions]\nroute-disposition = \"reject-route\"\n[[policy-definitions.statements]]\n" + out10},
+		has: []string{"p3 10.1.0.0/16"}, lacks: []string{"p2 10.1.0.0/16"}, about: []string{"p2"}},
+	{name: "a MED sent", edit: []string{out10 + "[policy-definitions.statements.actions]\nroute-disposition = \"accept-route\"\n", out10 + "[policy-definitions.statements.actions]\nroute-disposition = \"accept-route\"\n[policy-definitions.statements.actions.bgp-actions]\nset-med = \"50\"\n"}, has: []string{"p2 10.1.0.0/16"}},
+	{name: "a community sent", edit: []string{out10 + "[policy-definitions.statements.actions]\nroute-disposition = \"accept-route\"\n", out10 + "[policy-definitions.statements.actions]\nroute-disposition = \"accept-route\"\n[policy-definitions.statements.actions.bgp-actions.set-community]\noptions = \"add\"\n[policy-definitions.statements.actions.bgp-actions.set-community.set-community-method]\ncommunities-list = [\"65000:9\"]\n"}, has: []string{"p2 10.1.0.0/16"}},
+	{name: "an import policy that matches AS paths", edit: []string{"[[defined-sets.neighbor-sets]]", "[[defined-sets.bgp-defined-sets.as-path-sets]]\nas-path-set-name = \"FROM1\"\nas-path-list = [\"^65001\"]\n\n[[defined-sets.neighbor-sets]]",
+		"name = \"in-10\"\n", "name = \"in-10\"\n[policy-definitions.statements.conditions.bgp-conditions.match-as-path-set]\nas-path-set = \"FROM1\"\n"}, has: []string{"p2 10.1.0.0/16"}},
+	{name: "a prefix set more", edit: []string{"[[defined-sets.neighbor-sets]]", "[[defined-sets.prefix-sets]]\nprefix-set-name = \"SPARE\"\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"10.9.0.0/16\"\nmasklength-range = \"16..24\"\n\n[[defined-sets.neighbor-sets]]"}},
+	{name: "another policy in its place", edit: []string{"[\"IN\"]", "[\"NEW\"]", "name = \"IN\"", "name = \"NEW\"", "set-local-pref = 200", "set-local-pref = 250"}, has: []string{"p2 10.1.0.0/16"}},
+	{name: "a default policy", edit: []string{"default-import-policy = \"accept-route\"", "default-import-policy = \"reject-route\""}, has: []string{"p2 10.1.0.0/16"}},
+	{name: "a neighbor added", edit: []string{second, second + "\n" + fourth}},
+	{name: "a neighbor removed", needs: true, edit: []string{second, ""}, about: []string{"p2"}},
+	{name: "a neighbor's AS", needs: true, edit: []string{"peer-as = 65003", "peer-as = 65009"}, about: []string{"p3"}},
+	{name: "timers of a group", edit: []string{"hold-time = 30", "hold-time = 60"}},
+	{name: "a description", edit: []string{"peer-as = 65003", "peer-as = 65003\ndescription = \"three\""}, about: []string{"p3"}},
+	{name: "multihop, which UpdatePeer passes over", edit: []string{"[neighbors.transport.config]\npassive-mode = true\n", "[neighbors.transport.config]\npassive-mode = true\n[neighbors.ebgp-multihop.config]\nenabled = true\nmultihop-ttl = 3\n"}, about: []string{"p3"}},
+	{name: "two neighbors, which a reload would not do", edit: []string{"peer-as = 65002", "peer-as = 65002\ndescription = \"two\"", "peer-as = 65003", "peer-as = 65003\ndescription = \"three\""}, about: []string{"p2", "p3"}},
+	{name: "a group added and joined", edit: []string{"[[peer-groups]]", "[[peer-groups]]\n[peer-groups.config]\npeer-group-name = \"OTHER\"\n[peer-groups.transport.config]\npassive-mode = true\n\n[[peer-groups]]", "peer-as = 65003", "peer-as = 65003\npeer-group = \"OTHER\""}, about: []string{"p3"}},
+}
+
 // TestChanges applies every change and takes it back; no session is lost but those that the change is about, and the neighbors have
 // the routes that the policies let out.
 func TestChanges(t *testing.T) {
@@ -231,29 +265,7 @@ func TestChanges(t *testing.T) {
 	if c, err := r.Running(within(t, 20*time.Second)); err != nil || string(c.Files[0].Data) != edge {
 		t.Fatalf("%v", err)
 	}
-	for _, c := range []struct {
-		name  string
-		edit  []string
-		about []string // neighbors whose sessions the change may reset
-		// has and lacks are routes at p2 and p3, "p2 10.1.0.0/16", while the change stands.
-		has, lacks []string
-	}{
-		{name: "nothing", has: []string{"p2 10.1.0.0/16", "p3 10.1.0.0/16"}, lacks: []string{"p2 10.1.5.0/25"}},
-		{name: "a prefix set widened", edit: []string{"16..24", "16..28"}, has: []string{"p2 10.1.0.0/16", "p2 10.1.5.0/25", "p3 10.1.5.0/25"}, about: []string{"p2", "p3"}},
-		{name: "an action", edit: []string{"set-local-pref = 200", "set-local-pref = 300"}, has: []string{"p2 10.1.0.0/16"}},
-		{name: "an export policy that refuses one neighbor", edit: []string{out10, "name = \"out-5\"\n[policy-definitions.statements.conditions.match-neighbor-set]\nneighbor-set = \"TO2\"\n[policy-definitions.statements.actions]\nroute-disposition = \"reject-route\"\n[[policy-definitions.statements]]\n" + out10},
-			has: []string{"p3 10.1.0.0/16"}, lacks: []string{"p2 10.1.0.0/16"}, about: []string{"p2"}},
-		{name: "another policy in its place", edit: []string{"[\"IN\"]", "[\"NEW\"]", "name = \"IN\"", "name = \"NEW\"", "set-local-pref = 200", "set-local-pref = 250"}, has: []string{"p2 10.1.0.0/16"}},
-		{name: "a default policy", edit: []string{"default-import-policy = \"accept-route\"", "default-import-policy = \"reject-route\""}, has: []string{"p2 10.1.0.0/16"}},
-		{name: "a neighbor added", edit: []string{second, second + "\n" + fourth}},
-		{name: "a neighbor removed", edit: []string{second, ""}, about: []string{"p2"}},
-		{name: "a neighbor's AS", edit: []string{"peer-as = 65003", "peer-as = 65009"}, about: []string{"p3"}},
-		{name: "timers of a group", edit: []string{"hold-time = 30", "hold-time = 60"}},
-		{name: "a description", edit: []string{"peer-as = 65003", "peer-as = 65003\ndescription = \"three\""}, about: []string{"p3"}},
-		{name: "multihop, which UpdatePeer passes over", edit: []string{"[neighbors.transport.config]\npassive-mode = true\n", "[neighbors.transport.config]\npassive-mode = true\n[neighbors.ebgp-multihop.config]\nenabled = true\nmultihop-ttl = 3\n"}, about: []string{"p3"}},
-		{name: "two neighbors, which a reload would not do", edit: []string{"peer-as = 65002", "peer-as = 65002\ndescription = \"two\"", "peer-as = 65003", "peer-as = 65003\ndescription = \"three\""}, about: []string{"p2", "p3"}},
-		{name: "a group added and joined", edit: []string{"[[peer-groups]]", "[[peer-groups]]\n[peer-groups.config]\npeer-group-name = \"OTHER\"\n[peer-groups.transport.config]\npassive-mode = true\n\n[[peer-groups]]", "peer-as = 65003", "peer-as = 65003\npeer-group = \"OTHER\""}, about: []string{"p3"}},
-	} {
+	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			candidate := conf(edited(t, edge, c.edit...))
 			before := r.lost(t)
@@ -291,6 +303,58 @@ func TestChanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkResets applies each change and takes it back, and counts by the daemons' own counters, gobgpd's and the neighbors', the sessions that
+// were lost: in changes that need no reset, and in those for which BGP needs none and gobgpd does.
+func BenchmarkResets(b *testing.B) {
+	r := up(b)
+	count := func() (n int) {
+		o, err := r.Observe(within(b, 20*time.Second))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, s := range o.Sessions {
+			n += s.Resets
+		}
+		for _, text := range r.lost(b) {
+			lost, err := strconv.Atoi(strings.TrimSpace(text))
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += lost
+		}
+		return n
+	}
+	var applied, lost, daemon int
+	for b.Loop() {
+		for _, c := range changes {
+			if c.needs {
+				continue
+			}
+			before := count()
+			for _, to := range []string{edited(b, edge, c.edit...), edge} {
+				if err := r.Apply(within(b, time.Minute), conf(to)); err != nil {
+					b.Fatalf("%s: %v", c.name, err)
+				}
+				applied++
+				time.Sleep(2 * time.Second) // what is lost late belongs to this change
+			}
+			r.established(b)
+			n := count() - before
+			if n > 0 {
+				b.Logf("%s: %d", c.name, n)
+			}
+			if len(c.about) > 0 {
+				daemon += n
+			} else {
+				lost += n
+			}
+		}
+	}
+	b.ReportMetric(float64(applied), "applies")
+	b.ReportMetric(float64(lost), "sessions-lost")
+	b.ReportMetric(float64(daemon), "sessions-lost-by-the-daemon")
 }
 
 // TestRefused: what gobgpd would not run, or its API cannot change, is refused before anything is touched.
