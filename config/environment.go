@@ -61,10 +61,15 @@ type (
 		Routers bool `mapstructure:"routers"`
 	}
 	docPolicy struct {
-		Params         []docParam `mapstructure:"params"`
-		Levels         []docLevel `mapstructure:"levels"`
-		Disabled       []string   `mapstructure:"disabled"`
-		StandingDenies bool       `mapstructure:"standing-denies"`
+		Params         []docParam   `mapstructure:"params"`
+		ParamsAt       []docParamAt `mapstructure:"params-at"`
+		Levels         []docLevel   `mapstructure:"levels"`
+		Disabled       []string     `mapstructure:"disabled"`
+		StandingDenies bool         `mapstructure:"standing-denies"`
+	}
+	docParamAt struct {
+		Name  string     `mapstructure:"(key)"`
+		Value []docParam `mapstructure:"value"`
 	}
 	docParam struct {
 		Name  string `mapstructure:"(key)"`

@@ -128,6 +128,19 @@ func (r *reader) policy() network.PolicySettings {
 		}
 		p.Params[x.Name] = x.Value
 	}
+	for i, x := range d.ParamsAt {
+		at := fmt.Sprintf("policy.params-at[%d]", i)
+		if x.Name == "outside" {
+			r.fail(at, "role:NAME, site:NAME, group:NAME, or a router's name", "outside has no parameters")
+			continue
+		}
+		r.selector(at, x.Name)
+		set := network.ParamsAt{Place: x.Name, Params: map[string]any{}}
+		for _, y := range x.Value {
+			set.Params[y.Name] = y.Value
+		}
+		p.ParamsAt = append(p.ParamsAt, set)
+	}
 	for i, x := range d.Levels {
 		if !slices.Contains(levels, x.Value) {
 			r.fail(fmt.Sprintf("policy.levels[%d]", i), suggest(x.Value, levels), "%q is not a level", x.Value)

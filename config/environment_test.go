@@ -51,6 +51,33 @@ policy:
   standing-denies: true
 `
 
+// Parameters are for routers that there are.
+func TestParamsAt(t *testing.T) {
+	read := func(policy string) (network.PolicySettings, error) {
+		s, err := Load(t.Context(), folder(t, small+"-- routegate.yaml --\ndevices: {r1: {role: edge}}\npolicy:\n  params-at:\n    "+policy+"\n"), Options{})
+		if err != nil {
+			return network.PolicySettings{}, err
+		}
+		return s.Network.Env.Policy, nil
+	}
+	p, err := read("role:edge: {a: 1, b: [x]}\n    r1: {a: 2}")
+	want := []network.ParamsAt{{Place: "role:edge", Params: map[string]any{"a": 1, "b": []any{"x"}}}, {Place: "r1", Params: map[string]any{"a": 2}}}
+	if d := cmp.Diff(want, p.ParamsAt); err != nil || d != "" {
+		t.Errorf("%v %s", err, d)
+	}
+	for policy, want := range map[string]string{
+		"role:edg: {a: 1}":           "routegate.yaml:4:5: policy.params-at.role:edg: no device has the role edg (did you mean edge?)",
+		"r2: {a: 1}":                 "policy.params-at.r2: r2 is neither a router",
+		"outside: {a: 1}":            "outside has no parameters",
+		"r1: [a]":                    "want keys and values",
+		"r1: {a: 1}\n    r1: {a: 2}": "policy.params-at.r1 stands twice",
+	} {
+		if _, err := read(policy); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", policy, err, want)
+		}
+	}
+}
+
 func TestEnvironment(t *testing.T) {
 	s := load(t, folder(t, whole), Options{})
 	e := s.Network.Env

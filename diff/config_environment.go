@@ -145,7 +145,7 @@ func attributesText(a *network.PathAttributes) string {
 
 func (c *comparison) policySettings(b, a *network.PolicySettings) {
 	p := place{object: ObjectEnvironment, path: "environment/policy", name: "policy", noun: "policy settings", before: b.Span, after: a.Span}
-	for _, f := range fields(b, a, ignoring(network.PolicySettings{}, "Params", "Levels")) {
+	for _, f := range fields(b, a, ignoring(network.PolicySettings{}, "Params", "ParamsAt", "Levels")) {
 		c.field(&p, f)
 	}
 	settings := func(kind string, b, a map[string]any) {
@@ -179,7 +179,19 @@ func (c *comparison) policySettings(b, a *network.PolicySettings) {
 		}
 	}
 	settings("parameter", b.Params, a.Params)
+	settings("parameter at", paramsAt(b.ParamsAt), paramsAt(a.ParamsAt))
 	settings("level", asAny(b.Levels), asAny(a.Levels))
+}
+
+// paramsAt names each parameter with its place.
+func paramsAt(list []network.ParamsAt) map[string]any {
+	out := map[string]any{}
+	for _, x := range list {
+		for name, v := range x.Params {
+			out[x.Place+" "+name] = v
+		}
+	}
+	return out
 }
 
 func asAny(m map[string]string) map[string]any {

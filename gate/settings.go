@@ -25,6 +25,9 @@ func PoliciesOf(ctx context.Context, where string) ([]policies.Meta, error) {
 func policySettings(s *config.Snapshot) policies.Options {
 	set := s.Network.Env.Policy
 	o := policies.Options{Params: set.Params, Levels: set.Levels, Disabled: set.Disabled}
+	for _, x := range set.ParamsAt {
+		o.ParamsAt = append(o.ParamsAt, policies.ParamsAt{Place: x.Place, Params: x.Params})
+	}
 	for _, f := range s.Policies {
 		o.User = append(o.User, policies.Module{Path: f.Path, Text: string(f.Text)})
 	}

@@ -112,10 +112,18 @@ type FailureSettings struct {
 	Span           Span
 }
 
+// ParamsAt are parameters of the policies at some routers.
+type ParamsAt struct {
+	Place  string // a router, or role:, site:, group:
+	Params map[string]any
+}
+
 // PolicySettings configures the policy library.
 type PolicySettings struct {
 	// Params override the library's stated defaults, by name.
 	Params map[string]any
+	// ParamsAt override them for some routers, in the order of the file.
+	ParamsAt []ParamsAt
 	// Levels override a policy's level by id: shadow, advisory, soft, hard.
 	Levels map[string]string
 	// Disabled policies by id.

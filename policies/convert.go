@@ -91,15 +91,16 @@ type document struct {
 	fields map[string]*ast.Term
 }
 
-func newDocument(in *Input, params map[string]any) *document {
+func newDocument(in *Input, params map[string]any, at []RouterParams) *document {
 	v := reflect.ValueOf(in).Elem()
 	d := &document{fields: map[string]*ast.Term{}}
 	for _, f := range structFields(v.Type()) {
-		if f.name != "state" && f.name != "params" {
+		if f.name != "state" && f.name != "params" && f.name != "params_at" {
 			d.fields[f.name] = term(v.Field(f.index))
 		}
 	}
 	d.fields["params"] = term(reflect.ValueOf(params))
+	d.fields["params_at"] = term(reflect.ValueOf(at))
 	return d
 }
 

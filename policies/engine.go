@@ -30,6 +30,7 @@ type Module struct {
 type Options struct {
 	User     []Module          // the snapshot's policies/*.rego; tests (*_test.rego) are left out
 	Params   map[string]any    // by parameter name: routegate.yaml policy.params
+	ParamsAt []ParamsAt        // the same at some routers: routegate.yaml policy.params-at
 	Levels   map[string]string // by policy id: routegate.yaml policy.levels
 	Disabled []string          // policy ids
 	Timeout  time.Duration     // of one Evaluate; 0: DefaultTimeout
@@ -43,6 +44,7 @@ const DefaultTimeout = 20 * time.Second
 type Engine struct {
 	policies []*policy // sorted by id
 	params   map[string]any
+	paramsAt []ParamsAt // checked
 	timeout  time.Duration
 	digest   string
 }
@@ -76,6 +78,10 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, err := resolveParamsAt(metas, o.ParamsAt)
+	if err != nil {
+		return nil, err
+	}
 	if err := applySettings(metas, params, o); err != nil {
 		return nil, err
 	}
@@ -83,7 +89,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{params: params, timeout: o.Timeout, digest: digest(lib, o, params)}
+	e := &Engine{params: params, paramsAt: at, timeout: o.Timeout, digest: digest(lib, o, params)}
 	if e.timeout <= 0 {
 		e.timeout = DefaultTimeout
 	}
@@ -126,7 +132,7 @@ func digest(lib *libraryModules, o Options, params map[string]any) string {
 		field(m.Text)
 	}
 	// encoding/json sorts the keys of maps, and these values are JSON already.
-	settings, err := json.Marshal([]any{params, o.Levels, sorted(o.Disabled)})
+	settings, err := json.Marshal([]any{params, o.ParamsAt, o.Levels, sorted(o.Disabled)})
 	if err != nil {
 		settings = []byte(err.Error())
 	}

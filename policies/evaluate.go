@@ -53,7 +53,7 @@ func (e *Engine) EvaluateWaivers(ctx context.Context, in *Input) (*Report, error
 func (e *Engine) ask(ctx context.Context, in *Input, late, others bool) (*Report, error) {
 	limited, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	doc := newDocument(in, e.params)
+	doc := newDocument(in, e.params, e.paramsOfRouters(in))
 	answers := make([]Report, len(e.policies))
 	// A panic in a worker comes out here, where the caller can catch it.
 	iter.ForEachIdx(answers, func(i int, answer *Report) {

@@ -16,14 +16,22 @@ type Input struct {
 	Schema  string         `json:"schema"`  // routegate.input/v1
 	Network NetworkFacts   `json:"network"` // what routegate.yaml says
 	Params  map[string]any `json:"params"`  // every parameter of every policy by name: the stated default, or what routegate.yaml sets
-	Change  Change         `json:"change"`  // the difference of the configurations
-	Effects Effects        `json:"effects"` // the difference of the behaviours
-	Before  State          `json:"before"`  // the network as it runs
-	After   State          `json:"after"`   // the network as it is proposed
-	Intent  IntentFacts    `json:"intent"`  // what the change declares of itself, and what came of it
-	Waivers []WaiverFacts  `json:"waivers"` // waivers.yaml of the proposed side
+	// ParamsAt are the parameters at routers for which routegate.yaml sets some otherwise; policies ask lib.params_of(router). The engine sets them.
+	ParamsAt []RouterParams `json:"params_at"`
+	Change   Change         `json:"change"`  // the difference of the configurations
+	Effects  Effects        `json:"effects"` // the difference of the behaviours
+	Before   State          `json:"before"`  // the network as it runs
+	After    State          `json:"after"`   // the network as it is proposed
+	Intent   IntentFacts    `json:"intent"`  // what the change declares of itself, and what came of it
+	Waivers  []WaiverFacts  `json:"waivers"` // waivers.yaml of the proposed side
 	// State is set by the engine for policies of scope "state".
 	State *State `json:"state,omitempty"`
+}
+
+// RouterParams are the parameters at one router.
+type RouterParams struct {
+	Router string         `json:"router"` // the router
+	Params map[string]any `json:"params"` // every parameter by name, as params has it, and otherwise where routegate.yaml says so
 }
 
 // NetworkFacts is what routegate.yaml says.

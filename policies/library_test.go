@@ -99,6 +99,9 @@ func TestEveryPolicyIsComplete(t *testing.T) {
 			rest = after
 		}
 		for _, p := range m.Params {
+			if p.PerRouter && !strings.Contains(m.Page, "\n      params-at:\n") {
+				t.Errorf("the page of %s does not say that %s may be set for some routers", m.ID, p.Name)
+			}
 			row := fmt.Sprintf("\n| `%s` | %v%s | ", p.Name, wide(p.Default), spaced(p.Unit))
 			if !strings.Contains(m.Page, row) || p.Description == "" || !strings.Contains(m.Page, " | "+p.Description+" |") {
 				t.Errorf("the page of %s does not have parameter %s as its METADATA says: %s", m.ID, p.Name, row)

@@ -31,7 +31,8 @@ type Param struct {
 	Name        string      `json:"name"`
 	Default     any         `json:"default"` // a number, a boolean, a text or a list of texts
 	Unit        string      `json:"unit,omitempty"`
-	Range       *[2]float64 `json:"range,omitempty"` // of a number, both ends included
+	Range       *[2]float64 `json:"range,omitempty"`      // of a number, both ends included
+	PerRouter   bool        `json:"per_router,omitempty"` // it may be set for some routers (policy.params-at); policies read it with lib.params_of
 	Description string      `json:"description"`
 	Value       any         `json:"value"` // in effect
 }

@@ -25,9 +25,11 @@ func typeSchema(policies []declared) map[string]any {
 			params[p.Name] = paramSchema[kind]
 		}
 	}
-	s["properties"].(map[string]any)["params"] = map[string]any{
-		"type": "object", "properties": params, "additionalProperties": false,
-	}
+	all := map[string]any{"type": "object", "properties": params, "additionalProperties": false}
+	s["properties"].(map[string]any)["params"] = all
+	at := objectSchema(reflect.TypeFor[RouterParams](), nil)
+	at["properties"].(map[string]any)["params"] = all
+	s["properties"].(map[string]any)["params_at"] = map[string]any{"type": "array", "items": at}
 	return s
 }
 

@@ -148,7 +148,7 @@ func TestInputDocumentsFollowTheSchema(t *testing.T) {
 // decodeJSON gives the document as policies see it.
 func decodeJSON(t *testing.T, in *Input) map[string]any {
 	t.Helper()
-	d := newDocument(in, map[string]any{})
+	d := newDocument(in, map[string]any{}, nil)
 	side := ""
 	if in.State != nil {
 		side = in.State.Side

@@ -30,6 +30,7 @@ empty := {
 		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "our_asns": [64500],
 	},
 	"params": params,
+	"params_at": [],
 	"change": {"routers_changed": [], "routers_added": [], "routers_removed": [], "items": [], "not_modelled": []},
 	"effects": {
 		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "withheld": [], "emptied": [], "contradicted": [], "truncated": false,

@@ -1,6 +1,12 @@
 # Helpers that the policies share: words, numbers, prefixes, and the lines of a change.
 package routegate.lib
 
+# params_of are the parameters at a router: those that routegate.yaml sets for it, its group, site or role, else the network's.
+params_of(router) := at.params if {
+	some at in input.params_at
+	at.router == router
+} else := input.params
+
 # plural counts things: "1 router", "3 routers".
 plural(1, one, _) := concat(" ", ["1", one])
 

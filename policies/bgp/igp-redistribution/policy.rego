@@ -12,6 +12,7 @@
 #       default: 1000
 #       unit: routes
 #       range: [0, 100000000]
+#       per_router: true
 #       description: how many routes a redistribution of BGP may bring into an IGP though it is filtered
 package routegate.bgp.igp_redistribution
 
@@ -24,7 +25,7 @@ findings contains f if {
 	some r in router.redistributions
 	r.from == "bgp"
 	r.into in igps
-	some problem in [problem_of(r)]
+	some problem in [problem_of(router.name, r)]
 	f := {
 		"key": sprintf("%s %s %s", [router.name, r.into, r.policy]),
 		"measure": max([1, r.routes]),
@@ -40,13 +41,13 @@ findings contains f if {
 	}
 }
 
-problem_of(r) := "without a filter" if {
+problem_of(router, r) := "without a filter" if {
 	not r.filtered
 	r.policy == ""
 } else := sprintf("with %s, which refuses nothing or does not exist", [r.policy]) if {
 	not r.filtered
-} else := sprintf("with %s, which lets more than %v routes through", [r.policy, input.params["max-igp-external-routes"]]) if {
-	r.routes > input.params["max-igp-external-routes"]
+} else := sprintf("with %s, which lets more than %v routes through", [r.policy, lib.params_of(router)["max-igp-external-routes"]]) if {
+	r.routes > lib.params_of(router)["max-igp-external-routes"]
 }
 
 routes(side, name, r) := format_int(

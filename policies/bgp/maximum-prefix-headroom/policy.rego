@@ -12,6 +12,7 @@
 #       default: 80
 #       unit: percent
 #       range: [1, 100]
+#       per_router: true
 #       description: how full a limit may be without a word
 package routegate.bgp.maximum_prefix_headroom
 
@@ -34,7 +35,7 @@ findings contains f if {
 findings contains f if {
 	some l in input.state.limits
 	not l.tripped
-	l.received * 100 > input.params["max-prefix-headroom-percent"] * l.limit
+	l.received * 100 > lib.params_of(l.router)["max-prefix-headroom-percent"] * l.limit
 	f := object.union(about(l), {
 		"level": "advisory",
 		"measure": lib.percent(l.received, l.limit),

@@ -14,6 +14,7 @@
 #       default: 100
 #       unit: ""
 #       range: [0, 4294967295]
+#       per_router: true
 #       description: the local preference of routes that no policy touches
 package routegate.bgp.unconditional_local_pref
 
@@ -26,7 +27,8 @@ findings contains f if {
 	statement.result != "reject"
 	statement.matches_all
 	pref := statement.local_pref
-	pref > input.params["default-local-preference"]
+	usual := lib.params_of(router.name)["default-local-preference"]
+	pref > usual
 	uses := [use | some use in policy.used_by; spreads(router, use)]
 	count(uses) > 0
 	f := {
@@ -34,7 +36,7 @@ findings contains f if {
 		"measure": pref,
 		"message": sprintf("%s: %s %s has no condition, so every route gets local preference %d (the default is %v) at %s", [
 			router.name, policy.name, statement.name,
-			pref, input.params["default-local-preference"], lib.words(uses),
+			pref, usual, lib.words(uses),
 		]),
 		"routers": [router.name],
 		"spans": [statement.span],

@@ -10,6 +10,7 @@
 #   params:
 #     - name: tolerate-other-protocols
 #       default: false
+#       per_router: true
 #       description: let lines pass that concern only protocols and address families outside of the simulation (EVPN, PIM)
 package routegate.gate.not_understood
 
@@ -21,7 +22,7 @@ findings contains f if {
 	some key, list in lines
 	ordered := [l | some l in list]
 	f := {
-		"level": level(key[2]),
+		"level": level(key[0], key[2]),
 		"key": sprintf("%s %s", [key[0], key[1]]),
 		"measure": count(list),
 		"message": sprintf("%s: the change touches %s outside of the model (%s), which may affect %s: %s", [
@@ -36,11 +37,11 @@ findings contains f if {
 	}
 }
 
-level("other protocols") := "advisory" if input.params["tolerate-other-protocols"]
+level(router, "other protocols") := "advisory" if lib.params_of(router)["tolerate-other-protocols"]
 
-level(affects) := "unknown" if not tolerated(affects)
+level(router, affects) := "unknown" if not tolerated(router, affects)
 
-tolerated("other protocols") if input.params["tolerate-other-protocols"]
+tolerated(router, "other protocols") if lib.params_of(router)["tolerate-other-protocols"]
 
 value(l) := {"name": l.context, "before": l.text, "after": ""} if l.kind == "removed"
 
