@@ -24,7 +24,12 @@ type TestReport struct {
 	Failed   int
 	Coverage float64     // percent of the lines of the tested modules (not of tests)
 	Missed   []Uncovered // lines that no test reaches
+	// Threshold is the coverage that is asked for, in percent; 0: none.
+	Threshold float64
 }
+
+// OK reports whether every test passed and the coverage reaches its threshold.
+func (r *TestReport) OK() bool { return r.Failed == 0 && r.Coverage >= r.Threshold }
 
 // TestResult is one test rule.
 type TestResult struct {

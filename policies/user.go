@@ -49,7 +49,7 @@ func ownPackage(m *ast.Module) *ModuleError {
 }
 
 // policies finds the rules that are policies: a set of findings with METADATA, or conftest's
-// rules in package main or policy.
+// rules in any package.
 func (u *userModules) policies(lib *libraryModules) ([]declared, error) {
 	taken := map[string]string{}
 	for _, d := range lib.policies {

@@ -52,31 +52,51 @@ func (p *userPackage) meta() (*Meta, error) {
 // conftest are the names of conftest's rules; those that warn refuse nothing.
 var conftest = regexp.MustCompile(`^(deny|violation|warn)(_[a-zA-Z0-9]+)*$`)
 
+// policies are the package's set of findings, with METADATA, and conftest's rules, each a policy by itself.
 func (p *userPackage) policies() ([]declared, *ModuleError) {
-	if r := p.rules(func(name string) bool { return name == "findings" }); len(r) > 0 {
-		return p.own(r[0])
-	}
+	findings := p.rules(func(name string) bool { return name == "findings" })
 	sentences := p.rules(conftest.MatchString)
-	if name := strings.Join(p.path, "."); name != "main" && name != "policy" {
-		return nil, p.neverAsked(sentences)
-	}
 	var out []declared
-	for _, r := range sentences {
-		if err := p.withoutState(); err != nil {
+	if len(findings) > 0 {
+		own, err := p.own(findings[0])
+		if err != nil {
 			return nil, err
 		}
-		name, level := ruleName(r), "hard"
-		if strings.HasPrefix(name, "warn") {
-			level = "advisory"
+		out = own
+	} else if len(sentences) == 0 {
+		return nil, p.neverAsked()
+	}
+	for _, r := range sentences {
+		if len(r.Head.Args) > 0 {
+			continue // a function
 		}
-		m := Meta{
-			ID: idOf(append(append([]string{}, p.path...), name)), Title: name + " of package " + p.path[0],
-			Level: level, Scope: "change", Needs: []string{}, Outages: []string{}, Params: []Param{},
-			File: r.Loc().File, User: true,
+		d, err := p.sentences(r)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, declared{meta: m, ref: setOf(p.first(), name), plain: true})
+		out = append(out, d)
 	}
 	return out, nil
+}
+
+// sentences is a policy in conftest's manner: a set of texts, or of objects with msg.
+func (p *userPackage) sentences(r *ast.Rule) (declared, *ModuleError) {
+	if err := p.withoutState(); err != nil {
+		return declared{}, err
+	}
+	name, level := ruleName(r), "hard"
+	if r.Head.RuleKind() != ast.MultiValue {
+		return declared{}, moduleError(r.Loc(), fmt.Sprintf("%s is not a set, and would refuse nothing", name), fmt.Sprintf("write `%s contains msg if { ... }`", name))
+	}
+	if strings.HasPrefix(name, "warn") {
+		level = "advisory"
+	}
+	m := Meta{
+		ID: idOf(append(append([]string{}, p.path...), name)), Title: name + " of package " + strings.Join(p.path, "."),
+		Level: level, Scope: "change", Needs: []string{}, Outages: []string{}, Params: []Param{},
+		File: r.Loc().File, User: true,
+	}
+	return declared{meta: m, ref: setOf(p.first(), name), plain: true}, nil
 }
 
 // own is a policy in the library's manner.
@@ -100,11 +120,7 @@ func (p *userPackage) own(r *ast.Rule) ([]declared, *ModuleError) {
 }
 
 // neverAsked refuses what looks like a policy and is none: it would find nothing, and say nothing.
-func (p *userPackage) neverAsked(sentences []*ast.Rule) *ModuleError {
-	if len(sentences) > 0 {
-		return moduleError(sentences[0].Loc(), fmt.Sprintf("%s in package %s is never asked", ruleName(sentences[0]), strings.Join(p.path, ".")),
-			"conftest's rules are read in package main or policy; elsewhere write findings with METADATA")
-	}
+func (p *userPackage) neverAsked() *ModuleError {
 	for _, m := range p.modules {
 		for _, a := range m.Annotations {
 			if _, level := a.Custom["level"]; a.Scope == "package" && level {

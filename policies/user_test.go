@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,8 @@ func TestModulesThatAreRefused(t *testing.T) {
 		{"the state of one side in a policy about the step", good + "package acme.a\nfindings contains f if {\n\tsome r in input.state.routers\n\tf := r\n}", "policies/x.rego:6: input.state is there in policies of scope state only"},
 		{"the same in conftest's way", "package main\n\ndeny contains \"x\" if count(input.state.routers) > 0", "policies/x.rego:3: input.state is there in policies of scope state only"},
 		{"a policy that finds nothing", good + "package acme.a\nproblems contains 1", "policies/x.rego:4: METADATA of a policy, and no rule `findings` in its package"},
-		{"conftest's rule where nobody looks", "package acme.a\n\ndeny contains \"x\"", "policies/x.rego:3: deny in package acme.a is never asked (conftest's rules are read in package main or policy"},
+		{"conftest's rule that is no set", "package acme.a\n\ndeny[msg] if msg := \"x\"", "policies/x.rego:3: deny is not a set, and would refuse nothing (write `deny contains msg if { ... }`)"},
+		{"conftest's rule that is true or false", "package main\n\nwarn_me if 1 == 2", "policies/x.rego:3: warn_me is not a set"},
 		{"an empty file", "", "policies/x.rego: empty module"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -137,6 +139,24 @@ func TestConftestRules(t *testing.T) {
 	r = evaluate(t, Options{User: []Module{{Path: "policies/c.rego", Text: "package main\n\ndeny contains 3"}}}, &Input{})
 	if len(r.Errors) != 1 || r.Errors[0].Policy != "main/deny" {
 		t.Errorf("errors %v", r.Errors)
+	}
+	// In any package, beside findings, in several files; functions and other rules are no policies.
+	r = evaluate(t, Options{User: []Module{
+		{Path: "policies/a.rego", Text: "package acme.bgp\n\nviolation contains {\"msg\": \"no\", \"details\": {\"router\": \"r1\"}} if not helper(3)\n\nhelper(x) if x > 4\n\nwarning := 1"},
+		{Path: "policies/b.rego", Text: "package acme.bgp\n\nwarn_soft contains \"hm\"\n\ndeny(x) := x"},
+		{Path: "policies/mine.rego", Text: fmt.Sprintf(header, "change") + "findings contains {\"key\": \"k\", \"message\": \"found\"}\n\ndeny contains \"denied\""},
+	}}, &Input{})
+	got = nil
+	for _, f := range r.Findings {
+		got = append(got, f.Policy+" "+f.Level+" "+f.Message)
+	}
+	if want := "acme/bgp/violation hard no\nuser/mine hard found\nuser/mine/deny hard denied\nacme/bgp/warn-soft advisory hm"; strings.Join(got, "\n") != want || len(r.Errors) > 0 {
+		t.Errorf("findings %q, errors %v", got, r.Errors)
+	}
+	// Its level is set as any other's.
+	r = evaluate(t, Options{User: []Module{{Path: "policies/c.rego", Text: "package acme.bgp\n\ndeny contains \"no\""}}, Levels: map[string]string{"acme/bgp/deny": "soft"}}, &Input{})
+	if len(r.Findings) != 1 || r.Findings[0].Level != "soft" {
+		t.Errorf("findings %v", r.Findings)
 	}
 }
 

@@ -112,9 +112,13 @@ func PolicyTests(w io.Writer, name string, r *policies.TestReport, o Options) er
 		p.line("%s %s:%d-%d no test reaches these lines", p.paint(yellow, "?"), u.File, u.First, u.Last)
 	}
 	word, s := "ok", green
-	if r.Failed > 0 {
+	if !r.OK() {
 		word, s = "FAILED", red
 	}
-	p.line("%s  %s, %d failed, %.0f %% of the lines covered", p.paint(s|bold, word), plural(len(r.Results), "test"), r.Failed, r.Coverage)
+	covered := fmt.Sprintf("%.0f %% of the lines covered", r.Coverage)
+	if r.Coverage < r.Threshold {
+		covered = fmt.Sprintf("%.2f %% of the lines covered, %g %% are asked for", r.Coverage, r.Threshold)
+	}
+	p.line("%s  %s, %d failed, %s", p.paint(s|bold, word), plural(len(r.Results), "test"), r.Failed, covered)
 	return p.send(w)
 }

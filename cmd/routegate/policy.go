@@ -109,10 +109,14 @@ func unknownPolicy(list []policies.Meta, id string) error {
 
 func (p *program) policyTest() *cobra.Command {
 	var outputs []string
+	var threshold float64
 	c := &cobra.Command{
-		Use:     "test [DIR]",
-		Short:   "Run the Rego tests of the policies in a folder; of the library without one",
-		Example: "  routegate policy test\n  routegate policy test policies/",
+		Use:   "test [DIR]",
+		Short: "Run the Rego tests of the policies in a folder; of the library without one",
+		Long: `Run the Rego tests (rules test_* in *_test.rego) of the policies in a folder; without one, those of the library.
+The exit code is 1 where a test fails, or where fewer lines than --coverage-threshold are covered: those of
+the modules in the folder that are no tests.`,
+		Example: "  routegate policy test\n  routegate policy test policies/\n  routegate policy test policies/ --coverage-threshold 90",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exactly("DIR")(c, args)
@@ -124,6 +128,9 @@ func (p *program) policyTest() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if !(threshold >= 0 && threshold <= 100) {
+				return &usageError{fmt.Errorf("--coverage-threshold %v: want 0 to 100 percent", threshold), c.CommandPath()}
+			}
 			dir := ""
 			if len(args) == 1 {
 				dir = args[0]
@@ -132,17 +139,19 @@ func (p *program) policyTest() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			r.Threshold = threshold
 			if err := p.write(out, true, func(w io.Writer, format string, o report.Options) error {
 				return report.PolicyTests(w, format, r, o)
 			}); err != nil {
 				return err
 			}
-			if r.Failed > 0 {
+			if !r.OK() {
 				return exitCode(exitRefused)
 			}
 			return nil
 		},
 	}
+	c.Flags().Float64Var(&threshold, "coverage-threshold", 0, "fail where fewer percent of the lines are covered by tests")
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	return c
 }
