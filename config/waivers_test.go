@@ -54,7 +54,6 @@ func TestWaiversThatAreRefused(t *testing.T) {
 		{"waivers: [{name: a, policy: b/c, reason: ' ', owner: anna, expires: 2026-12-31}]", "reason is missing"},
 		{"waivers: [{name: a" + rest + ", approved-by: Anna}]", "waivers[0].approved-by: Anna is the owner (the approval is a second person's)"},
 		{"waivers:\n  - {name: a" + rest + "}\n  - {name: a" + rest + "}", "waivers.yaml:3:"},
-		{"waivers: [{name: a" + rest + ", routers: [r2]}]", "there is no router r2 in devices/ (did you mean r1?)"},
 		{"waivers: [{name: a" + rest + ", approvd-by: ben}]", "unknown key approvd-by in waivers[0] (did you mean approved-by?)"},
 		{"waivers: [{name: a, policy: b/c, reason: x, owner: anna, expires: never}]", "waivers[0].expires: never is not a day"},
 		{"waivers: [{name: a, policy: b/c, reason: x, owner: anna, expires: 2026-02-30}]", "is not a day"},

@@ -17,8 +17,8 @@ type Options struct {
 	Change string
 	// Now decides which waivers have expired; zero: the clock's.
 	Now time.Time
-	// Draft is given a draft of the declared intent once the effects are known, and no declared intent is read then: the
-	// draft may be on its way into the very file. Nil: none is wanted.
+	// Draft is given a draft of the declared intent once the effects are known. An empty change.yaml is none then: the draft
+	// may be on its way into it. Nil: none is wanted.
 	Draft func(text string)
 	// Timeout bounds the whole run; 0: none. Running into it is an unknown verdict.
 	Timeout time.Duration
@@ -70,10 +70,8 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err := p.load(ctx); err != nil {
 		return err
 	}
-	if p.o.Draft == nil {
-		if err := p.readIntent(); err != nil {
-			return err
-		}
+	if err := p.readIntent(); err != nil {
+		return err
 	}
 	engine := make(chan built, 1)
 	go func() {
@@ -99,7 +97,12 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 		return nil // the tables are one of several states: nothing may be concluded from them
 	}
 	if p.o.Draft != nil {
-		p.o.Draft(p.draft())
+		if err := p.compute(ctx, "draft", func() func() {
+			text := p.draft()
+			return func() { p.o.Draft(text) }
+		}); err != nil {
+			return err
+		}
 	}
 	v.Unknowns = append(v.Unknowns, p.uncertainties()...)
 	v.Unknowns = append(v.Unknowns, p.outsideDoubts()...)

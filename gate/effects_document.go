@@ -130,6 +130,13 @@ func addExample(list []string, s string) []string {
 	return list
 }
 
+// prefixFate is what happens to a prefix, and which declarations explain it.
+type prefixFate struct {
+	prefix   netip.Prefix
+	kind     diff.RouteKind
+	declared string
+}
+
 // outsideEffects groups prefixes for which the same neighbors see the same.
 func (p *pipeline) outsideEffects(b *diff.Behaviour) []OutsideEffect {
 	before, after := p.before, p.after
@@ -140,11 +147,11 @@ func (p *pipeline) outsideEffects(b *diff.Behaviour) []OutsideEffect {
 		first     *diff.AnnouncementChange
 		declared  []string
 	}
-	var byPrefix groups[string, seen]
+	var byPrefix groups[prefixFate, seen]
 	for i := range b.Announcements {
 		a := &b.Announcements[i]
 		declared := p.intent.explain(p.ofAnnouncement(a))
-		s, _ := byPrefix.get(fmt.Sprint(a.Prefix, a.Kind, declared))
+		s, _ := byPrefix.get(prefixFate{a.Prefix, a.Kind, strings.Join(declared, "\n")})
 		if s.first == nil {
 			s.prefix, s.kind, s.first, s.declared = a.Prefix, a.Kind, a, declared
 		}
@@ -213,11 +220,11 @@ func (p *pipeline) routeEffects(b *diff.Behaviour) []RouteEffect {
 		first    *diff.RouteChange
 		declared []string
 	}
-	var byPrefix groups[string, seen]
+	var byPrefix groups[prefixFate, seen]
 	for i := range b.Routes {
 		c := &b.Routes[i]
 		declared := p.intent.explain(p.ofRoute(c))
-		s, _ := byPrefix.get(fmt.Sprint(c.Prefix, c.Kind, declared))
+		s, _ := byPrefix.get(prefixFate{c.Prefix, c.Kind, strings.Join(declared, "\n")})
 		if s.first == nil {
 			s.prefix, s.kind, s.first, s.declared = c.Prefix, c.Kind, c, declared
 		}
@@ -227,7 +234,7 @@ func (p *pipeline) routeEffects(b *diff.Behaviour) []RouteEffect {
 	}
 	var out groups[string, RouteEffect]
 	for _, s := range byPrefix.values() {
-		e, _ := out.get(fmt.Sprint(s.kind, s.routers, s.declared))
+		e, _ := out.get(s.kind.String() + " " + strings.Join(s.routers, " ") + "\n" + strings.Join(s.declared, "\n"))
 		if e.Count == 0 {
 			*e = RouteEffect{Kind: s.kind.String(), Routers: s.routers, Before: routeText(&s.first.Before), After: routeText(&s.first.After), Declared: s.declared}
 		}

@@ -24,7 +24,7 @@ func (p *pipeline) readIntent() error {
 	switch own := after.Change; {
 	case p.o.Change != "":
 		in, err = config.ReadIntent(p.o.Change, before, after)
-	case own == nil:
+	case own == nil, p.o.Draft != nil && len(bytes.TrimSpace(own.Text)) == 0:
 		return nil
 	case before.Change != nil && bytes.Equal(before.Change.Text, own.Text):
 		p.out.Warnings = append(p.out.Warnings, own.Path+" is the same before and after: it belongs to an earlier change, and is not read")
@@ -117,7 +117,7 @@ func selects(place string, d network.Device, router string) bool {
 // names reports whether a word of change.yaml means the neighbor of a happening.
 func (h *happening) names(word string) bool {
 	switch {
-	case word == h.neighbor, word == fmt.Sprintf("AS%d", h.as):
+	case word == h.neighbor, strings.HasPrefix(word, "AS") && word == fmt.Sprintf("AS%d", h.as):
 		return true
 	case h.remote != "":
 		return word == h.remote

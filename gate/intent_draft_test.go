@@ -61,12 +61,11 @@ func TestDraftsHold(t *testing.T) {
 	}
 }
 
-// TestDraftOfNothing: a change without effects declares that; and no file is read while its draft is written.
+// TestDraftOfNothing: a change without effects declares that; and an empty file, into which its draft is written, is none.
 func TestDraftOfNothing(t *testing.T) {
 	if text := drafted(t, twoEdges(t), twoEdges(t)); !strings.HasSuffix(text, "effects: []   # no route and no session changes\n") {
 		t.Error(text)
 	}
-	// What is on its way into the file is not read from it.
 	dir := declaring(t, twoEdges(t, withdrawal...), "")
 	if text := drafted(t, twoEdges(t), dir); !strings.Contains(text, "- effect: move\n    at: [edge1]\n    prefixes: [203.0.113.0/24]\n") {
 		t.Error(text)

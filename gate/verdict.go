@@ -208,7 +208,7 @@ type Run struct {
 
 // Stage is the time that one stage took.
 type Stage struct {
-	// load, compare configurations, route, compare behaviours, failures, facts, judge.
+	// load, compare configurations, route, compare behaviours, draft, failures, facts, judge.
 	Name string `json:"name"`
 	// In milliseconds.
 	Milliseconds float64 `json:"milliseconds"`

@@ -44,7 +44,7 @@ type Waiver struct {
 	Source *Source `json:"source,omitempty"`
 }
 
-// knownWaivers refuses a waiver for a policy that does not exist: it would lift nothing, and nobody would know.
+// knownWaivers refuses a waiver for a policy or a router that does not exist: it would lift nothing, and nobody would know why.
 func (p *pipeline) knownWaivers(e *policies.Engine) error {
 	file := p.snapshots[1].Waivers
 	if file == nil {
@@ -54,9 +54,20 @@ func (p *pipeline) knownWaivers(e *policies.Engine) error {
 	for _, m := range e.Policies() {
 		ids = append(ids, m.ID)
 	}
+	var routers []string // of either side: what goes may be waived
+	for _, s := range p.snapshots {
+		for _, r := range s.Network.Routers {
+			routers = append(routers, r.Name)
+		}
+	}
 	for i := range file.Waivers {
 		if w := &file.Waivers[i]; !slices.Contains(ids, w.Policy) {
 			return fmt.Errorf("after: %w", w.UnknownPolicy(ids))
+		}
+		for _, name := range file.Waivers[i].Routers {
+			if !slices.Contains(routers, name) {
+				return fmt.Errorf("after: %w", file.Waivers[i].UnknownRouter(name, routers))
+			}
 		}
 	}
 	return nil

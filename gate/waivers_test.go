@@ -72,4 +72,8 @@ func TestWaiversOfNothing(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
+	_, err = Check(t.Context(), waivedChange(t, "  - {name: a, policy: gate/protection-removed, routers: [egde1], reason: x, owner: anna, expires: 2026-12-31}\n", false))
+	if err == nil || err.Error() != "after: waivers.yaml:2: waiver a: there is no router egde1 in devices/ (did you mean edge1?)" {
+		t.Errorf("%v", err)
+	}
 }

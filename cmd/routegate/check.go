@@ -38,8 +38,8 @@ without the change as well is standing. Without the flag, failures in routegate.
 change.yaml in the proposed snapshot, or --change, declares what the change is meant to do: what of it
 does not happen refuses the change, and what happens beside it is told.
 
---propose-intent prints a draft of that file, for a person to edit; none is read then. The exit code is the
-verdict's all the same.
+--propose-intent prints a draft of that file, for a person to edit. The exit code is the verdict's all the
+same; an empty change.yaml, as the shell leaves it for the draft, is none.
 
 -o FORMAT[=FILE] writes the verdict in other forms, as often as wanted; files are replaced
 in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
@@ -48,6 +48,7 @@ in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
   routegate check --before none --after newnet/
   routegate check --before git:main --after . --failures links,routers
   routegate check --before git:main --after . --change change-4711.yaml
+  routegate check --before git:main --after . --propose-intent > change.yaml
   routegate check --before git:origin/main --after . -o github -o json=verdict.json -o markdown=comment.md`,
 		Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c, f) },
