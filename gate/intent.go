@@ -77,13 +77,17 @@ type declared struct {
 
 func newIntent(in *config.Intent, sides ...*network.Network) *intent {
 	out := &intent{file: in}
+	members := membersOf(sides...)
 	for i := range in.Declarations {
 		d := &declared{Declaration: &in.Declarations[i], at: map[string][]int{}}
 		for j, name := range d.At {
-			for _, n := range sides {
-				for _, r := range n.Routers {
-					if !slices.Contains(d.at[r.Name], j) && selects(name, n.Env.Device(r.Name), r.Name) {
-						d.at[r.Name] = append(d.at[r.Name], j)
+			if !strings.Contains(name, ":") {
+				d.at[name] = append(d.at[name], j)
+			}
+			for _, m := range members {
+				if m.place == name {
+					for r := range m.routers {
+						d.at[r] = append(d.at[r], j)
 					}
 				}
 			}
@@ -103,15 +107,6 @@ func newIntent(in *config.Intent, sides ...*network.Network) *intent {
 		out.declared = append(out.declared, d)
 	}
 	return out
-}
-
-// selects reports whether a place of change.yaml is, or has, the router.
-func selects(place string, d network.Device, router string) bool {
-	kind, name, ok := strings.Cut(place, ":")
-	if !ok {
-		return place == router
-	}
-	return name == map[string]string{"role": d.Role, "site": d.Site, "group": d.Group}[kind]
 }
 
 // names reports whether a word of change.yaml means the neighbor of a happening.

@@ -44,8 +44,9 @@ func (p *pipeline) draft() string {
 		return b.String()
 	}
 	b.WriteString("effects:\n")
+	members := membersOf(p.before.net, p.after.net)
 	for i := range entries {
-		p.draftEntry(&b, &entries[i])
+		p.draftEntry(&b, &entries[i], members)
 	}
 	return b.String()
 }
@@ -104,7 +105,36 @@ func (p *pipeline) draftEntries() []draftEntry {
 		}
 		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(len(b.prefixes)*len(b.at), len(a.prefixes)*len(a.at)))
 	})
-	return fewEntries(list)
+	return fewEntries(sameSets(list))
+}
+
+// sameSets makes one declaration of those whose prefixes are so many that the same wide sets stand for them: the sets happen at the
+// routers of each.
+func sameSets(list []draftEntry) []draftEntry {
+	var by groups[string, draftEntry]
+	for i, e := range list {
+		key := fmt.Sprint(i)
+		if sets, wider := prefixSets(e.prefixes); wider {
+			key = fmt.Sprint(e.effect, e.outside, sets)
+		}
+		g, old := by.get(key)
+		if !old {
+			*g = e
+			continue
+		}
+		g.join(e)
+	}
+	return by.values()
+}
+
+// join adds another declaration of the same effect.
+func (e *draftEntry) join(other draftEntry) {
+	e.prefixes = append(e.prefixes, other.prefixes...)
+	for _, s := range [][2]*[]string{{&e.at, &other.at}, {&e.neighbors, &other.neighbors}, {&e.whom, &other.whom}} {
+		*s[0] = append(*s[0], *s[1]...)
+		slices.Sort(*s[0])
+		*s[0] = slices.Compact(*s[0])
+	}
 }
 
 // fewEntries makes one declaration of the smallest ones of an effect on routes, where they are too many to be read.
@@ -159,7 +189,7 @@ func fewPaths(paths []string) []string {
 	return out
 }
 
-func (p *pipeline) draftEntry(b *strings.Builder, e *draftEntry) {
+func (p *pipeline) draftEntry(b *strings.Builder, e *draftEntry, members []memberRouters) {
 	sets, wider := prefixSets(e.prefixes)
 	var what []string
 	if e.effect.OfRoutes() {
@@ -172,6 +202,7 @@ func (p *pipeline) draftEntry(b *strings.Builder, e *draftEntry) {
 	if len(routers) == 0 {
 		routers = e.elsewhere
 	}
+	at := draftPlaces(e.at, members)
 	if len(routers) > 0 {
 		what = append(what, "at "+p.routersInWords(routers))
 	}
@@ -185,8 +216,11 @@ func (p *pipeline) draftEntry(b *strings.Builder, e *draftEntry) {
 	if wider {
 		b.WriteString("  # The sets are wider than what happens: they would be too many to be read. Narrow them.\n")
 	}
+	if len(at) == 0 && len(routers) > 0 {
+		b.WriteString("  # Anywhere: the routers would be too many to be read. Name those that are meant.\n")
+	}
 	fmt.Fprintf(b, "  - effect: %s\n", e.effect)
-	yamlList(b, "at", e.at)
+	yamlList(b, "at", at)
 	yamlList(b, "neighbors", e.neighbors)
 	yamlList(b, "prefixes", sets)
 	yamlList(b, "paths", e.paths)
@@ -226,15 +260,26 @@ func note(set map[string]bool, word string) {
 	}
 }
 
-// yamlList writes a list, in one line where it is short; an empty one is left out.
+// yamlList writes a list, over several lines where it is long; an empty one is left out.
 func yamlList(b *strings.Builder, key string, list []string) {
-	switch words := yamlWords(list); {
-	case len(list) == 0:
-	case len(key)+len(strings.Join(words, ", ")) <= 90:
-		fmt.Fprintf(b, "    %s: [%s]\n", key, strings.Join(words, ", "))
-	default:
-		fmt.Fprintf(b, "    %s:\n      - %s\n", key, strings.Join(words, "\n      - "))
+	if len(list) == 0 {
+		return
 	}
+	line := fmt.Sprintf("    %s: [", key)
+	indent := strings.Repeat(" ", len(line))
+	for i, word := range yamlWords(list) {
+		if i > 0 {
+			line += ","
+			if len(line)+len(word) > 98 {
+				b.WriteString(line + "\n")
+				line = indent
+			} else {
+				line += " "
+			}
+		}
+		line += word
+	}
+	b.WriteString(line + "]\n")
 }
 
 // plainYAML is what YAML reads as the same text without quotes.

@@ -22,8 +22,10 @@ func prefixSets(list []netip.Prefix) (sets []string, wider bool) {
 		ranges = append(ranges, config.ExactRange(p))
 	}
 	ranges = joinHalves(ranges)
-	for bits := 24; len(ranges) > draftSets && bits >= 0; bits -= 4 {
-		ranges, wider = widen(ranges, bits), true
+	for _, bits := range []int{24, 20, 16, 12, 8, 0} {
+		if len(ranges) > draftSets {
+			ranges, wider = widen(ranges, bits), true
+		}
 	}
 	for _, r := range ranges {
 		sets = append(sets, config.RangeText(r))
