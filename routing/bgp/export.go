@@ -220,8 +220,13 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		}
 	}
 	emptied := false
-	if !inside {
+	conditional := instead.IsSet() && x.conditional && instead == x.c.Conditional.Advertise
+	clean := func() {
 		full := len(a.ASPath) > 0
+		a.ASPath = towards(a.ASPath, x.c, b.AS, x.groupAS)
+		emptied = full && len(a.ASPath) == 0
+	}
+	if !inside {
 		if b.Habits.RewriteFirst {
 			// GoBGP replaces before it removes (prePolicyFilterpath), and means the AS of the session.
 			if x.c.ASOverride {
@@ -230,10 +235,9 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 			if !x.c.RouteServerClient { // see UpdatePathAttrs
 				a.ASPath = withoutPrivate(a.ASPath, x.c.RemovePrivateAS, p.localAS, 0, false)
 			}
-		} else {
-			a.ASPath = towards(a.ASPath, x.c, b.AS, x.groupAS)
+		} else if !conditional {
+			clean()
 		}
-		emptied = full && len(a.ASPath) == 0
 	}
 	e := exported{keepMED: !dropMED}
 	if !x.c.Export.Configured() && !instead.IsSet() {
@@ -253,9 +257,12 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, instead) {
 		return exported{}
 	}
-	// bgpd takes the MED of what it learned off behind the advertise-map, whose other changes stay.
-	if held := x.c.Conditional; dropMED && instead.IsSet() && x.conditional && instead == held.Advertise || b.Habits.MEDAfterPolicy && !e.keepMED {
+	// bgpd takes the MED of what it learned, and private ASes, off behind the advertise-map, whose other changes stay.
+	if dropMED && conditional || b.Habits.MEDAfterPolicy && !e.keepMED {
 		a.MED, a.HasMED = 0, false
+	}
+	if !inside && conditional {
+		clean()
 	}
 	if b.RequirePolicy && (!inside && !x.outPolicy || p.state.Type == ConfedEBGP) {
 		return exported{} // RFC 8212 §2.2
