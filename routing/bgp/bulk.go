@@ -91,6 +91,9 @@ func (b bulk) Same(o rib.Bulk) bool {
 // dropHops numbers the next hop of an aggregate.
 const dropHops = 1 << 63
 
+// foundInTable marks the number of next hops that are looked up as rib.Route.InTable says.
+const foundInTable = 1 << 34
+
 // Hops makes the next hops of a set, or of a single one, once.
 func (b bulk) Hops(key uint64) []rib.NextHop {
 	all := b.s.bulks
@@ -104,7 +107,7 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	switch {
 	case key == dropHops:
 		out = []rib.NextHop{{Drop: true}}
-	case key>>32 != 0:
+	case key&^foundInTable>>32 != 0:
 		h := in.at(hopID(uint32(key)))
 		out = []rib.NextHop{h.next()}
 	default:
@@ -141,7 +144,8 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 		}
 		d := &in.config.Distance
 		apart := in.config.Families[f].TableMap.IsSet()
-		whole := apart || len(b.s.s.leaks) > 0 || slices.ContainsFunc(in.peers, func(p *peer) bool { return p.connectedOnly() && !p.subnet.IsValid() }) || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
+		inTable := in.config.Habits.OneTable && slices.ContainsFunc(in.peers, func(p *peer) bool { return !p.config.GatewayDirect })
+		whole := apart || inTable || len(b.s.s.leaks) > 0 || slices.ContainsFunc(in.peers, func(p *peer) bool { return p.connectedOnly() && !p.subnet.IsValid() }) || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
 		for _, t := range b.s.togetherOf(f) {
 			x := t.ways[in.id]
 			switch key := uint64(x.set); {
@@ -229,7 +233,10 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 		if paths, _ := s.own(t, in.id); slices.ContainsFunc(paths, func(p path) bool { return p.from < 0 }) {
 			r.Distance = 1
 		}
-		r.Recursive = x.from >= 0 && !s.peers[x.from].config.GatewayDirect
+		if r.Recursive = x.from >= 0 && !s.peers[x.from].config.GatewayDirect; r.Recursive && key != dropHops {
+			r.InTable = true
+			key |= foundInTable
+		}
 	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
 		best := s.best(t, in.id)

@@ -126,6 +126,9 @@ func (t *Table) resolvedHops(key uint64, r Route) []NextHop {
 
 // resolveAll is usable for a route that is no way to its own next hops.
 func (t *Table) resolveAll(r *Route) []NextHop {
+	if r.InTable {
+		return t.hopsInTable(r)
+	}
 	if direct(r) {
 		return t.directHops(r)
 	}

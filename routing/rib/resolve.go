@@ -37,9 +37,7 @@ func (t *Table) usable(p netip.Prefix, c *candidate) []NextHop {
 		return r.NextHops // all of them: the common case shares the slice
 	}
 	if r.InTable {
-		if _, ok := t.ResolveInTable(r.NextHops[0].Via, r.NextHops[0].Interface); !ok {
-			return []NextHop{{Drop: true}}
-		}
+		return t.hopsInTable(r)
 	}
 	key := hashHops(r)
 	for _, s := range t.sets[key] {
@@ -229,6 +227,20 @@ func (t *Table) ResolveInTable(via netip.Addr, iface string) (metric uint32, ok 
 	if via.IsLinkLocalUnicast() && iface != "" {
 		return 0, t.up(iface)
 	}
+	_, c := t.inTable(via)
+	switch {
+	case c == nil || c.route.Protocol != network.Connected && (c.route.Recursive || c.route.InTable):
+		return 0, false
+	case c.route.Protocol == network.Connected:
+		return 0, true
+	case c.route.Protocol == network.OSPFv2 && c.route.OSPF != OSPFExternal2:
+		return c.route.Metric, true
+	}
+	return noMetric, true
+}
+
+// inTable is the route of such a table that is the longest match of an address, whatever it is good for; nil without one.
+func (t *Table) inTable(via netip.Addr) (*node, *candidate) {
 	for p, n := range t.nodes.Supernets(netip.PrefixFrom(via, via.BitLen())) {
 		var best *candidate
 		for i := range n.candidates {
@@ -240,21 +252,49 @@ func (t *Table) ResolveInTable(via netip.Addr, iface string) (metric uint32, ok 
 				best = c
 			}
 		}
-		if best == nil {
+		if best != nil {
+			return n, best
+		}
+	}
+	return nil, nil
+}
+
+// hopsInTable are where packets for the next hops of a route go that were found by ResolveInTable: not over a connected subnet that the table
+// does not hold, though the kernel has it. Where none is found packets are dropped. Sorted, without duplicates.
+func (t *Table) hopsInTable(r *Route) (out []NextHop) {
+	for i := range r.NextHops {
+		h := &r.NextHops[i]
+		switch {
+		case h.Drop:
+			out = append(out, *h)
+			continue
+		case !h.Via.IsValid() || h.Via.IsLinkLocalUnicast():
+			if h.Interface != "" && t.up(h.Interface) {
+				out = append(out, *h)
+			}
 			continue
 		}
-		r := best.route
-		switch {
-		case r.Protocol == network.Connected:
-			return 0, true
-		case r.Protocol == network.OSPFv2 && r.OSPF != OSPFExternal2:
-			return r.Metric, true
-		case r.Recursive || r.InTable:
-			return 0, false
+		if _, ok := t.ResolveInTable(h.Via, h.Interface); !ok {
+			continue
 		}
-		return noMetric, true
+		n, c := t.inTable(h.Via)
+		if c.route.Protocol == network.Connected {
+			out = append(out, NextHop{Via: h.Via, Interface: c.route.NextHops[0].Interface})
+			continue
+		}
+		for _, x := range t.settledHops(n, c) {
+			if !x.Drop && !x.Via.IsValid() {
+				x.Via = h.Via // an interface route: the next hop is on that wire
+			}
+			x.OnLink = false
+			out = append(out, x)
+		}
 	}
-	return 0, false
+	if len(out) == 0 {
+		return []NextHop{{Drop: true}}
+	}
+	slices.SortFunc(out, NextHop.Compare)
+	return slices.Compact(out)
 }
 
 // settledHops is usable for a table that stands still, without its memory: of a candidate that is not selected and needs a lookup

@@ -27,7 +27,7 @@ type Route struct {
 	// routes of a directly connected eBGP neighbor); else they may be resolved by
 	// any route.
 	SingleHop bool
-	// InTable: the next hop is looked up as ResolveInTable does, and where that fails packets are dropped.
+	// InTable: the next hops are looked up as ResolveInTable does, and where that fails packets are dropped.
 	InTable bool
 	// Recursive: found that way, which no other such route may be found by.
 	Recursive bool

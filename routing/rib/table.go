@@ -125,13 +125,12 @@ func (t *Table) replace(s Source, routes []Route) {
 
 // direct reports whether every next hop says by itself where packets go.
 func direct(r *Route) bool {
+	if r.InTable {
+		return false
+	}
 	switch r.Protocol {
 	case network.Connected:
 		return true
-	case network.Static:
-		if r.InTable {
-			return false
-		}
 	case network.OSPFv2:
 		// ospfd's next hops are on the wire, but zebra refuses a host route through itself
 		// (the far end of a point-to-multipoint network).
