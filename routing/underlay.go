@@ -21,7 +21,7 @@ type underlay struct {
 	s     *solver
 	mu    sync.Mutex
 	nexts map[nextQuestion]nextAnswer
-	gates map[nextQuestion]gateAnswer
+	gates map[gateQuestion]gateAnswer
 	exact map[exactQuestion]exactAnswer
 	lists map[listQuestion][]rib.Route
 	paths map[pathQuestion]pathAnswer
@@ -33,6 +33,12 @@ type nextQuestion struct {
 	instance int
 	nh       netip.Addr
 	iface    string
+}
+
+type gateQuestion struct {
+	instance int
+	nh       netip.Addr
+	inTable  bool
 }
 
 type nextAnswer struct {
@@ -73,7 +79,7 @@ type pathAnswer struct {
 }
 
 func newUnderlay(s *solver) *underlay {
-	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, gates: map[nextQuestion]gateAnswer{}, exact: map[exactQuestion]exactAnswer{},
+	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, gates: map[gateQuestion]gateAnswer{}, exact: map[exactQuestion]exactAnswer{},
 		lists: map[listQuestion][]rib.Route{}, paths: map[pathQuestion]pathAnswer{}}
 }
 
@@ -112,21 +118,27 @@ func (u *underlay) askNext(q nextQuestion) (a nextAnswer) {
 	return a
 }
 
-func (u *underlay) Gateway(router int, vrf string, nh netip.Addr) (via netip.Addr, iface string) {
+func (u *underlay) Gateway(router int, vrf string, nh netip.Addr, inTable bool) (via netip.Addr, iface string) {
 	i := u.s.instanceIndex(router, vrf)
 	if i < 0 || !nh.IsValid() {
 		return via, ""
 	}
-	a := remember(u, u.gates, nextQuestion{i, nh, ""}, u.askGate)
+	a := remember(u, u.gates, gateQuestion{i, nh, inTable}, u.askGate)
 	return a.via, a.iface
 }
 
-func (u *underlay) askGate(q nextQuestion) (a gateAnswer) {
-	r, ok := u.s.instances[q.instance].table.Lookup(q.nh)
-	if !ok || len(r.NextHops) != 1 || r.NextHops[0].Drop {
+func (u *underlay) askGate(q gateQuestion) (a gateAnswer) {
+	in := &u.s.instances[q.instance]
+	var hops []rib.NextHop
+	if q.inTable {
+		hops = in.table.HopsInTable(q.nh)
+	} else if r, ok := in.table.Lookup(q.nh); ok {
+		hops = r.NextHops
+	}
+	if len(hops) != 1 || hops[0].Drop {
 		return a
 	}
-	a = gateAnswer{r.NextHops[0].Via, r.NextHops[0].Interface}
+	a = gateAnswer{hops[0].Via, hops[0].Interface}
 	if !a.via.IsValid() {
 		a.via = q.nh
 	}
@@ -202,7 +214,7 @@ func (u *underlay) stands() bool {
 	})
 	wg.Go(func() {
 		stand(u, &moved, u.nexts, func(q nextQuestion, a nextAnswer) bool { return u.askNext(q) == a })
-		stand(u, &moved, u.gates, func(q nextQuestion, a gateAnswer) bool { return u.askGate(q) == a })
+		stand(u, &moved, u.gates, func(q gateQuestion, a gateAnswer) bool { return u.askGate(q) == a })
 		stand(u, &moved, u.exact, func(q exactQuestion, a exactAnswer) bool {
 			b := u.askExact(q)
 			return a.ok == b.ok && a.route.Equal(&b.route)

@@ -65,7 +65,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 	own := !p.in.config.Habits.ReceiveAsIs && in.hop != 0 && w.ownHop(p.in, in.hop)
 	if own && (!p.in.config.Habits.OneTable || p.config.GatewayDirect) {
 		// FRR drops a route whose next hop is the receiver's own address, or none. BIRD keeps it where it looks the
-		// next hop up, and finds that it leads nowhere.
+		// next hop up, and may find that it leads nowhere.
 		return path{}, false
 	}
 	if p.config.GatewayDirect && !w.onWire(p.in, in.hop) {
@@ -78,7 +78,7 @@ func (w *worker) receive(p *peer, f network.Family, prefix netip.Prefix, r route
 		to = reach{}
 		w.s.miss(p.in)
 	}
-	if (!to.ok || own) && p.in.config.Habits.OneTable {
+	if p.in.config.Habits.OneTable && (!to.ok || own && w.hop(in.hop).told().IsUnspecified()) {
 		w.s.miss(p.in)
 		to = reach{metric: lostMetric, ok: true}
 	}

@@ -287,7 +287,7 @@ func (w *worker) gateway(p *peer, c *path) hopID {
 	if p.state.Type == IBGP || p.hops != 0 || p.config.MultihopEnabled || c.hop == 0 || c.lost() {
 		return 0
 	}
-	via, iface := w.s.under.Gateway(p.in.router, p.in.under, w.hop(c.hop).addr)
+	via, iface := w.s.under.Gateway(p.in.router, p.in.under, w.hop(c.hop).addr, c.from >= 0 && !w.s.peers[c.from].config.GatewayDirect)
 	if !via.IsValid() || via.IsLinkLocalUnicast() || iface != p.state.Interface {
 		return 0
 	}

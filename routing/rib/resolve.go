@@ -222,14 +222,14 @@ const noMetric = 1 << 31
 
 // ResolveInTable is the lookup of a daemon that resolves next hops in its one table (BIRD rt_update_hostentry): connected
 // subnets stand in it only where Holds says so, the longest match decides for good, and a route that is recursive itself
-// resolves nothing.
+// resolves nothing. An address of the router's own leads nowhere over an interface; a gateway on the way to it takes the packets all the same.
 func (t *Table) ResolveInTable(via netip.Addr, iface string) (metric uint32, ok bool) {
 	if via.IsLinkLocalUnicast() && iface != "" {
 		return 0, t.up(iface)
 	}
-	_, c := t.inTable(via)
+	n, c := t.inTable(via)
 	switch {
-	case c == nil || c.route.Protocol != network.Connected && (c.route.Recursive || c.route.InTable):
+	case c == nil || t.owns(via) && slices.ContainsFunc(t.settledHops(n, c), func(h NextHop) bool { return !h.Drop && !h.Via.IsValid() }) || c.route.Protocol != network.Connected && (c.route.Recursive || c.route.InTable):
 		return 0, false
 	case c.route.Protocol == network.Connected:
 		return 0, true
@@ -257,6 +257,11 @@ func (t *Table) inTable(via netip.Addr) (*node, *candidate) {
 		}
 	}
 	return nil, nil
+}
+
+// HopsInTable are where packets for a next hop go that is found by ResolveInTable; a null route where it is not found.
+func (t *Table) HopsInTable(via netip.Addr) []NextHop {
+	return t.hopsInTable(&Route{NextHops: []NextHop{{Via: via}}})
 }
 
 // hopsInTable are where packets for the next hops of a route go that were found by ResolveInTable: not over a connected subnet that the table

@@ -36,6 +36,7 @@ type Table struct {
 	instance   func(vrf string) *Table
 	viaDefault [network.NumFamilies]bool
 	holds      func(p netip.Prefix, iface string) bool // see Holds
+	owns       func(netip.Addr) bool
 
 	nodes   *bart.Table[*node]
 	lender  *Table // whose nodes these are; nil: its own
@@ -76,8 +77,10 @@ func New(up func(iface string) bool, instance func(vrf string) *Table, viaDefaul
 	return &Table{up: up, instance: instance, viaDefault: viaDefault, nodes: new(bart.Table[*node]), cache: map[query]resolution{}, sets: map[uint64][]resolvedSet{}}
 }
 
-// Holds says which connected routes ResolveInTable may find: set before it is asked.
-func (t *Table) Holds(by func(p netip.Prefix, iface string) bool) { t.holds = by }
+// Holds says which connected routes ResolveInTable may find, and which addresses are the router's own: set before it is asked.
+func (t *Table) Holds(by func(p netip.Prefix, iface string) bool, own func(netip.Addr) bool) {
+	t.holds, t.owns = by, own
+}
 
 // Offer replaces everything that a source offers and reports whether that differs
 // from before. The table keeps the slice: the caller must not write to it again.
