@@ -23,9 +23,12 @@ type OSPF struct {
 	Distance           OSPFDistance
 	MaximumPaths       int  // 0: the daemon's build limit (64)
 	MaxMetric          bool // stub router (RFC 6987): always advertise LSInfinity on transit links
-	Shutdown           bool
-	Marks              Marks
-	Span               Span
+	// ByBackbone (BIRD): a process in several areas learns summaries from the backbone alone (RFC 2328 §16.2), also where nobody is there,
+	// and announces what it redistributes there alone. ospfd then asks all areas (RFC 3509), and tells each NSSA too.
+	ByBackbone bool
+	Shutdown   bool
+	Marks      Marks
+	Span       Span
 }
 
 // OSPFArea holds what is configured for an area; areas without settings need none.

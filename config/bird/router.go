@@ -82,7 +82,7 @@ func (p *parser) buildOSPF(o *protocol) *network.OSPF {
 	c := o.channels["ipv4"]
 	d := distance(c.preferred(preferOSPF))
 	x := &network.OSPF{RouterID: p.routerIDOf(o), RouterIDRule: network.RouterIDLowest, Areas: o.ospf.areas, Patterns: o.ospf.patterns, DefaultMetric: &metric,
-		Distance: network.OSPFDistance{IntraArea: d, InterArea: d, External: d}, MaximumPaths: o.ospf.paths, MaxMetric: o.ospf.stub, Marks: o.marks, Span: o.span}
+		Distance: network.OSPFDistance{IntraArea: d, InterArea: d, External: d}, MaximumPaths: o.ospf.paths, MaxMetric: o.ospf.stub, ByBackbone: true, Marks: o.marks, Span: o.span}
 	if x.MaximumPaths == 0 {
 		x.MaximumPaths = 16
 	}

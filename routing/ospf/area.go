@@ -95,7 +95,7 @@ func (w *world) interArea() {
 		}
 		for v := range a.members {
 			// Border routers learn from the backbone only, unless nobody is there to learn from: FRR then asks all areas.
-			if p := &w.procs[a.members[v]]; a.id == 0 || !p.border || !w.onBackbone(a.members[v]) {
+			if p := &w.procs[a.members[v]]; a.id == 0 || !p.border || !p.cfg.ByBackbone && !w.onBackbone(a.members[v]) {
 				w.examine(a, v)
 			}
 		}

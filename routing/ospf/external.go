@@ -35,9 +35,9 @@ func (w *world) external() {
 	if len(w.lsas) == 0 {
 		return
 	}
-	covering := w.coveringForward()
+	covering, scopes := w.coveringForward(), w.scopes()
 	for i := range w.procs {
-		w.examineExternal(int32(i), covering)
+		w.examineExternal(int32(i), covering, scopes)
 	}
 }
 
@@ -52,7 +52,7 @@ func (w *world) originate(proc int32) {
 			w.lsas = append(w.lsas, l)
 		}
 		for _, ai := range p.areas {
-			if areaType(p.cfg, w.areas[ai].id) != network.OSPFNSSA {
+			if areaType(p.cfg, w.areas[ai].id) != network.OSPFNSSA || p.cfg.ByBackbone && len(p.areas) > 1 {
 				continue
 			}
 			seven := l
@@ -175,16 +175,15 @@ func (w *world) coveringForward() map[netip.Addr][]int32 {
 }
 
 // examineExternal computes the external routes of one process (RFC 2328 §16.4).
-func (w *world) examineExternal(proc int32, covering map[netip.Addr][]int32) {
+func (w *world) examineExternal(proc int32, covering map[netip.Addr][]int32, scopes []int32) {
 	p := &w.procs[proc]
-	normal := w.hasNormalArea(p)
 	found := map[int32]entry{}
 	for i := range w.lsas {
 		l := &w.lsas[i]
 		if l.asbr == proc || l.metric >= infinity {
 			continue
 		}
-		e, ok := w.towards(proc, l, normal)
+		e, ok := w.towards(proc, l, scopes)
 		if !ok {
 			continue
 		}
@@ -215,11 +214,11 @@ func (w *world) examineExternal(proc int32, covering map[netip.Addr][]int32) {
 
 // towards is the path to the LSA's AS boundary router; false where the LSA is not
 // flooded to the process or the router is not reachable.
-func (w *world) towards(proc int32, l *externalLSA, normal bool) (entry, bool) {
+func (w *world) towards(proc int32, l *externalLSA, scopes []int32) (entry, bool) {
 	p := &w.procs[proc]
 	if l.area < 0 {
 		e := p.table[w.sources[l.asbr]]
-		return e, normal && e.kind != rib.NotOSPF
+		return e, scopes[proc] >= 0 && scopes[proc] == scopes[l.asbr] && e.kind != rib.NotOSPF
 	}
 	if !slices.Contains(p.areas, l.area) {
 		return entry{}, false
