@@ -29,15 +29,12 @@ func (j judge) multipath(w *worker, c []path, best int) []int {
 			out = append(out, i)
 		}
 	}
-	// FRR fills the set by next hop, a link-local one after those without, then by neighbor (bgp_path_info_mpath_cmp).
+	// FRR fills the set by next hop, then by neighbor (bgp_path_info_mpath_cmp).
 	slices.SortStableFunc(out[1:], func(x, y int) int {
 		p, q := &c[x], &c[y]
-		a, b := j.sortHop(w, p), j.sortHop(w, q)
-		if la, lb := a.IsLinkLocalUnicast(), b.IsLinkLocalUnicast(); la != lb && a.Is6() && b.Is6() {
-			if la {
-				return 1
-			}
-			return -1
+		a, b := j.beside(w, p), j.beside(w, q)
+		if !a.IsValid() || !b.IsValid() {
+			a, b = w.hop(p.hop).addr, w.hop(q.hop).addr
 		}
 		return cmp.Or(a.Compare(b), j.address(p).Compare(j.address(q)))
 	})
@@ -56,17 +53,19 @@ func (j judge) multipath(w *worker, c []path, best int) []int {
 	return out[:min(limit, len(out))]
 }
 
-// sortHop is the address by which bgpd sorts a path among its equals: the link-local one where the neighbor sends one beside its own
-// global address. No configuration knows most of these: see byLinkLocal.
-func (j judge) sortHop(w *worker, p *path) netip.Addr {
-	a := w.hop(p.hop).addr
+// beside is the link-local address that the neighbor sends with a path beside its own global one; bgpd sorts two paths that both have one by
+// it. No configuration knows most of these: see byLinkLocal. Not valid where there is none.
+func (j judge) beside(w *worker, p *path) netip.Addr {
 	if j.family != network.IPv6Unicast || p.from < 0 {
-		return a
+		return netip.Addr{}
 	}
-	if q := j.peers[p.from].remote; q != nil && q.state.Type == EBGP && q.beside.addr.IsValid() && p.hop == q.families[j.family].self {
+	if h := w.hop(p.hop); h.global.IsValid() {
+		return h.addr
+	}
+	if q := j.peers[p.from].remote; q != nil && q.state.Type == EBGP && p.hop == q.families[j.family].self {
 		return q.beside.addr
 	}
-	return a
+	return netip.Addr{}
 }
 
 // fullByLinkLocal is why a multipath set is uncertain that has no room for all its equals.
@@ -78,7 +77,7 @@ func (j judge) byLinkLocal(w *worker, c []path, best int, set []int) bool {
 		return false
 	}
 	for i := range c {
-		if c[i].ok && !c[i].lost() && !slices.Contains(set, i) && j.sortHop(w, &c[i]).IsLinkLocalUnicast() && j.equal(&c[best], &c[i]) &&
+		if c[i].ok && !c[i].lost() && !slices.Contains(set, i) && j.beside(w, &c[i]).IsValid() && j.equal(&c[best], &c[i]) &&
 			!slices.ContainsFunc(set, func(k int) bool { return c[k].hop == c[i].hop }) {
 			return true
 		}
