@@ -114,7 +114,7 @@ func (d *Driver) Apply(ctx context.Context, to device.Configuration) error {
 	if err != nil {
 		r = record{} // it is about what ran before, which ends here
 	}
-	r.Pending, r.Asked = folder, time.Now()
+	r.Pending, r.Asked, r.Boot = folder, time.Now(), before.reboot
 	if err := d.writeRecord(r); err != nil {
 		return fmt.Errorf("nothing was touched: %w", err)
 	}

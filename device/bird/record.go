@@ -21,6 +21,7 @@ type record struct {
 	// Pending is a folder that BIRD was told to read, where it is not known whether it did.
 	Pending string    `json:",omitempty"`
 	Asked   time.Time `json:",omitzero"`
+	Boot    string    `json:",omitempty"` // when the BIRD was started that was told
 }
 
 type given struct{ Reboot, Reconfigured, Folder string }
@@ -107,8 +108,11 @@ func (d *Driver) runs(s status) (device.Configuration, error) {
 	return c, nil
 }
 
-// sameBoot reports whether BIRD still is the process that was asked last. Where nothing was given yet it may be.
+// sameBoot reports whether BIRD still is the process that was asked last. Where that is not written it may be.
 func (r record) sameBoot(s status) bool {
+	if r.Boot != "" {
+		return sameTime(r.Boot, s.reboot)
+	}
 	return len(r.Given) == 0 || sameTime(r.Given[len(r.Given)-1].Reboot, s.reboot)
 }
 

@@ -249,6 +249,7 @@ var changes = []change{
 	{name: "a default policy", edit: []string{"default-import-policy = \"accept-route\"", "default-import-policy = \"reject-route\""}, has: []string{"p2 10.1.0.0/16"}},
 	{name: "a neighbor added", edit: []string{second, second + "\n" + fourth}},
 	{name: "a neighbor removed", needs: true, edit: []string{second, ""}, about: []string{"p2"}},
+	{name: "a neighbor removed, and its group changed", needs: true, edit: []string{second, "", "hold-time = 30", "hold-time = 60"}, about: []string{"p2"}},
 	{name: "a neighbor's AS", needs: true, edit: []string{"peer-as = 65003", "peer-as = 65009"}, about: []string{"p3"}},
 	{name: "timers of a group", edit: []string{"hold-time = 30", "hold-time = 60"}},
 	{name: "a description", edit: []string{"peer-as = 65003", "peer-as = 65003\ndescription = \"three\""}, about: []string{"p3"}},
