@@ -8,7 +8,7 @@ N ?= 500
 PKG ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit deps lint fmt generate bench soak long fuzz clean
+.PHONY: help build test unit deps lint fmt generate bench figures soak long fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,10 +43,16 @@ bench: ## benchmarks; whole checks first, of fat-trees (K="10 20 40 90"), a Clos
 	scripts/bench-networks.sh $(PREFIXES)
 	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
 
-soak: ## random networks of seeds 1 to N (500) against real daemons; goes on where it was stopped
+figures: ## of the canary alone: seconds from a withdrawal to the verified return, sessions that an apply resets, two hundred agents
+	$(GO) test -run '^$$' -bench 'Return|Resets|Rollout' -benchtime 2x -timeout 1h -p 1 ./lab/faults ./device/frr ./device/gobgp ./device/bird ./cmd/routegate
+
+soak: ## random networks of seeds 1 to N (500) against real daemons, which goes on where it was stopped; then each fault at each step of a rollout
 	$(GO) test -c -o bin/lab.test ./lab
 	@cd lab && ROUTEGATE_SOAK=1 ROUTEGATE_REQUIRE_DAEMONS=1 ROUTEGATE_LAB_SEEDS=1-$(N) ROUTEGATE_LAB_SCORE=../bin/soak.txt \
 		../bin/lab.test -test.timeout 0 -test.run '^TestRandom$$'
+	$(GO) test -c -o bin/faults.test ./lab/faults
+	cd lab/faults && ROUTEGATE_SOAK=1 ROUTEGATE_REQUIRE_DAEMONS=1 ROUTEGATE_FAULT_SCORE=$(CURDIR)/bin/faults.txt \
+		../../bin/faults.test -test.timeout 0 -test.v -test.run '^TestFaults$$'
 
 long: ## every test with what takes long: large fabrics against real daemons, all exhibits
 	ROUTEGATE_SOAK=1 $(GO) test -timeout 2h -count 1 $(PKG)

@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/lab/labtest"
 )
 
@@ -63,6 +64,9 @@ func (s *score) write(f *os.File) {
 // ROUTEGATE_FAULT_ROUNDS: how often (1); from the second on the fault comes up to a second after its line.
 func TestFaults(t *testing.T) {
 	labtest.Require(t)
+	if why := lab.ImpairMissing(); why != "" && os.Getenv("ROUTEGATE_SOAK") == "1" {
+		t.Fatal(why)
+	}
 	s := &score{rows: map[[3]string]*row{}}
 	t.Run("over", func(t *testing.T) {
 		for _, router := range daemons {

@@ -22,6 +22,9 @@ const down = time.Second
 // window is from arming to the deadline, with the settings that the lab has: the bake, and twice the margin.
 const window = 13 * time.Second
 
+// holdTime is that of core's sessions.
+const holdTime = 6 * time.Second
+
 var kinds = []kind{
 	{name: "controller killed, resumed", strike: killController},
 	{name: "controller killed, left", strike: killController, alone: true},
@@ -37,6 +40,21 @@ var kinds = []kind{
 	{name: "management network cut", lasts: window + 3*time.Second,
 		strike: func(ctx context.Context, l *lane) error { return l.m.Lab.CutManagement(ctx, l.router, true) },
 		mend:   func(ctx context.Context, l *lane) error { return l.m.Lab.CutManagement(ctx, l.router, false) }},
+	{name: "in-band network loses all, silently", lasts: holdTime + 3*time.Second,
+		strike: func(ctx context.Context, l *lane) error { return l.m.Lab.LoseInBand(ctx, l.router, true) },
+		mend:   func(ctx context.Context, l *lane) error { return l.m.Lab.LoseInBand(ctx, l.router, false) }},
+	{name: "in-band network slow", lasts: 5 * time.Second,
+		strike: func(ctx context.Context, l *lane) error { return l.m.Lab.SlowInBand(ctx, l.router, true) },
+		mend:   func(ctx context.Context, l *lane) error { return l.m.Lab.SlowInBand(ctx, l.router, false) }},
+	{name: "management network slow", lasts: window + 3*time.Second,
+		strike: func(ctx context.Context, l *lane) error { return l.m.Lab.SlowManagement(ctx, l.router, true) },
+		mend:   func(ctx context.Context, l *lane) error { return l.m.Lab.SlowManagement(ctx, l.router, false) }},
+	{name: "agent stalls", lasts: 4 * time.Second,
+		strike: func(_ context.Context, l *lane) error { return l.m.StallAgent(l.router, true) },
+		mend:   func(_ context.Context, l *lane) error { return l.m.StallAgent(l.router, false) }},
+	{name: "daemon stalls", lasts: 4 * time.Second,
+		strike: func(_ context.Context, l *lane) error { return l.m.StallDaemon(l.router, true) },
+		mend:   func(_ context.Context, l *lane) error { return l.m.StallDaemon(l.router, false) }},
 	{name: "router rebooted", lasts: down,
 		strike: func(ctx context.Context, l *lane) error { return l.m.PowerOff(ctx, l.router) },
 		mend:   func(ctx context.Context, l *lane) error { return l.m.PowerOn(ctx, l.router) }},

@@ -37,7 +37,7 @@ func core(routers ...string) string {
 	for _, r := range routers {
 		c := cables[r]
 		fmt.Fprintf(&interfaces, "interface to-%s\n ip address %s/30\n", r, c.core)
-		fmt.Fprintf(&neighbors, " neighbor %s remote-as %d\n neighbor %s description %s\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", c.far, c.as, c.far, r, c.far, c.far)
+		fmt.Fprintf(&neighbors, " neighbor %s remote-as %d\n neighbor %s description %s\n neighbor %s timers 2 6\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n", c.far, c.as, c.far, r, c.far, c.far, c.far)
 	}
 	return `frr defaults traditional
 hostname core

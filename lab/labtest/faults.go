@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // StartAgent starts a router's agent as a process in the router's namespace, where none runs.
@@ -53,6 +54,31 @@ func (m *Managed) KillAgent(router string) error {
 	return err
 }
 
+// StallAgent has a router's agent stand still, as on a machine that is overloaded, or go on.
+func (m *Managed) StallAgent(router string, stall bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	g := m.agents[router]
+	if g.process == nil {
+		return nil
+	}
+	return g.process.Process.Signal(stalls[stall])
+}
+
+var stalls = map[bool]syscall.Signal{true: syscall.SIGSTOP, false: syscall.SIGCONT}
+
+// StallDaemon does the same to its routing daemon.
+func (m *Managed) StallDaemon(router string, stall bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.Lab.Signal(router, m.daemon(router), stalls[stall])
+}
+
+// daemon is the router's routing daemon: bgpd, gobgpd or bird.
+func (m *Managed) daemon(router string) string {
+	return map[string]string{"frr": "bgpd", "gobgp": "gobgpd", "bird": "bird"}[m.Plan.Net.Router(router).Dialect]
+}
+
 // AgentLog is what a router's agent wrote to its log, for a test that fails.
 func (m *Managed) AgentLog(router string) string {
 	text, err := os.ReadFile(filepath.Join(m.agents[router].dir, "agent.log"))
@@ -78,8 +104,7 @@ func (g *guard) machine() []string {
 func (m *Managed) KillDaemon(router string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	daemon := map[string]string{"frr": "bgpd", "gobgp": "gobgpd", "bird": "bird"}[m.Plan.Net.Router(router).Dialect]
-	return m.Lab.Kill(router, daemon)
+	return m.Lab.Kill(router, m.daemon(router))
 }
 
 // StartDaemons starts what does not run of a router's daemons, from the files on its disk.
