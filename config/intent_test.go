@@ -97,3 +97,27 @@ func FuzzRange(f *testing.F) {
 		}
 	})
 }
+
+// No text makes the reader panic; what it accepts has a name and an effect in every declaration, and names are unique.
+func FuzzIntent(f *testing.F) {
+	s := &Snapshot{Network: &network.Network{Routers: []*network.Router{{Name: "r1"}}, Env: network.Environment{Devices: []network.Device{{Name: "r1", Role: "edge"}}}}}
+	for _, text := range []string{
+		"effects: []", "effects: [{effect: withdraw, prefixes: [10.0.0.0/8 orlonger], at: [r1, \"role:edge\"], neighbors: [outside]}]",
+		"summary: x\neffects:\n  - &a {effect: configure, paths: [\"policy *\"]}\n  - *a\n  - {<<: *a, name: b}", "effects: [{effect: session-up}, {effect: session-up}]",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		in, err := ParseIntent("change.yaml", []byte(text), s, s)
+		if err != nil {
+			return
+		}
+		seen := map[string]bool{}
+		for _, d := range in.Declarations {
+			if d.Name == "" || d.Effect == "" || seen[d.Name] || d.Effect.OfRoutes() != (len(d.Prefixes) > 0) || d.Span.First == 0 {
+				t.Errorf("%q: %+v", text, d)
+			}
+			seen[d.Name] = true
+		}
+	})
+}

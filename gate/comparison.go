@@ -85,6 +85,8 @@ type Change struct {
 	Members []string `json:"members"`
 	// The lines.
 	Sources []Source `json:"sources"`
+	// The declarations of the change's intent that name its path.
+	Declared []string `json:"declared"`
 }
 
 // Space says how the set of routes that a policy or filter lets pass changes.

@@ -72,7 +72,7 @@ func (p *pipeline) sessionEffects(b *diff.Behaviour) []SessionEffect {
 		e := SessionEffect{
 			Kind: kind, Router: c.Router, Neighbor: c.Neighbor, Remote: c.Remote, RemoteAS: c.RemoteAS, Type: c.Type.String(),
 			Reason: sessionReason(c), Deliberate: deliberate(c, p.before, p.after),
-			Declared: p.intent.explain(p.ofSession(c)),
+			Declared: explained(p, p.ofSession, c),
 		}
 		from := p.quoters.after
 		if c.After == nil {
@@ -150,7 +150,7 @@ func (p *pipeline) outsideEffects(b *diff.Behaviour) []OutsideEffect {
 	var byPrefix groups[prefixFate, seen]
 	for i := range b.Announcements {
 		a := &b.Announcements[i]
-		declared := p.intent.explain(p.ofAnnouncement(a))
+		declared := explained(p, p.ofAnnouncement, a)
 		s, _ := byPrefix.get(prefixFate{a.Prefix, a.Kind, strings.Join(declared, "\n")})
 		if s.first == nil {
 			s.prefix, s.kind, s.first, s.declared = a.Prefix, a.Kind, a, declared
@@ -223,7 +223,7 @@ func (p *pipeline) routeEffects(b *diff.Behaviour) []RouteEffect {
 	var byPrefix groups[prefixFate, seen]
 	for i := range b.Routes {
 		c := &b.Routes[i]
-		declared := p.intent.explain(p.ofRoute(c))
+		declared := explained(p, p.ofRoute, c)
 		s, _ := byPrefix.get(prefixFate{c.Prefix, c.Kind, strings.Join(declared, "\n")})
 		if s.first == nil {
 			s.prefix, s.kind, s.first, s.declared = c.Prefix, c.Kind, c, declared

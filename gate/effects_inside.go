@@ -33,7 +33,7 @@ func (p *pipeline) reachEffects(b *diff.Behaviour) []ReachEffect {
 		case diff.ReachLost: // how it ended before matters less than that nothing gets there
 			ends = "lost|" + outcomeOf(c.After)
 		}
-		declared := p.intent.explain(p.ofReach(c))
+		declared := explained(p, p.ofReach, c)
 		s, old := byClass.get(fmt.Sprintf("%s|%s|%v", c.Class, ends, declared))
 		if !old {
 			s.c, s.ends, s.declared = c, ends, declared

@@ -148,15 +148,20 @@ func (d *declared) match(h *happening) (ranges, places, neighbors, paths []int, 
 // explain names the declarations that a happening is of.
 func (in *intent) explain(h happening) []string {
 	out := []string{}
-	if in == nil {
-		return out
-	}
 	for _, d := range in.declared {
 		if _, _, _, _, ok := d.match(&h); ok {
 			out = append(out, d.Name)
 		}
 	}
 	return out
+}
+
+// explained names the declarations that a change of behaviour is of.
+func explained[T any](p *pipeline, of func(*T) happening, c *T) []string {
+	if p.intent == nil {
+		return []string{}
+	}
+	return p.intent.explain(of(c))
 }
 
 // count notes that something happens, and reports whether any declaration explains it.

@@ -45,7 +45,17 @@ func TestDraftsHold(t *testing.T) {
 				if got := held(v); !v.Intent.Declared || len(got) > 0 {
 					t.Fatalf("%q\n%s", got, text)
 				}
-				if n := strings.Count(text, "\n"); n > 400 {
+				for _, c := range v.Changes.Items {
+					if c.HasEffect && len(c.Declared) == 0 {
+						t.Errorf("%s %s is not declared", c.Router, c.Path)
+					}
+				}
+				for _, r := range v.Effects.Routes {
+					if len(r.Declared) == 0 {
+						t.Errorf("%s of %v on %v is not declared", r.Kind, r.Prefixes, r.Routers)
+					}
+				}
+				if n := strings.Count(text, "\n"); n > 200 {
 					t.Errorf("the draft has %d lines", n)
 				}
 				entries := strings.Split(text, "\n  - effect: ")
@@ -65,6 +75,9 @@ func TestDraftsHold(t *testing.T) {
 func TestDraftOfNothing(t *testing.T) {
 	if text := drafted(t, twoEdges(t), twoEdges(t)); !strings.HasSuffix(text, "effects: []   # no route and no session changes\n") {
 		t.Error(text)
+	}
+	if text := drafted(t, badGadget(t, true), badGadget(t, false)); text != "" {
+		t.Errorf("a draft of a network that never settles: %s", text)
 	}
 	dir := declaring(t, twoEdges(t, withdrawal...), "")
 	if text := drafted(t, twoEdges(t), dir); !strings.Contains(text, "- effect: move\n    at: [edge1]\n    prefixes: [203.0.113.0/24]\n") {

@@ -63,6 +63,15 @@ func (p *pipeline) ofReach(c *diff.ReachabilityChange) happening {
 	return happening{effect: reachIntents[c.Kind], router: c.From, prefix: c.Class}
 }
 
+func ofItem(c *Change) happening {
+	h := happening{effect: config.IntentConfigure, router: c.Router, path: c.Path}
+	if n := len(c.Sources); n > 0 {
+		s := c.Sources[n-1]
+		h.span, h.isAfter = network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)}, s.Side == "after"
+	}
+	return h
+}
+
 // eachHappening calls do with everything that change.yaml can declare, in the order of the differences; what happens to a route and,
 // the same, to its packets is told once.
 func (p *pipeline) eachHappening(do func(h *happening)) {
@@ -91,11 +100,7 @@ func (p *pipeline) eachHappening(do func(h *happening)) {
 		if !c.HasEffect {
 			continue
 		}
-		h := happening{effect: config.IntentConfigure, router: c.Router, path: c.Path}
-		if n := len(c.Sources); n > 0 {
-			s := c.Sources[n-1]
-			h.span, h.isAfter = network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)}, s.Side == "after"
-		}
+		h := ofItem(c)
 		do(&h)
 	}
 }

@@ -148,6 +148,9 @@ func (p *pipeline) compare(ctx context.Context) error {
 		c, lines := changes(d, p.quoters), coverage(p.snapshots[1], p.quoters.after, len(d.Ledger))
 		c.Items = append(policyFiles(p.snapshots[0].Policies, p.snapshots[1].Policies), c.Items...)
 		c.Items = append(waiverChanges(p.snapshots[0].Waivers, p.snapshots[1].Waivers), c.Items...)
+		for i := range c.Items {
+			c.Items[i].Declared = explained(p, ofItem, &c.Items[i])
+		}
 		return func() { p.config, p.out.Changes, p.out.Coverage = d, c, lines }
 	}); err != nil {
 		return err
