@@ -24,6 +24,7 @@ type (
 		Protect       []docProtect      `mapstructure:"protect"`
 		Management    docManagement     `mapstructure:"management"`
 		Failures      docFailures       `mapstructure:"failures"`
+		RPKI          docRPKI           `mapstructure:"rpki"`
 		Policy        docPolicy         `mapstructure:"policy"`
 		Rollout       docRollout        `mapstructure:"rollout"`
 	}
@@ -179,6 +180,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	if _, ok := r.keys.at["failures"]; ok {
 		env.Failures.Span = r.span("failures")
 	}
+	env.RPKI = r.rpki(ctx, src)
 	env.Policy = r.policy()
 	env.Rollout = r.rollout()
 	for _, key := range topKeys {

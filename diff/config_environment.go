@@ -47,6 +47,7 @@ func (c *comparison) environment() {
 	for _, f := range fields(&b.Failures, &a.Failures) {
 		c.field(&p, f)
 	}
+	c.rpki(&b.RPKI, &a.RPKI)
 	c.policySettings(&b.Policy, &a.Policy)
 }
 

@@ -15,7 +15,7 @@ type Options struct {
 	Before, After string
 	// Change is a file with the change's declared intent; "": change.yaml of the proposed side, where it has one.
 	Change string
-	// Now decides which waivers have expired; zero: the clock's.
+	// Now is when the check takes place: it decides which waivers have expired, and how old the VRPs are; zero: the clock's.
 	Now time.Time
 	// Draft is given a draft of the declared intent once the effects are known. An empty change.yaml is none then: the draft
 	// may be on its way into it. Nil: none is wanted.
@@ -31,6 +31,14 @@ type Options struct {
 	WholeFailures bool
 	// Version is the program's, for the document's run.
 	Version string
+}
+
+// now is when the check takes place.
+func (o *Options) now() time.Time {
+	if o.Now.IsZero() {
+		return time.Now()
+	}
+	return o.Now
 }
 
 // Check judges the change from Before to After. The error is for what stands in the way of
@@ -118,6 +126,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err := p.compute(ctx, "facts", func() func() {
 		facts := input(p.config, p.behaviour, p.before, p.after)
 		facts.Network.Failures = p.tried.Known
+		facts.Network.RPKI = p.after.rpkiSource(p.o.now())
 		facts.Before.Failures, facts.After.Failures = lostBefore, lostAfter
 		facts.Before.Independence, facts.After.Independence = aloneBefore, aloneAfter
 		meant, declared := p.compareIntent()

@@ -38,7 +38,7 @@ func input(d *diff.ConfigDiff, b *diff.Behaviour, before, after *side) *policies
 			described[b.Announcements[i].Router] = true
 		}
 	}
-	return &policies.Input{
+	in := &policies.Input{
 		Schema:  "routegate.input/v1",
 		Network: networkFacts(before, after),
 		Params:  map[string]any{},
@@ -47,6 +47,8 @@ func input(d *diff.ConfigDiff, b *diff.Behaviour, before, after *side) *policies
 		Before:  before.state(after, concerned, described, changed),
 		After:   after.state(before, concerned, described, changed),
 	}
+	addRPKI(in, before, after, concerned)
+	return in
 }
 
 func (s *side) state(other *side, concerned, described map[string]bool, changed []string) policies.State {

@@ -79,10 +79,7 @@ func (p *pipeline) waive(ctx context.Context, v *Verdict, e *policies.Engine, in
 	if file == nil || len(file.Waivers) == 0 {
 		return nil
 	}
-	now := p.o.Now
-	if now.IsZero() {
-		now = time.Now()
-	}
+	now := p.o.now()
 	fresh := map[string]bool{}
 	for _, c := range waiverChanges(p.snapshots[0].Waivers, file) {
 		fresh[c.Name] = c.Kind != "removed"

@@ -15,6 +15,7 @@ type Environment struct {
 	Protect       []Protected
 	Management    Management
 	Failures      FailureSettings
+	RPKI          RPKI
 	Policy        PolicySettings
 	Rollout       Rollout
 	Spans         Marks // positions of the top-level keys, by key name

@@ -164,6 +164,7 @@ func (p *policy) notApplied(in *Input) string {
 		"failures":   n.Failures,
 		"intent":     in.Intent.Declared,
 		needWaivers:  true, // without any they find nothing
+		"rpki":       n.RPKI.File != "",
 	}
 	for _, need := range p.meta.Needs {
 		switch {

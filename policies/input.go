@@ -44,6 +44,7 @@ type NetworkFacts struct {
 	Management Management        `json:"management"` // from where the routers are managed
 	Protected  bool              `json:"protected"`  // anything is protected
 	Failures   bool              `json:"failures"`   // single failures were tried
+	RPKI       RPKISource        `json:"rpki"`       // the validated ROA payloads that origins are held against
 	OurASNs    []uint32          `json:"our_asns"`   // of routers in the snapshot, with confederation and local-as
 }
 
@@ -122,6 +123,7 @@ type Effects struct {
 	Withheld      []WithheldEffect     `json:"withheld"`      // prefixes that are still there, and that no provider or peer receives any more
 	Contradicted  []ContradictedEffect `json:"contradicted"`  // neighbors outside whose AS becomes another than the one that routegate.yaml names
 	Emptied       []EmptiedEffect      `json:"emptied"`       // sessions outside that stay up and carry nothing in one direction any more
+	Revalidated   []RevalidatedEffect  `json:"revalidated"`   // prefixes of ours that the proposed VRPs make invalid
 	Totals        Totals               `json:"totals"`        // exact counts
 	Truncated     bool                 `json:"truncated"`     // whether a list above was cut at its limit
 }

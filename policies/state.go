@@ -14,6 +14,7 @@ type State struct {
 	Limits       []LimitFacts        `json:"limits"`     // every maximum-prefix limit
 	Failures     []FailureFacts      `json:"failures"`   // what any single failure would lose, where failures were tried
 	Shared       []SharedFacts       `json:"shared"`     // addresses that several routers have
+	RPKI         RPKIFacts           `json:"rpki"`       // route origin validation, where routegate.yaml names a file of VRPs
 }
 
 // SharedFacts is one address that several routers have on subnets of several addresses, in the same routing instance.

@@ -29,6 +29,7 @@ func TestDocumentedSettings(t *testing.T) {
 			}
 			write("devices/edge1/frr.conf", "router bgp 64500\n neighbor 192.0.2.1 remote-as 64600\n")
 			write("devices/rs1/gobgpd.toml", "[global.config]\nas = 64500\nrouter-id = \"10.0.0.1\"\n")
+			write("rpki/vrps.json", `{"metadata": {"generated": 1769860800}, "roas": []}`)
 			write("routegate.yaml", example(t, string(text), "    network: example"))
 			if _, err := gate.PoliciesOf(t.Context(), dir); err != nil {
 				t.Errorf("what %s shows is refused: %v", file, err)

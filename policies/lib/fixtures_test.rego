@@ -5,13 +5,14 @@ side(name, facts) := object.union(
 	{
 		"side": name, "routers": [], "exports": [], "protected": [], "management": [],
 		"originated": [], "limits": [], "failures": [], "shared": [], "independence": [],
+		"rpki": {"originated": [], "accepted": []},
 	},
 	facts,
 )
 
 params := {
 	"default-local-preference": 100, "max-attracted-routers-percent": 50, "max-attracted-outside-percent": 50, "min-attracted-routers": 3, "max-igp-external-routes": 1000,
-	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-routers-changed-percent": 25,
+	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-vrps-age-hours": 24, "max-routers-changed-percent": 25,
 	"max-igp-externals-growth-percent": 100, "min-igp-externals-growth": 50, "max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
 	"min-outside-withdrawn": 3, "min-routers-changed": 10, "min-routers-losing": 2, "min-routes-moved": 100,
@@ -28,12 +29,13 @@ empty := {
 			{"as": 64800, "is": "customer", "prefixes": ["198.51.100.0/24"]},
 		],
 		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "our_asns": [64500],
+		"rpki": {"file": "rpki/vrps.json", "generated": "2026-01-31T12:00:00Z", "age_hours": 1, "vrps": 3},
 	},
 	"params": params,
 	"params_at": [],
 	"change": {"routers_changed": [], "routers_added": [], "routers_removed": [], "items": [], "not_modelled": []},
 	"effects": {
-		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "withheld": [], "emptied": [], "contradicted": [], "truncated": false,
+		"sessions": [], "prefixes": [], "announcements": [], "reachability": [], "origins": [], "withheld": [], "emptied": [], "contradicted": [], "revalidated": [], "truncated": false,
 		"totals": {
 			"routers": 4, "routers_changed": 0, "routers_touched": 0, "sessions": 20, "sessions_lost": 0,
 			"sessions_reset": 0, "routes": 100, "routes_withdrawn": 0, "routes_new": 0, "routes_moved": 0,
@@ -61,6 +63,13 @@ span := {"side": "after", "file": "devices/r1/frr.conf", "first": 10, "last": 12
 item(router, path) := {
 	"router": router, "path": path, "kind": "modified", "object": "", "name": "", "before": "", "after": "",
 	"has_effect": true, "summary": "", "span": span,
+}
+
+vrp := {"prefix": "203.0.113.0/24", "max_length": 24, "as": 64500, "anchor": "ripe", "span": span}
+
+originated := {
+	"prefix": "203.0.113.0/25", "origin": 64500, "state": "invalid", "reason": "length", "routers": ["edge1"],
+	"neighbors": ["provider AS64600 (10.0.0.1)"], "vrps": [vrp], "span": span,
 }
 
 export(relation, asn, learned, learned_as) := {

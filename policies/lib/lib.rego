@@ -174,3 +174,26 @@ conditions(side, router, policy, statement) := conditions_of(s) if {
 conditions_of(statement) := "none" if count(statement.matches) == 0
 
 conditions_of(statement) := concat(" and ", statement.matches) if count(statement.matches) > 0
+
+# origin_words: a path that ends in an AS_SET has no origin to validate.
+origin_words(0) := "an AS_SET"
+
+origin_words(asn) := sprintf("AS%d", [asn]) if asn != 0
+
+# roa says what a VRP authorizes.
+roa(vrp) := sprintf("the holder of %s lets nobody originate it (AS 0)", [vrp.prefix]) if vrp.as == 0
+
+roa(vrp) := sprintf("AS%d may originate %s up to /%d", [vrp.as, vrp.prefix, vrp.max_length]) if vrp.as != 0
+
+# invalid_words says which ROA an invalid origination breaks.
+invalid_words(o) := sprintf("%s only", [roa([v | some v in o.vrps; v.as == o.origin][0])]) if o.reason == "length"
+
+invalid_words(o) := roa(o.vrps[0]) if {
+	o.reason == "origin"
+	o.vrps[0].as == 0
+}
+
+invalid_words(o) := sprintf("only %s", [roa(o.vrps[0])]) if {
+	o.reason == "origin"
+	o.vrps[0].as != 0
+}

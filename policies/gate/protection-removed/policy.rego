@@ -1,8 +1,8 @@
 # METADATA
 # title: Protection removed
 # description: |
-#   The change takes a prefix out of what routegate.yaml protects. Whatever else it does to that prefix
-#   is not held against it any more, so somebody has to say that this is meant.
+#   The change takes a prefix out of what routegate.yaml protects, or the VRPs that origins are validated by. Whatever
+#   else it does to that is not held against it any more, so somebody has to say that this is meant.
 # custom:
 #   level: soft
 #   scope: change
@@ -18,6 +18,18 @@ findings contains f if {
 		"prefixes": [p.prefix],
 		"spans": [p.span],
 		"hint": "remove the protection in a change of its own, after the service is gone",
+	}
+}
+
+findings contains f if {
+	some item in input.change.items
+	item.path == "environment/rpki"
+	item.kind == "removed"
+	f := {
+		"key": "rpki",
+		"message": sprintf("origins are not validated any more: routegate.yaml names no VRPs, and named %s before", [item.before]),
+		"spans": [item.span],
+		"hint": "say why in a change of its own",
 	}
 }
 

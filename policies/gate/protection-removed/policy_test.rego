@@ -16,3 +16,14 @@ test_renamed if {
 	result := findings with input as fixtures.judged(dns, after)
 	count(result) == 0
 }
+
+test_origins_are_not_validated_any_more if {
+	item := object.union(fixtures.item("", "environment/rpki"), {"kind": "removed", "before": "3 VRPs of 2026-01-31T12:00:00Z"})
+	some f in findings with input as fixtures.step({}, [item])
+	f.message == "origins are not validated any more: routegate.yaml names no VRPs, and named 3 VRPs of 2026-01-31T12:00:00Z before"
+}
+
+test_other_vrps if {
+	result := findings with input as fixtures.step({}, [fixtures.item("", "environment/rpki")])
+	count(result) == 0
+}
