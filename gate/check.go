@@ -45,6 +45,12 @@ func (o *Options) now() time.Time {
 // a judgement and is the caller's to mend: snapshots or policies that cannot be read, and
 // ctx's end. Everything else that goes wrong is an unknown verdict.
 func Check(ctx context.Context, o Options) (*Verdict, error) {
+	_, v, err := check(ctx, o)
+	return v, err
+}
+
+// check is Check with what the run leaves behind.
+func check(ctx context.Context, o Options) (*pipeline, *Verdict, error) {
 	p := newPipeline(o)
 	v := &Verdict{
 		Schema: VerdictSchema, Verdict: Unknown, Unknowns: []Reason{}, Findings: []Finding{}, Standing: []Finding{}, NotApplied: []NotApplied{}, Waivers: []Waiver{},
@@ -53,7 +59,7 @@ func Check(ctx context.Context, o Options) (*Verdict, error) {
 	defer cancel()
 	err := guard(func() error { return p.judge(limited, v) })
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
 	var crashed *crash
 	switch {
@@ -65,12 +71,12 @@ func Check(ctx context.Context, o Options) (*Verdict, error) {
 		v.Unknowns = append(v.Unknowns, Reason{Kind: ReasonTimeout, Message: fmt.Sprintf("no verdict within %s: the time ran out in stage %q", o.Timeout, p.now),
 			Routers: []string{}, Sources: []Source{}, Hint: "--timeout gives it more"})
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	}
 	v.Comparison, v.Failures, v.Intent = p.out, p.tried, p.meant
 	v.Run = p.finish()
 	v.decide()
-	return v, nil
+	return p, v, nil
 }
 
 // judge runs the whole pipeline.
