@@ -46,11 +46,11 @@ func verdictStyle(d gate.Decision) style {
 func next(v *gate.Verdict, o Options) string {
 	switch {
 	case v.Verdict == gate.Deny && len(v.Findings) > 0:
-		hidden := hiddenFindings(v, o)
-		if hidden > 0 {
-			return fmt.Sprintf("next: %s --all   (%s)", check(v), plural(hidden, "more finding"))
+		why := "how it comes about"
+		if hidden := hiddenFindings(v, o); hidden > 0 {
+			why += "; check --all: " + plural(hidden, "more finding")
 		}
-		return fmt.Sprintf("next: routegate policy show %s", v.Findings[0].Policy)
+		return fmt.Sprintf("next: routegate explain --before %s --after %s   (%s)", quote(v.Before.Where), quote(v.After.Where), why)
 	case v.Verdict == gate.Unknown:
 		return fmt.Sprintf("blocked as a deny would be; next: mend what is listed above, then %s", check(v))
 	case len(v.Effects.Reachability)+len(v.Effects.Routes) > 0:
