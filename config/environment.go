@@ -22,6 +22,9 @@ type (
 		Announcements []docAnnouncement `mapstructure:"announcements"`
 		Originations  []docOrigination  `mapstructure:"originations"`
 		Protect       []docProtect      `mapstructure:"protect"`
+		Links         []docLink         `mapstructure:"links"`
+		Defaults      docDefaults       `mapstructure:"defaults"`
+		Demands       []docDemand       `mapstructure:"demands"`
 		Management    docManagement     `mapstructure:"management"`
 		Failures      docFailures       `mapstructure:"failures"`
 		RPKI          docRPKI           `mapstructure:"rpki"`
@@ -51,6 +54,7 @@ type (
 		Prefixes      []netip.Prefix `mapstructure:"prefixes"`
 		MinOrigins    int            `mapstructure:"min-origins"`
 		ReachableFrom []string       `mapstructure:"reachable-from"`
+		Capacity      []docCapacity  `mapstructure:"capacity"`
 	}
 	docManagement struct {
 		Prefixes []netip.Prefix `mapstructure:"prefixes"`
@@ -163,6 +167,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	sort.Slice(env.Devices, func(i, j int) bool { return env.Devices[i].Name < env.Devices[j].Name })
 	r.relations(&env)
 	r.protect(&env)
+	r.capacity(&env)
 	for i, a := range d.Announcements {
 		env.Announcements = append(env.Announcements, r.announcement(ctx, src, fmt.Sprintf("announcements[%d]", i), a)...)
 	}

@@ -79,7 +79,8 @@ func (r *reader) protect(env *network.Environment) {
 		for j, from := range x.ReachableFrom {
 			r.selector(fmt.Sprintf("%s.reachable-from[%d]", path, j), from)
 		}
-		env.Protect = append(env.Protect, network.Protected{Name: x.Name, Prefixes: x.Prefixes, MinOrigins: x.MinOrigins, ReachableFrom: x.ReachableFrom, Span: r.span(path)})
+		env.Protect = append(env.Protect, network.Protected{Name: x.Name, Prefixes: x.Prefixes, MinOrigins: x.MinOrigins, ReachableFrom: x.ReachableFrom,
+			Capacities: r.siteCapacities(path, x.Capacity), Span: r.span(path)})
 	}
 }
 

@@ -153,7 +153,7 @@ func TestEnvironmentErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", "ownd: [10.0.0.0/8]", "1:1: unknown key ownd (did you mean owned?)"},
 		{"unknown key below", "devices:\n  r1: {roles: edge}", "2:8: unknown key roles in devices.r1 (did you mean role?)"},
-		{"unknown key far from all", "protect:\n  - {xyzzy: 1}", "2:6: unknown key xyzzy in protect[0] (known: min-origins, name, prefixes, reachable-from)"},
+		{"unknown key far from all", "protect:\n  - {xyzzy: 1}", "2:6: unknown key xyzzy in protect[0] (known: capacity, min-origins, name, prefixes, reachable-from)"},
 		{"key twice", "network: a\nnetwork: b", "2:1: network stands twice (it stands in line 1 already)"},
 		{"not YAML", "a: b\n c: d", "2: mapping values are not allowed in this context (the file is not YAML)"},
 		{"a list", "- a", "1:1: want keys and values (as in `network: example`)"},

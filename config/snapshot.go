@@ -153,5 +153,5 @@ func (s *Snapshot) assemble(ctx context.Context, src source, paths []string, top
 	n.Links, warnings = findLinks(n.Routers, topology)
 	s.Warnings = append(s.Warnings, warnings...)
 	s.Network = n
-	return nil
+	return checkBandwidths(n)
 }

@@ -74,6 +74,8 @@ func decodeValue(_ reflect.Type, to reflect.Type, data any) (any, error) {
 		return parseRange(data)
 	case reflect.TypeFor[time.Duration]():
 		return parseDuration(data)
+	case reflect.TypeFor[network.BitRate]():
+		return parseBitRate(data)
 	case reflect.TypeFor[asPath]():
 		return parseASPath(data)
 	case reflect.TypeFor[network.RelationKind]():

@@ -73,7 +73,7 @@ func check(ctx context.Context, o Options) (*pipeline, *Verdict, error) {
 	case err != nil:
 		return nil, nil, err
 	}
-	v.Comparison, v.Failures, v.Intent = p.out, p.tried, p.meant
+	v.Comparison, v.Failures, v.Capacity, v.Intent = p.out, p.tried, p.carried, p.meant
 	v.Run = p.finish()
 	v.decide()
 	return p, v, nil
@@ -128,12 +128,18 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err != nil {
 		return err
 	}
+	carriedBefore, carriedAfter, err := p.capacity(ctx)
+	if err != nil {
+		return err
+	}
 	var in *policies.Input
 	if err := p.compute(ctx, "facts", func() func() {
 		facts := input(p.config, p.behaviour, p.before, p.after)
-		facts.Network.Failures = p.tried.Known
+		facts.Network.Failures = p.tried.Known || p.carried.Known && p.kinds().Any()
 		facts.Network.RPKI = p.after.rpkiSource(p.o.now())
 		facts.Before.Failures, facts.After.Failures = lostBefore, lostAfter
+		carriedBefore.into(&facts.Before)
+		carriedAfter.into(&facts.After)
 		facts.Before.Independence, facts.After.Independence = aloneBefore, aloneAfter
 		meant, declared := p.compareIntent()
 		facts.Intent = declared

@@ -62,6 +62,9 @@ func (s *side) state(other *side, concerned, described map[string]bool, changed 
 		Limits:       s.limitFacts(concerned),
 		Failures:     []policies.FailureFacts{},
 		Independence: []policies.IndependenceFacts{},
+		Loads:        []policies.LoadFacts{},
+		Sites:        []policies.SiteFacts{},
+		Undelivered:  []policies.UndeliveredFacts{},
 		Shared:       s.sharedFacts(changed),
 	}
 }
@@ -71,8 +74,11 @@ func networkFacts(before, after *side) policies.NetworkFacts {
 	env := &after.net.Env
 	f := policies.NetworkFacts{
 		Name: after.net.Name, Configured: env.Present, Owned: []string{}, Relations: []policies.Relation{},
-		Devices: map[string]policies.Device{}, Protected: len(env.Protect) > 0, OurASNs: []uint32{},
+		Devices: map[string]policies.Device{}, Protected: len(env.Protect) > 0, Demands: len(env.Demands)+len(before.net.Env.Demands) > 0, OurASNs: []uint32{},
 		Management: policies.Management{Prefixes: []string{}, Stations: []string{}, Consoles: []string{}},
+	}
+	for i := range env.Protect {
+		f.Capacities = f.Capacities || len(env.Protect[i].Capacities) > 0
 	}
 	for _, p := range env.Owned {
 		f.Owned = append(f.Owned, p.String())

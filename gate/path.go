@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/routegate/routegate/network"
@@ -12,22 +13,46 @@ import (
 // probes are the addresses of a protected prefix that must be reached: those that a router has
 // inside of it, at most four, else a representative.
 func (s *side) probes(p netip.Prefix) []netip.Addr {
+	held := s.addressesIn(p)
+	if len(held) == 0 {
+		return []netip.Addr{representative(p)}
+	}
+	slices.SortFunc(held, func(a, b heldAddress) int { return a.place - b.place })
 	var out []netip.Addr
-	seen := map[netip.Addr]bool{}
-	for _, r := range s.net.Routers {
-		for i := range r.Interfaces {
-			for _, a := range r.Interfaces[i].Addresses {
-				if addr := a.Prefix.Addr(); p.Contains(addr) && !seen[addr] && len(out) < 4 && !r.Interfaces[i].Shutdown {
-					seen[addr] = true
-					out = append(out, addr)
+	for _, h := range held[:min(len(held), 4)] {
+		out = append(out, h.addr)
+	}
+	return out
+}
+
+// heldAddress is an address of an interface that is not shut down; place is the order in which routers and interfaces have them.
+type heldAddress struct {
+	addr  netip.Addr
+	place int
+}
+
+// addressesIn are those inside of a prefix, by address, each once.
+func (s *side) addressesIn(p netip.Prefix) []heldAddress {
+	if s.held == nil {
+		s.held = []heldAddress{}
+		for _, r := range s.net.Routers {
+			for i := range r.Interfaces {
+				for _, a := range r.Interfaces[i].Addresses {
+					if !r.Interfaces[i].Shutdown {
+						s.held = append(s.held, heldAddress{a.Prefix.Addr(), len(s.held)})
+					}
 				}
 			}
 		}
+		slices.SortStableFunc(s.held, func(a, b heldAddress) int { return a.addr.Compare(b.addr) })
+		s.held = slices.CompactFunc(s.held, func(a, b heldAddress) bool { return a.addr == b.addr })
 	}
-	if len(out) == 0 {
-		out = append(out, representative(p))
+	from, _ := slices.BinarySearchFunc(s.held, p.Addr(), func(h heldAddress, a netip.Addr) int { return h.addr.Compare(a) })
+	to := from
+	for to < len(s.held) && p.Contains(s.held[to].addr) {
+		to++
 	}
-	return out
+	return slices.Clone(s.held[from:to])
 }
 
 // arrival is how packets from one router to one address end.

@@ -28,12 +28,13 @@ type pipeline struct {
 	behaviour     *diff.Behaviour
 	out           Comparison
 	tried         Failures
+	carried       Capacity
 	intent        *intent // nil where the change declares nothing
 	meant         Intent
 }
 
 func newPipeline(o Options) *pipeline {
-	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), tried: emptyFailures(), meant: emptyIntent(), run: Run{Version: o.Version, Stages: []Stage{}}}
+	return &pipeline{o: o, started: time.Now(), out: emptyComparison(), tried: emptyFailures(), carried: emptyCapacity(), meant: emptyIntent(), run: Run{Version: o.Version, Stages: []Stage{}}}
 }
 
 func emptyComparison() Comparison {

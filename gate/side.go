@@ -24,6 +24,7 @@ type side struct {
 	learnings  map[tableKey]learning
 	origins    map[netip.Prefix][]bgp.Origination
 	own        map[uint32]bool // our ASes; nil until asked
+	held       []heldAddress   // by address; nil until asked
 }
 
 type tableKey struct {

@@ -45,6 +45,8 @@ type Verdict struct {
 	Waivers []Waiver `json:"waivers"`
 	// What the change declares of itself, and what came of it.
 	Intent Intent `json:"intent"`
+	// How links carry the traffic that is stated, where any is.
+	Capacity Capacity `json:"capacity"`
 
 	Comparison
 
@@ -208,7 +210,7 @@ type Run struct {
 
 // Stage is the time that one stage took.
 type Stage struct {
-	// load, compare configurations, route, compare behaviours, draft, failures, facts, judge.
+	// load, compare configurations, route, compare behaviours, draft, failures, independence, capacity, facts, judge.
 	Name string `json:"name"`
 	// In milliseconds.
 	Milliseconds float64 `json:"milliseconds"`

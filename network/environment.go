@@ -1,6 +1,9 @@
 package network
 
-import "net/netip"
+import (
+	"net/netip"
+	"sort"
+)
 
 // Environment is what configurations cannot say: the content of routegate.yaml.
 // Every part is optional.
@@ -13,20 +16,24 @@ type Environment struct {
 	Announcements []Announcement // what the outside sends us; MRT feeds are expanded
 	Originations  []Origination  // what routers inject over an API (`gobgp global rib add`)
 	Protect       []Protected
-	Management    Management
-	Failures      FailureSettings
-	RPKI          RPKI
-	Policy        PolicySettings
-	Rollout       Rollout
-	Spans         Marks // positions of the top-level keys, by key name
+	Demands       []Demand    // in file order
+	Bandwidths    []Bandwidth // in file order
+	// DefaultBandwidth is that of links between two routers of which nothing else says it; 0: not stated.
+	DefaultBandwidth     BitRate
+	DefaultBandwidthSpan Span
+	Management           Management
+	Failures             FailureSettings
+	RPKI                 RPKI
+	Policy               PolicySettings
+	Rollout              Rollout
+	Spans                Marks // positions of the top-level keys, by key name
 }
 
 // Device finds what is known of a router; the zero Device when nothing is.
 func (e *Environment) Device(router string) Device {
-	for _, d := range e.Devices {
-		if d.Name == router {
-			return d
-		}
+	i := sort.Search(len(e.Devices), func(i int) bool { return e.Devices[i].Name >= router })
+	if i < len(e.Devices) && e.Devices[i].Name == router {
+		return e.Devices[i]
 	}
 	return Device{Name: router}
 }
@@ -94,8 +101,9 @@ type Origination struct {
 type Protected struct {
 	Name          string
 	Prefixes      []netip.Prefix
-	MinOrigins    int      // routers that must originate each prefix; 0: 1
-	ReachableFrom []string // router names, role:NAME, site:NAME, group:NAME, or outside
+	MinOrigins    int            // routers that must originate each prefix; 0: 1
+	ReachableFrom []string       // router names, role:NAME, site:NAME, group:NAME, or outside
+	Capacities    []SiteCapacity // how much of its traffic each site can serve; in file order
 	Span          Span
 }
 

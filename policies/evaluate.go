@@ -165,6 +165,8 @@ func (p *policy) notApplied(in *Input) string {
 		"intent":     in.Intent.Declared,
 		needWaivers:  true, // without any they find nothing
 		"rpki":       n.RPKI.File != "",
+		"demands":    n.Demands,
+		"capacity":   n.Capacities,
 	}
 	for _, need := range p.meta.Needs {
 		switch {
@@ -173,6 +175,8 @@ func (p *policy) notApplied(in *Input) string {
 			return "needs failures in routegate.yaml, or --failures"
 		case need == "intent":
 			return "needs the change's declared intent: change.yaml, or --change"
+		case need == "capacity":
+			return "needs capacity of what is protected in routegate.yaml"
 		default:
 			return fmt.Sprintf("needs %s in routegate.yaml", need)
 		}

@@ -45,6 +45,8 @@ type NetworkFacts struct {
 	Protected  bool              `json:"protected"`  // anything is protected
 	Failures   bool              `json:"failures"`   // single failures were tried
 	RPKI       RPKISource        `json:"rpki"`       // the validated ROA payloads that origins are held against
+	Demands    bool              `json:"demands"`    // demands are stated, on either side
+	Capacities bool              `json:"capacities"` // it is stated what a site can serve
 	OurASNs    []uint32          `json:"our_asns"`   // of routers in the snapshot, with confederation and local-as
 }
 

@@ -15,6 +15,11 @@ type State struct {
 	Failures     []FailureFacts      `json:"failures"`   // what any single failure would lose, where failures were tried
 	Shared       []SharedFacts       `json:"shared"`     // addresses that several routers have
 	RPKI         RPKIFacts           `json:"rpki"`       // route origin validation, where routegate.yaml names a file of VRPs
+	// Loads are the links that the demands of routegate.yaml fill by half or more on either side of the change: while everything
+	// works and, where failures were tried, in the one that fills the link most.
+	Loads       []LoadFacts        `json:"loads"`
+	Sites       []SiteFacts        `json:"sites"`       // every site of which routegate.yaml says how much of a protected service it can serve
+	Undelivered []UndeliveredFacts `json:"undelivered"` // demands of which something does not arrive
 }
 
 // SharedFacts is one address that several routers have on subnets of several addresses, in the same routing instance.
@@ -244,4 +249,53 @@ type FailureFacts struct {
 	Path    []string `json:"path"`    // its way without the failure, hop by hop, in words
 	Drop    []string `json:"drop"`    // its way with the failure
 	Span    Span     `json:"span"`    // the protection, in routegate.yaml
+}
+
+// LoadFacts is the load of one direction of a link whose bandwidth is known.
+type LoadFacts struct {
+	Link      string         `json:"link"`      // core1 eth0 → core2 eth1; outside is hosts and neighbors outside, and a segment of three and more
+	Routers   []string       `json:"routers"`   // at its ends, sorted
+	Failure   string         `json:"failure"`   // "": while everything works; else the failure in which the link is fullest
+	Bandwidth int            `json:"bandwidth"` // bit/s
+	Load      int            `json:"load"`      // bit/s
+	Percent   float64        `json:"percent"`   // the load in percent of the bandwidth, with one decimal
+	Demands   []FillingFacts `json:"demands"`   // those that fill it, the largest part first: at most five
+	Count     int            `json:"count"`     // how many demands use it
+	Span      Span           `json:"span"`      // where its bandwidth is stated
+}
+
+// FillingFacts is the part of one demand that goes over a link or to a site.
+type FillingFacts struct {
+	Name   string `json:"name"`   // the demand
+	Load   int    `json:"load"`   // what it brings there, bit/s
+	Volume int    `json:"volume"` // the whole demand, bit/s
+}
+
+// SiteFacts is how much of a protected service one site serves.
+type SiteFacts struct {
+	Name     string         `json:"name"`     // the protected service
+	Site     string         `json:"site"`     // the site
+	Routers  []string       `json:"routers"`  // the site's routers, sorted
+	Prefixes []string       `json:"prefixes"` // the service's
+	Failure  string         `json:"failure"`  // "": while everything works; else the failure in which the site has most to serve
+	Capacity int            `json:"capacity"` // bit/s
+	Load     int            `json:"load"`     // bit/s
+	Percent  float64        `json:"percent"`  // the load in percent of the capacity, with one decimal
+	Demands  []FillingFacts `json:"demands"`  // those that come there, the largest part first: at most five
+	Count    int            `json:"count"`    // how many demands come there
+	Span     Span           `json:"span"`     // its capacity in routegate.yaml
+}
+
+// UndeliveredFacts is a demand of which something does not arrive while everything works.
+type UndeliveredFacts struct {
+	Demand      string   `json:"demand"`      // its name
+	From        string   `json:"from"`        // its source in words
+	Routers     []string `json:"routers"`     // where it begins, sorted; empty where it does not come in
+	Prefixes    []string `json:"prefixes"`    // those of its destinations that it does not reach, or not wholly
+	Volume      int      `json:"volume"`      // bit/s
+	Undelivered int      `json:"undelivered"` // bit/s
+	Outcome     string   `json:"outcome"`     // how the largest part of it ends: no route, blackholed, loop, announced to none of AS64600 ...
+	At          string   `json:"at"`          // the router where that is; "" where it does not come in
+	Path        []string `json:"path"`        // the simulated path, hop by hop, in words
+	Span        Span     `json:"span"`        // the demand in routegate.yaml
 }

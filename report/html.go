@@ -52,6 +52,7 @@ func verdictHTML(w io.Writer, v *gate.Verdict, o Options) error {
 			p.failures(&v.Failures, o)
 			p.intent(&v.Intent, o)
 			p.waivers(v, o)
+			p.capacity(&v.Capacity, o)
 		}),
 		Rests: part(func(p *page) { p.footing(v, o) }),
 	})

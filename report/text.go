@@ -26,6 +26,7 @@ func verdictText(w io.Writer, v *gate.Verdict, o Options) error {
 	p.changes(&v.Comparison, o)
 	p.effects(&v.Comparison, o)
 	p.failures(&v.Failures, o)
+	p.capacity(&v.Capacity, o)
 	p.footing(v, o)
 	p.blank()
 	p.wrap(p.paint(s|bold, strings.ToUpper(string(v.Verdict)))+"  ", len(v.Verdict)+2, 0, next(v, o))

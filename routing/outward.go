@@ -30,6 +30,14 @@ func (r *Result) Receivers(p netip.Prefix) []*bgp.Session {
 	return r.receivers(r.state.bgp.Receivers(p))
 }
 
+// SentOf is what a neighbor is sent of one prefix, as it is received there, by path id.
+func (r *Result) SentOf(router, vrf, neighbor string, p netip.Prefix) []bgp.Advertised {
+	if ri := r.state.router(router); ri >= 0 {
+		return r.state.bgp.SentOf(ri, vrf, neighbor, p)
+	}
+	return nil
+}
+
 // Sent are the prefixes that some neighbor outside is sent, in sorted lists of those that go to the same sessions; each is in one list.
 func (r *Result) Sent() iter.Seq2[[]*bgp.Session, []netip.Prefix] {
 	return func(yield func([]*bgp.Session, []netip.Prefix) bool) {
@@ -67,4 +75,10 @@ func (r *Result) HeardOf(p netip.Prefix) iter.Seq2[*bgp.Session, *network.PathAt
 			}
 		}
 	}
+}
+
+// OutOfOrder reports whether a router was taken out (Failure.Routers).
+func (r *Result) OutOfOrder(router string) bool {
+	ri := r.state.router(router)
+	return ri >= 0 && r.state.wires.failed[ri]
 }

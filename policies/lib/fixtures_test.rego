@@ -6,6 +6,7 @@ side(name, facts) := object.union(
 		"side": name, "routers": [], "exports": [], "protected": [], "management": [],
 		"originated": [], "limits": [], "failures": [], "shared": [], "independence": [],
 		"rpki": {"originated": [], "accepted": []},
+		"loads": [], "sites": [], "undelivered": [],
 	},
 	facts,
 )
@@ -13,6 +14,7 @@ side(name, facts) := object.union(
 params := {
 	"default-local-preference": 100, "max-attracted-routers-percent": 50, "max-attracted-outside-percent": 50, "min-attracted-routers": 3, "max-igp-external-routes": 1000,
 	"max-outside-withdrawn-percent": 50, "max-prefix-headroom-percent": 80, "max-vrps-age-hours": 24, "max-routers-changed-percent": 25,
+	"max-link-load-percent": 80, "max-link-load-in-failure-percent": 100, "max-site-load-percent": 100,
 	"max-igp-externals-growth-percent": 100, "min-igp-externals-growth": 50, "max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
 	"min-outside-withdrawn": 3, "min-routers-changed": 10, "min-routers-losing": 2, "min-routes-moved": 100,
@@ -28,7 +30,7 @@ empty := {
 			{"as": 64700, "is": "peer", "prefixes": []},
 			{"as": 64800, "is": "customer", "prefixes": ["198.51.100.0/24"]},
 		],
-		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "our_asns": [64500],
+		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "demands": true, "capacities": true, "our_asns": [64500],
 		"rpki": {"file": "rpki/vrps.json", "generated": "2026-01-31T12:00:00Z", "age_hours": 1, "vrps": 3},
 	},
 	"params": params,

@@ -197,3 +197,39 @@ invalid_words(o) := sprintf("only %s", [roa(o.vrps[0])]) if {
 	o.reason == "origin"
 	o.vrps[0].as != 0
 }
+# rate writes bit/s as people do, with three digits or so: "8.4 Gbit/s".
+rate(n) := sprintf("%v Tbit/s", [round(n / 10000000000) / 100]) if n >= 1000000000000
+
+else := sprintf("%v Gbit/s", [round(n / 10000000) / 100]) if n >= 1000000000
+
+else := sprintf("%v Mbit/s", [round(n / 10000) / 100]) if n >= 1000000
+
+else := sprintf("%v kbit/s", [round(n / 10) / 100]) if n >= 1000
+
+else := sprintf("%d bit/s", [n])
+
+# load_on is what a link of one side carries while everything works.
+load_on(loads, x) := load_words(y) if {
+	some y in loads
+	y.link == x.link
+	y.failure == ""
+} else := "less than half of its bandwidth"
+
+# failing_on is what it carries in the failure that fills it most.
+failing_on(loads, x) := sprintf("%s, if %s fails", [load_words(y), y.failure]) if {
+	some y in loads
+	y.link == x.link
+	y.failure != ""
+} else := "less than half of its bandwidth"
+
+load_words(x) := sprintf("%s (%v %%)", [rate(x.load), x.percent])
+
+# filling names the demands that fill a link or a site, line by line.
+filling(x) := array.concat(
+	[sprintf("%s of %s", [rate(d.load), d.name]) | some d in x.demands],
+	[sprintf("and %s", [plural(x.count - count(x.demands), "more demand", "more demands")]) | x.count > count(x.demands)],
+)
+
+in_failure(x) := "" if x.failure == ""
+
+in_failure(x) := sprintf("if %s fails, ", [x.failure]) if x.failure != ""

@@ -93,6 +93,20 @@ func (s *Solution) Advertised(router int, vrf, neighbor string, f network.Family
 	}
 }
 
+// SentOf is what a neighbor is sent of one prefix, by path id.
+func (s *Solution) SentOf(router int, vrf, neighbor string, prefix netip.Prefix) []Advertised {
+	f := network.FamilyOf(prefix)
+	p := s.session(router, vrf, neighbor, f)
+	if p == nil {
+		return nil
+	}
+	var out []Advertised
+	for _, r := range s.sent(p, f, prefix) {
+		out = append(out, Advertised{Prefix: prefix, PathID: r.id, Attributes: s.s.in.whole(r.attrs, r.hop)})
+	}
+	return out
+}
+
 // sentPart is what is sent for the prefixes of one table.
 type sentPart struct {
 	part
