@@ -112,3 +112,62 @@ func protectRacks(tb testing.TB, dir string) {
 		tb.Fatal(err)
 	}
 }
+
+// BenchmarkCheckDemands is the check of BenchmarkCheckFatTree with three thousand demands between edge switches and racks of other switches.
+func BenchmarkCheckDemands(b *testing.B) {
+	for _, k := range []int{20, 40} {
+		b.Run(fmt.Sprintf("k=%d", k), func(b *testing.B) {
+			before, after := fabricChange(b, k)
+			for _, dir := range []string{before, after} {
+				demandRacks(b, dir, 3000)
+			}
+			for b.Loop() {
+				v, err := gate.Check(context.Background(), gate.Options{Before: before, After: after})
+				if err != nil || v.Verdict != gate.Allow {
+					b.Fatal(err, v.Summary)
+				}
+				if c := v.Capacity; c.After.Demands != 3000 || c.After.Undelivered != 0 {
+					b.Fatalf("%+v", c)
+				}
+				for _, s := range v.Run.Stages {
+					b.ReportMetric(s.Milliseconds, strings.ReplaceAll(s.Name, " ", "-")+"-ms")
+				}
+			}
+		})
+	}
+}
+
+// demandRacks states demands of a fat-tree: each edge switch sends to the racks of others, which are further on in the list each time.
+func demandRacks(tb testing.TB, dir string, n int) {
+	tb.Helper()
+	edges, err := filepath.Glob(filepath.Join(dir, "devices", "edge-*"))
+	if err != nil || len(edges) == 0 {
+		tb.Fatal("no edge switches", err)
+	}
+	racks := make([]string, len(edges))
+	for i, e := range edges {
+		text, err := os.ReadFile(filepath.Join(e, "frr.conf"))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		_, rest, ok := strings.Cut(string(text), "\n  network ")
+		if !ok {
+			tb.Fatalf("%s announces no rack", e)
+		}
+		racks[i] = strings.Fields(rest)[0]
+	}
+	file := filepath.Join(dir, "routegate.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := bytes.NewBuffer(append(text, "defaults: {bandwidth: 100G}\ndemands:\n"...))
+	for i := range n {
+		from := i % len(edges)
+		to := (from + 1 + 7*(i/len(edges))) % len(edges)
+		fmt.Fprintf(out, "  - {name: d%d, from: %s, to: %s, volume: 100M}\n", i, filepath.Base(edges[from]), racks[to])
+	}
+	if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+}
