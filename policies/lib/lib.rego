@@ -197,6 +197,7 @@ invalid_words(o) := sprintf("only %s", [roa(o.vrps[0])]) if {
 	o.reason == "origin"
 	o.vrps[0].as != 0
 }
+
 # rate writes bit/s as people do, with three digits or so: "8.4 Gbit/s".
 rate(n) := sprintf("%v Tbit/s", [round(n / 10000000000) / 100]) if n >= 1000000000000
 
