@@ -22,8 +22,8 @@ func (p *program) rescueCommand() *cobra.Command {
 		Use:   "rescue",
 		Short: "Prepare the day on which everything is gone: pack the sealed bundle, and look at it",
 		Long: `Prepare the day on which everything is gone. pack writes the sealed bundle that routegate rollback brings a
-network back with; list shows what is in it; drill walks the whole way without changing anything; merge brings
-the record of a rescue into the journal. docs/rescue.md is the manual.`,
+network back with; list shows what is in it; runbook prints the page for the day on which this program is missing
+too; drill walks the whole way without changing anything; merge brings the record of a rescue into the journal. docs/rescue.md is the manual.`,
 		Example: "  routegate rescue keys rescue.key\n  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt\n  routegate rescue list",
 		RunE:    group,
 		Args:    cobra.ArbitraryArgs,
@@ -31,7 +31,7 @@ the record of a rescue into the journal. docs/rescue.md is the manual.`,
 	var f bundleFlags
 	drill := p.rescueDrill(func() (*bundle.Contents, error) { return p.open(f) })
 	f.flags(drill)
-	c.AddCommand(p.rescueKeys(), p.rescuePack(), p.rescueList(), drill, p.rescueMerge())
+	c.AddCommand(p.rescueKeys(), p.rescuePack(), p.rescueList(), p.rescueRunbook(), drill, p.rescueMerge())
 	return c
 }
 

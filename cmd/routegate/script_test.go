@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 			os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 		},
 		"modelagents": modelAgents,
+		"modelbundle": modelBundle,
 	})
 }
 

@@ -39,6 +39,11 @@ type Router struct {
 	Agent   Agent  `json:"agent"`
 	SSH     SSH    `json:"ssh"`     // to the router itself
 	Console SSH    `json:"console"` // to a console server or jump host
+	// Place is where the machine stands, for a person who goes there; Config and State are its daemon's start-up file and its agent's
+	// folder, "" for the agent's defaults. Only the runbook says them.
+	Place  string `json:"place,omitempty"`
+	Config string `json:"config,omitempty"`
+	State  string `json:"state,omitempty"`
 	// Command is what runs on the router when it is reached by SSH; "" is the agent's own: routegate rollback --local.
 	Command string `json:"command"`
 	// History are the configurations to return to, the newest first. All of them are in Contents.Configurations.

@@ -55,6 +55,9 @@ type Router struct {
 	SSH     *SSH             `yaml:"ssh"`
 	Console *SSH             `yaml:"console"`
 	Command string           `yaml:"command"`
+	Place   string           `yaml:"place"`  // for the runbook: where the machine stands
+	Config  string           `yaml:"config"` // for the runbook: what its daemon starts with
+	State   string           `yaml:"state"`  // for the runbook: its agent's folder
 	Probes  []netip.AddrPort `yaml:"probes"`
 }
 
@@ -118,7 +121,8 @@ func Make(ctx context.Context, p *Plan, before *bundle.Contents, now time.Time) 
 		return nil, nil, fmt.Errorf("collect: the certificate that reads configurations (role observer): %w", err)
 	}
 	for name, r := range p.Routers {
-		b := bundle.Router{Name: name, Role: r.Role, Driver: r.Driver, Stage: r.Stage, Agent: bundle.Agent{Address: r.Agent}, SSH: r.SSH.bundle(), Console: r.Console.bundle(), Command: r.Command}
+		b := bundle.Router{Name: name, Role: r.Role, Driver: r.Driver, Stage: r.Stage, Agent: bundle.Agent{Address: r.Agent}, SSH: r.SSH.bundle(), Console: r.Console.bundle(), Command: r.Command,
+			Place: r.Place, Config: r.Config, State: r.State}
 		for _, at := range r.Probes {
 			b.Probes = append(b.Probes, bundle.Probe{Address: at})
 		}
