@@ -50,8 +50,8 @@ func newGone(t *testing.T) *gone {
 		}
 		g.good[r] = device.Configuration{Files: []device.File{{Name: filepath.Base(e.name), Data: []byte(after[e.name])}}}
 		host := g.sshd(r, i, key)
-		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: '10.99.0.%d:%d', ssh: {address: '10.99.0.%d:22', user: root, host-keys: ['%s']}}\n",
-			r, g.Plan.Net.Router(r).Dialect, min(i, 1), 10+i, labtest.Port, 10+i, host.Public)
+		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: '10.99.0.%d:%d', config: '%s', state: '%s', ssh: {address: '10.99.0.%d:22', user: root, host-keys: ['%s']}}\n",
+			r, g.Plan.Net.Router(r).Dialect, min(i, 1), 10+i, labtest.Port, filepath.Join(g.Folder(t, r), filepath.Base(e.name)), filepath.Join(g.Dir, "agents", r, "state"), 10+i, host.Public)
 	}
 	g.write("rescue.yaml", plan)
 	g.write("passphrase", "correct horse battery staple\n")
