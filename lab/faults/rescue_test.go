@@ -25,7 +25,7 @@ var worse = map[string][2]string{
 	"core":  {"  network 203.0.113.0/24\n", ""},
 }
 
-// gone is a network after a change that went out, with a bundle packed in the operator's folder, of which every router is given a bad
+// gone is a network with a bundle packed in the operator's folder, of which every router is given a bad
 // change at once and loses its in-band links.
 type gone struct {
 	*labtest.Managed
@@ -34,15 +34,19 @@ type gone struct {
 	good    map[string]device.Configuration
 }
 
-func newGone(t *testing.T) *gone {
+// newGone has a change go out before it packs, or packs what has run from the beginning.
+func newGone(t *testing.T, changed bool) *gone {
 	t.Helper()
 	g := &gone{Managed: labtest.UpManaged(t, before(daemons...)), t: t, routers: append([]string{"core"}, daemons...), good: map[string]device.Configuration{}}
-	after := edited(t, before(daemons...), g.routers...)
-	g.Write(t, "after", after)
-	g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
+	after, collect := before(daemons...), "controller" // who has agents keep what runs
+	if changed {
+		after, collect = edited(t, after, g.routers...), "observer"
+		g.Write(t, "after", after)
+		g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
+	}
 	key := sshtest.NewKey(t)
 	g.write("ssh.key", string(key.Private))
-	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key, ssh-key: ssh.key}\ncollect: {certificate: ca/observer.pem, key: ca/observer.key}\nrouters:\n"
+	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key, ssh-key: ssh.key}\ncollect: {certificate: ca/" + collect + ".pem, key: ca/" + collect + ".key}\nrouters:\n"
 	for i, r := range g.routers {
 		e := file[r]
 		if r == "core" {
@@ -153,7 +157,7 @@ func (g *gone) back(ctx context.Context, routers ...string) {
 func TestRescue(t *testing.T) {
 	labtest.Require(t)
 	t.Parallel()
-	g := newGone(t)
+	g := newGone(t, true)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 

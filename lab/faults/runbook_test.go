@@ -13,12 +13,12 @@ import (
 	"github.com/routegate/routegate/lab/labtest"
 )
 
-// TestRunbook: with every agent dead and the program missing, the commands of the printed page, typed at each router as they stand
+// TestRunbook: routers that never had a change are packed; with every agent dead and the program missing, the commands of the printed page, typed at each router as they stand
 // there, bring it back: FRR by a restart and by frr-reload.py, GoBGP and BIRD.
 func TestRunbook(t *testing.T) {
 	labtest.Require(t)
 	t.Parallel()
-	g := newGone(t)
+	g := newGone(t, false)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 	page := g.do(0, "rescue", "runbook", "rescue.bundle", "--passphrase-file", "passphrase")

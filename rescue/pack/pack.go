@@ -189,6 +189,9 @@ func collect(ctx context.Context, mu *sync.Mutex, c *bundle.Contents, r *bundle.
 		return err
 	}
 	stored, err := a.Stored(ctx)
+	if err == nil && len(stored) == 0 {
+		stored, err = first(ctx, a)
+	}
 	if err != nil {
 		return err
 	}
@@ -221,7 +224,29 @@ func collect(ctx context.Context, mu *sync.Mutex, c *bundle.Contents, r *bundle.
 		r.History = append(r.History, bundle.Entry{Hash: s.Hash, Change: s.Change, At: s.At})
 	}
 	if len(r.History) == 0 {
-		return errors.New("its agent has no configuration stored: it never had a change")
+		return errors.New("its agent has no configuration stored")
 	}
 	return nil
+}
+
+// first has a router that never had a change keep what runs, so that there is something to return to: a change from what runs to the same is armed
+// and taken back. The daemon, and what it starts with, are not touched.
+func first(ctx context.Context, a device.Agent) ([]device.Stored, error) {
+	runs, err := a.Running(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("it never had a change, and what runs cannot be read: %w", err)
+	}
+	change := "pack-" + time.Now().UTC().Format("20060102-150405")
+	_, err = a.Arm(ctx, device.Order{Change: change, Base: runs, Candidate: runs, Window: 30 * time.Second})
+	var refusal *device.Refusal
+	if errors.As(err, &refusal) && refusal.Code == device.RefusedRole {
+		return nil, errors.New("it never had a change, so it has nothing to return to; with a certificate of the role controller under collect, pack has it keep what runs")
+	}
+	if err == nil {
+		_, err = a.Revert(ctx, change, "what runs is kept as the first configuration to return to")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("it never had a change, and does not keep what runs: %w", err)
+	}
+	return a.Stored(ctx)
 }
