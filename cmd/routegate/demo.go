@@ -17,7 +17,7 @@ func (p *program) demoCommand() *cobra.Command {
 	var pace bool
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Tell the whole story: an outage that is refused, and a rollout that takes itself back",
+		Short: "Tell the whole story: an outage that is refused, a rollout that takes itself back, and a rescue",
 		Long: `Replay the mechanism of the Facebook outage of 4 October 2021 on a small network of real
 router configurations that is built into the program: the network before, the change, what the
 simulation says that it does, the verdict, and a harmless change of the same kind that passes.
@@ -25,7 +25,8 @@ simulation says that it does, the verdict, and a harmless change of the same kin
 Then roll changes out on a network of GoBGP routers inside this process, with real sessions over
 loopback addresses: a bad change is refused, one that meets a fault that no model knows is taken
 back at its canary, a killed controller leaves a router that goes back alone, and a good change goes
-through. The seconds shown are measured.
+through. In the end every neighbor of every router is shut, past all of that, and one command brings the
+network back from a sealed bundle. The seconds shown are measured.
 
 Nothing is needed: no root, no network, no files. It takes less than a minute.`,
 		Example: "  routegate demo\n  routegate demo --pace",

@@ -13,7 +13,7 @@ import (
 	"github.com/routegate/routegate/report"
 )
 
-// demoRollout tells the second part of the demonstration: a rollout on a network inside this process.
+// demoRollout tells the second part of the demonstration: rollouts on a network inside this process, and its rescue.
 func (p *program) demoRollout(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -30,6 +30,10 @@ func (p *program) demoRollout(ctx context.Context) error {
 		Controller: func(journal, before, after string, id canary.Identity) *exec.Cmd {
 			return exec.Command(self, "--quiet", "rollout", "start", "--journal", journal, "--before", before, "--after", after,
 				"--ca", id.CA, "--certificate", id.Certificate, "--key", id.Key)
+		},
+		Rescue: func(journal string, f demo.Sealed) *exec.Cmd {
+			return exec.Command(self, "--quiet", "rollback", "--all", "--journal", journal, "--record", f.Record,
+				"--bundle", f.Bundle, "--identity", f.Identity, "--signers", f.Signers, "-o", "json")
 		},
 		Teller: demo.Teller{
 			Chapter: func(c demo.Chapter) {

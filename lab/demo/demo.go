@@ -1,4 +1,4 @@
-// Package demo tells the story of a rollout on a network that runs inside this process: real BGP sessions between GoBGP
+// Package demo tells the story of a rollout and of a rescue on a network that runs inside this process: real BGP sessions between GoBGP
 // speakers on loopback addresses, a real agent beside each, the controller that routegate rollout is. It needs no root and no
 // network, and every second that it prints was measured.
 package demo
@@ -42,7 +42,9 @@ type Options struct {
 	// Controller is the command line of this program that begins a rollout and leads it, to be killed: given the journal's
 	// folder, the snapshots and the three files of the credential.
 	Controller func(journal, before, after string, id canary.Identity) *exec.Cmd
-	Version    string
+	// Rescue is the command line of this program that brings all routers of a bundle back and writes its report as JSON.
+	Rescue  func(journal string, f Sealed) *exec.Cmd
+	Version string
 }
 
 // partner is the AS that does not send what routegate.yaml says that it does.
@@ -60,7 +62,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	s := &story{Options: o, dir: dir}
 	defer s.stop()
-	for _, chapter := range []func(context.Context) error{s.network, s.denied, s.filtered, s.killed, s.completed} {
+	for _, chapter := range []func(context.Context) error{s.network, s.denied, s.filtered, s.killed, s.completed, s.rescued} {
 		if err := chapter(ctx); err != nil {
 			return err
 		}

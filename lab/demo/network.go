@@ -17,7 +17,6 @@ import (
 	"github.com/routegate/routegate/device/agent"
 	"github.com/routegate/routegate/device/agent/certs"
 	"github.com/routegate/routegate/device/agent/store"
-	"github.com/routegate/routegate/device/gobgp"
 	"github.com/routegate/routegate/lab/embedded"
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
@@ -27,6 +26,7 @@ import (
 type running struct {
 	lab        *embedded.Lab
 	agents     map[string]*agent.Agent
+	addresses  map[string]netip.AddrPort // of the agents
 	controller canary.Identity
 	sessions   int
 	closers    []func()
@@ -46,7 +46,7 @@ func start(ctx context.Context, dir, snapshot, outside string) (_ *running, err 
 	if err != nil {
 		return nil, err
 	}
-	r := &running{agents: map[string]*agent.Agent{}}
+	r := &running{agents: map[string]*agent.Agent{}, addresses: map[string]netip.AddrPort{}}
 	defer func() {
 		if err != nil {
 			r.stop()
@@ -110,11 +110,10 @@ func (r *running) guard(ctx context.Context, dir, authority, name string, mgmt n
 		return err
 	}
 	r.closers = append(r.closers, func() { disk.Close() })
-	file, err := r.lab.ConfigFile(name)
+	driver, err := r.driver(name)
 	if err != nil {
 		return err
 	}
-	driver := embedded.Translate(gobgp.New(gobgp.Options{Router: name, Address: r.lab.API(name), ConfigFile: file}))
 	a, err := agent.New(ctx, agent.Options{Router: name, Driver: driver, Disk: disk, Clock: agent.MachineClock{}})
 	if err != nil {
 		return err
@@ -142,7 +141,7 @@ func (r *running) guard(ctx context.Context, dir, authority, name string, mgmt n
 	var wg sync.WaitGroup
 	wg.Go(func() { server.Serve(l) })
 	wg.Go(func() { a.Run(life) })
-	r.agents[name] = a
+	r.agents[name], r.addresses[name] = a, netip.AddrPortFrom(mgmt, agentPort)
 	r.closers = append(r.closers, func() { server.Stop(); end(); wg.Wait() })
 	return nil
 }

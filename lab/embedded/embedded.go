@@ -246,6 +246,12 @@ func (l *Lab) Settle(ctx context.Context, sessions int) error {
 	}
 }
 
+// Up counts the established sessions' ends at all routers.
+func (l *Lab) Up(ctx context.Context) (int, error) {
+	up, _, err := l.look(ctx)
+	return up, err
+}
+
 // look counts the established ends of sessions of all routers, and sums up their tables.
 func (l *Lab) look(ctx context.Context) (up int, tables string, err error) {
 	l.mu.Lock()
