@@ -61,7 +61,7 @@ func (s *story) rescued(ctx context.Context) error {
 	if err := s.live.lab.Settle(settled, s.live.sessions); err != nil {
 		return fmt.Errorf("what the rescue brought back does not come up: %w", err)
 	}
-	s.event("all %d sessions are up again, and no table moves any more: %.1f s after the command was typed", s.live.sessions/2, time.Since(typed).Seconds())
+	s.event("all %d sessions are up and no table moves: %.1f s after the command", s.live.sessions/2, time.Since(typed).Seconds())
 	return nil
 }
 
