@@ -90,7 +90,7 @@ func (p *program) root() *cobra.Command {
 	root.SetErr(p.stderr)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "print results only: no progress, and no report where -o writes files")
 	root.PersistentFlags().StringVar(&p.color, "color", "auto", "colours: auto, always or never (NO_COLOR is honoured)")
-	root.AddCommand(p.checkCommand(), p.diffCommand(), p.routesCommand(), p.traceCommand(), p.explainCommand(), p.policyCommand(), p.rolloutCommand(), p.rollbackCommand(), p.rescueCommand(), p.journalCommand(), p.demoCommand(), p.labCommand(), p.agentCommand(),
+	root.AddCommand(p.checkCommand(), p.diffCommand(), p.routesCommand(), p.traceCommand(), p.explainCommand(), p.policyCommand(), p.rolloutCommand(), p.rollbackCommand(), p.rescueCommand(), p.journalCommand(), p.demoCommand(), p.outagesCommand(), p.labCommand(), p.agentCommand(),
 		p.versionCommand())
 	complete(root)
 	root.SetFlagErrorFunc(flagError)

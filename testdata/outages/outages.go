@@ -14,7 +14,7 @@ import (
 
 // Files are all exhibits: NAME/README.md, NAME/before, NAME/after, NAME/benign.
 //
-//go:embed */*
+//go:embed README.md */*
 var Files embed.FS
 
 // Extract writes one exhibit into a temporary folder, since a snapshot is a folder.
