@@ -233,14 +233,15 @@ func (x *spread) sites() map[siteKey]map[int]float64 {
 
 // capacities is what a survey of one side found: the fullest each link and site gets.
 type capacities struct {
-	now     *spread
-	rates   *network.Bandwidths
-	loads   map[routing.Direction]float64
-	served  map[siteKey]map[int]float64
-	list    []failures.Failure         // those that were tried
-	fullest map[routing.Direction]peak // in one of them
-	sites   map[siteKey]peak
-	failing map[int]map[routing.Direction]map[int]float64 // by failure: what each demand puts on the links that are noted in it
+	now      *spread
+	rates    *network.Bandwidths
+	loads    map[routing.Direction]float64
+	served   map[siteKey]map[int]float64
+	list     []failures.Failure         // those that were tried
+	fullest  map[routing.Direction]peak // in one of them
+	sites    map[siteKey]peak
+	failing  map[int]map[routing.Direction]map[int]float64 // by failure: what each demand puts on the links that are noted in it
+	restless []int                                         // failures in which the network does not settle
 }
 
 // peak is the most that a link or site has to carry in a single failure, and in which.
@@ -282,17 +283,20 @@ func (p *pipeline) capacity(ctx context.Context) (before, after capacityFacts, e
 			}
 		}
 		b, a, doc := x[0].facts(x[1]), x[1].facts(x[0]), capacityDocument(x[0], x[1])
-		return func() { before, after, p.carried = b, a, doc }
+		return func() { before, after, p.carried, p.restless = b, a, doc, x[1].unsettled(x[0]) }
 	})
 	return before, after, err
 }
 
-// fail spreads the traffic over what each failure leaves. A network that does not settle then carries nothing that could be told.
+// fail spreads the traffic over what each failure leaves. What a network carries that does not settle then cannot be told: see unsettled.
 func (c *capacities) fail(ctx context.Context, workers int, progress func(done, total int)) error {
 	s, t := c.now.side, c.now.traffic
 	var mu sync.Mutex
 	return failures.Each(ctx, s.res, c.list, t.addresses(), workers, progress, func(i int, res *routing.Result) {
 		if !res.Converged {
+			mu.Lock()
+			defer mu.Unlock()
+			c.restless = append(c.restless, i)
 			return
 		}
 		x := newSide(s.name, s.snap, res).spread(t)
@@ -311,6 +315,26 @@ func (c *capacities) fail(ctx context.Context, workers int, progress func(done, 
 			}
 		}
 	})
+}
+
+// unsettled is why the gate cannot judge what links carry in single failures: some in which the network does not settle, and did before the change.
+func (c *capacities) unsettled(before *capacities) []Reason {
+	was := map[string]bool{}
+	for _, i := range before.restless {
+		was[before.list[i].String()] = true
+	}
+	var names []string
+	for _, i := range c.restless {
+		if name := c.list[i].String(); !was[name] {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []Reason{{Kind: ReasonDiverges, Routers: []string{}, Sources: []Source{},
+		Message: fmt.Sprintf("after the change the network does not converge in %d of %d single failures, for example %s: what links carry then cannot be told", len(names), len(c.list), slices.Min(names)),
+		Hint:    "routers would change their routes for ever then"}}
 }
 
 // below: of failures that are as bad the first counts, since they come in any order.

@@ -132,6 +132,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	if err != nil {
 		return err
 	}
+	v.Unknowns = append(v.Unknowns, p.restless...)
 	var in *policies.Input
 	if err := p.compute(ctx, "facts", func() func() {
 		facts := input(p.config, p.behaviour, p.before, p.after)

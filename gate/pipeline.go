@@ -29,7 +29,8 @@ type pipeline struct {
 	out           Comparison
 	tried         Failures
 	carried       Capacity
-	intent        *intent // nil where the change declares nothing
+	restless      []Reason // see capacities.unsettled
+	intent        *intent  // nil where the change declares nothing
 	meant         Intent
 }
 

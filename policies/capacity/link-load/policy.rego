@@ -6,7 +6,7 @@
 #   level: soft
 #   scope: state
 #   needs: [demands]
-#   outages: [aws-2011, cloudflare-aws-2025]
+#   outages: [aws-2011]
 #   params:
 #     - name: max-link-load-percent
 #       default: 80

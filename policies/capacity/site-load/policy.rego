@@ -7,7 +7,7 @@
 #   level: soft
 #   scope: state
 #   needs: [demands, capacity]
-#   outages: [messengers-2014, cloudflare-2022]
+#   outages: []
 #   params:
 #     - name: max-site-load-percent
 #       default: 100

@@ -7,7 +7,7 @@
 #   level: hard
 #   scope: state
 #   needs: [demands]
-#   outages: [whatsapp-2014]
+#   outages: []
 package routegate.capacity.undelivered
 
 import data.routegate.lib
