@@ -108,7 +108,7 @@ func (c *causes) lostPath(router, vrf string, p netip.Prefix, neighbor string) {
 		c.add(router, x.Config.Span, y.Config.Span, "neighbor %s, outside, is heard of %s no more", neighbor, p)
 		return
 	}
-	far := c.without.session(y.Remote, remoteVRF(c.without, y), y.RemoteKey)
+	far := c.without.session(y.Remote, c.without.remoteVRF(y), y.RemoteKey)
 	if far == nil {
 		return
 	}
@@ -123,16 +123,6 @@ func (c *causes) lostPath(router, vrf string, p netip.Prefix, neighbor string) {
 		return
 	}
 	c.notSent(far, p)
-}
-
-// remoteVRF is the routing instance of the other end.
-func remoteVRF(s *side, x *bgp.Session) string {
-	for i := range s.res.Sessions {
-		if q := &s.res.Sessions[i]; q.Router == x.Remote && q.Neighbor == x.RemoteKey && q.Remote == x.Router && q.RemoteKey == x.Neighbor {
-			return q.VRF
-		}
-	}
-	return ""
 }
 
 // sentTo is what a session is sent of a prefix; nil where it is nothing.
@@ -155,7 +145,7 @@ func (c *causes) downSession(x, y *bgp.Session) {
 		if !c.lostInterface(y.Router, x.Interface) {
 			c.lostWay(y.Router, y.VRF, x.PeerAddr)
 		}
-		if far := c.with.session(x.Remote, "", x.RemoteKey); far != nil && len(c.out) == 0 && !c.lostInterface(far.Router, far.Interface) {
+		if far := c.with.session(x.Remote, c.with.remoteVRF(x), x.RemoteKey); far != nil && len(c.out) == 0 && !c.lostInterface(far.Router, far.Interface) {
 			c.lostWay(far.Router, far.VRF, far.PeerAddr)
 		}
 	}
@@ -260,8 +250,8 @@ func (c *causes) lostWay(router, vrf string, to netip.Addr) {
 			}
 		}
 	}
-	if len(c.out) == n && len(c.without.res.Trace(router, vrf, to, 1)) > 0 {
-		t := &c.without.res.Trace(router, vrf, to, 1)[0]
+	if now := c.without.res.Trace(router, vrf, to, 1); len(c.out) == n && len(now) > 0 {
+		t := &now[0]
 		if t.Outcome.Good() {
 			return
 		}

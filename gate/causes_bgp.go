@@ -191,10 +191,8 @@ func permits(s *side, r *network.Router, ref network.Ref, p netip.Prefix, b *bgp
 
 // refusedOnExport reports that the export policy or a filter keeps the prefix back, and at which line.
 func (c *causes) refusedOnExport(x *bgp.Session, p netip.Prefix, b *bgp.Path) bool {
-	rt := policy.Route{Prefix: p, Attributes: b.Attributes, Direction: policy.Export, Peer: x.PeerAddr, PeerIface: x.Interface, PeerAS: x.RemoteAS,
-		LocalAddr: x.LocalAddr, Type: routeType(b), Protocol: network.BGPProtocol, IGPMetric: b.IGPMetric}
 	nf := &x.Config.Families[network.FamilyOf(p)]
-	return c.refused(c.without, x, p, rt, nf.Export, []network.Ref{nf.DistributeOut, nf.PrefixListOut}, "does not send "+p.String()+" to "+c.named(x))
+	return c.refused(c.without, x, p, exportOf(x, p, b), nf.Export, []network.Ref{nf.DistributeOut, nf.PrefixListOut}, "does not send "+p.String()+" to "+c.named(x))
 }
 
 // refusedByEntry reports that the import policy or a filter refuses what a neighbor sends, and at which line. a is what is sent; nil: what the neighbor outside

@@ -125,8 +125,8 @@ func (s *side) letsOut(x *bgp.Session, p netip.Prefix) network.Span {
 	}
 	if nf.Export.Configured() && r != nil {
 		b := r.VRF(x.VRF).BGP
-		rt := policy.Route{Prefix: p, Attributes: best.Attributes, Direction: policy.Export, Peer: x.PeerAddr, PeerIface: x.Interface, PeerAS: x.RemoteAS,
-			LocalAS: b.AS, LocalAddr: x.LocalAddr, Type: routeType(&best), Protocol: network.BGPProtocol, IGPMetric: best.IGPMetric}
+		rt := exportOf(x, p, &best)
+		rt.LocalAS = b.AS
 		if res := s.evaluator(r).Chain(nf.Export, rt, b.Missing.Policy); res.Disposition == network.Accept && !res.By.IsZero() {
 			return res.By
 		}
@@ -140,6 +140,12 @@ func (s *side) letsOut(x *bgp.Session, p netip.Prefix) network.Span {
 		}
 	}
 	return x.Config.Span
+}
+
+// exportOf is what an export policy is asked of a path that goes over a session; the AS of the instance is the caller's.
+func exportOf(x *bgp.Session, p netip.Prefix, b *bgp.Path) policy.Route {
+	return policy.Route{Prefix: p, Attributes: b.Attributes, Direction: policy.Export, Peer: x.PeerAddr, PeerIface: x.Interface, PeerAS: x.RemoteAS,
+		LocalAddr: x.LocalAddr, Type: routeType(b), Protocol: network.BGPProtocol, IGPMetric: b.IGPMetric}
 }
 
 // routeType is how a path was learned, as policies ask for it.

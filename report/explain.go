@@ -31,8 +31,7 @@ func Explanations(w io.Writer, name string, v *gate.Verdict, all []gate.Explanat
 }
 
 func verdictLine(p *page, v *gate.Verdict) string {
-	s := map[gate.Decision]style{gate.Allow: green, gate.Deny: red, gate.Unknown: yellow}[v.Verdict]
-	return p.paint(s|bold, strings.ToUpper(string(v.Verdict))) + "  " + printable(v.Summary)
+	return p.paint(verdictStyle(v.Verdict)|bold, strings.ToUpper(string(v.Verdict))) + "  " + printable(v.Summary)
 }
 
 func (p *page) explanation(e *gate.Explanation, o Options) {

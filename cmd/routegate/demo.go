@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,20 +46,11 @@ func (p *program) demo(ctx context.Context, pace bool) error {
 		return err
 	}
 	defer remove()
-	judge := func(after string) (*gate.Verdict, error) {
-		v, err := gate.Check(ctx, gate.Options{Before: filepath.Join(dir, "before"), After: filepath.Join(dir, after), Version: version()})
-		if err != nil {
-			return nil, fmt.Errorf("exhibit %s/%s: %w", exhibit, after, err)
-		}
-		// The temporary folders mean nothing to the reader.
-		v.Before.Where, v.After.Where = "testdata/outages/"+exhibit+"/before", "testdata/outages/"+exhibit+"/"+after
-		return v, nil
-	}
-	denied, err := judge("after")
+	denied, err := judgeExhibit(ctx, dir, exhibit, "after", nil)
 	if err != nil {
 		return err
 	}
-	allowed, err := judge("benign")
+	allowed, err := judgeExhibit(ctx, dir, exhibit, "benign", nil)
 	if err != nil {
 		return err
 	}

@@ -71,13 +71,11 @@ func (p *program) exhibit(ctx context.Context, x *outages.Exhibit, benign bool, 
 		after = "benign"
 	}
 	bar := p.startProgress()
-	v, err := gate.Check(ctx, gate.Options{Before: filepath.Join(dir, "before"), After: filepath.Join(dir, after), Progress: bar.report, Version: version()})
+	v, err := judgeExhibit(ctx, dir, x.Name, after, bar.report)
 	bar.end()
 	if err != nil {
-		return fmt.Errorf("exhibit %s/%s: %w", x.Name, after, err)
+		return err
 	}
-	// The temporary folders mean nothing to the reader.
-	v.Before.Where, v.After.Where = "testdata/outages/"+x.Name+"/before", "testdata/outages/"+x.Name+"/"+after
 	if err := report.History(p.stdout, x, o); err != nil {
 		return err
 	}
@@ -88,4 +86,15 @@ func (p *program) exhibit(ctx context.Context, x *outages.Exhibit, benign bool, 
 		return exitCode(code)
 	}
 	return nil
+}
+
+// judgeExhibit judges a change of an exhibit that was written into a folder.
+func judgeExhibit(ctx context.Context, dir, name, after string, progress func(string, int, int)) (*gate.Verdict, error) {
+	v, err := gate.Check(ctx, gate.Options{Before: filepath.Join(dir, "before"), After: filepath.Join(dir, after), Progress: progress, Version: version()})
+	if err != nil {
+		return nil, fmt.Errorf("exhibit %s/%s: %w", name, after, err)
+	}
+	// The temporary folders mean nothing to the reader.
+	v.Before.Where, v.After.Where = "testdata/outages/"+name+"/before", "testdata/outages/"+name+"/"+after
+	return v, nil
 }
