@@ -174,8 +174,12 @@ func wellKnownAllow(cs []network.Community, to PeerType) bool {
 // mayReflect is RFC 4456 §6.
 func (w *worker) mayReflect(from, to *peer, f network.Family, c *path) bool {
 	fromClient, toClient := from.families[f].c.ReflectorClient, to.families[f].c.ReflectorClient
-	if to.in.config.Habits.ClientAttributesOnly && toClient && slices.Contains(c.attrs.ClusterList, to.in.clusterID) {
+	h := &to.in.config.Habits
+	if h.ClientAttributesOnly && toClient && slices.Contains(c.attrs.ClusterList, to.in.clusterID) {
 		return false
+	}
+	if h.OneTable && toClient && slices.Contains(c.attrs.ClusterList, clusterOf(to)) {
+		return false // BIRD, which looks on receipt from clients alone (bird-reflection-clusters)
 	}
 	if fromClient {
 		return !toClient || to.in.config.ClientToClient
@@ -204,8 +208,13 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 		a.Weight = 0 // BIRD's preference is there for its export filters; finish takes it off
 	}
 	inside := !p.external()
-	if inside && !a.HasLocalPref {
-		a.LocalPref, a.HasLocalPref = cmp.Or(p.config.DefaultLocalPref, b.DefaultLocalPref), true
+	preferred := func() {
+		if inside && !a.HasLocalPref {
+			a.LocalPref, a.HasLocalPref = cmp.Or(p.config.DefaultLocalPref, b.DefaultLocalPref), true
+		}
+	}
+	if !b.Habits.OneTable {
+		preferred() // BIRD's export filter sees none where none is set
 	}
 	// MED is for the next AS only (RFC 4271 §5.1.4): what others said is not handed on.
 	dropMED := !inside && from != nil && !transparent && !x.c.MEDUnchanged && !(b.Habits.RewriteFirst && x.c.RouteServerClient)
@@ -257,6 +266,7 @@ func (w *worker) exportRoute(p *peer, f network.Family, prefix netip.Prefix, c *
 	if !w.exportPolicy(p, f, prefix, c, from, &a, &e, reflect, instead) {
 		return exported{}
 	}
+	preferred()
 	// bgpd takes the MED of what it learned, and private ASes, off behind the advertise-map, whose other changes stay.
 	if dropMED && conditional || b.Habits.MEDAfterPolicy && !e.keepMED {
 		a.MED, a.HasMED = 0, false
