@@ -41,6 +41,8 @@ var Differs = []Known{
 		(*judgement).halfUp},
 	{"addpath-not-withdrawn", "bgpd keeps what it has sent by the number of the path (add-path); to a neighbor for which add-path is configured and that does not take it, it looks for the new best path's number when it has to withdraw the old one, and finds nothing (subgroup_process_announce_selected)",
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
+	{"aggregate-gathered", "five seconds after a route map is there or has changed, bgpd makes each aggregate anew that names it and counts the paths from the start, but adds their AS paths and communities to those that as-set has gathered already: what goes afterwards is taken off once, and stays",
+		func(j *judgement, d Difference) bool { return j.gathered.covers(d) }},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
 		(*judgement).emptySegment},
 	{"bird-own-subnet", "a BIRD that has an IPv6 subnet of its own from a neighbor puts it before the kernel's own route (metric 32 before 256): packets for the neighbors on it go astray, sessions over it break, and the routes go",
@@ -68,8 +70,9 @@ func Judge(p *Plan, want *routing.Result, routers map[string]*Tables, outside ma
 	j.findKept()
 	j.findLeft(p, outside)
 	j.findEarly()
+	j.findGathered()
 	j.findQueued(all)
-	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered, &j.early, &j.queued} {
+	for _, c := range []*consequences{&j.kept, &j.left, &j.numbered, &j.early, &j.gathered, &j.queued} {
 		c.spread(want, all)
 	}
 	var out []Judged
@@ -97,6 +100,7 @@ type judgement struct {
 	timed   []netip.Prefix // where arrival order decides
 	// What is still there after an update that loops, or that was never taken back: by GoBGP, and by bgpd for the numbers of add-path.
 	kept, left, numbered consequences
+	gathered             consequences // aggregates that hold what their parts had before
 	early                consequences // what came before gobgpd had its policies
 	queued               consequences // paths whose next hop resolves through a route that zebra lacks
 }
