@@ -76,6 +76,11 @@ func extreme(x *network.Expression, list []value, zero value) value {
 	return slices.MaxFunc(list, order)
 }
 
+// isSequence: members of a confederation are no first AS of a path, but they are a last one (bird-confederation-filter).
+func isSequence(s network.ASSegment) bool {
+	return s.Kind == network.ASSequence || s.Kind == network.ConfedSequence
+}
+
 // pathMember: the first and last AS are 0 where there is none or a set stands there; the last
 // that is no aggregate's is the last before a set.
 func (f *frame) pathMember(x *network.Expression, p network.ASPath) value {
@@ -89,14 +94,14 @@ func (f *frame) pathMember(x *network.Expression, p network.ASPath) value {
 		}
 		return numeral(0)
 	case "last":
-		if k := len(p) - 1; k >= 0 && p[k].Kind == network.ASSequence {
+		if k := len(p) - 1; k >= 0 && isSequence(p[k]) {
 			return numeral(p[k].AS[len(p[k].AS)-1])
 		}
 		return numeral(0)
 	case "last_nonaggregated":
 		last := uint32(0)
 		for _, s := range p {
-			if s.Kind != network.ASSequence {
+			if !isSequence(s) {
 				break
 			}
 			last = s.AS[len(s.AS)-1]
