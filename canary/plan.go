@@ -20,6 +20,8 @@ type Plan struct {
 	After  string `json:"after"`
 	// Root is the folder that both are relative to.
 	Root string `json:"root"`
+	// Rules are the user's policies, where they are none of the proposed snapshot.
+	Rules Rules `json:"rules,omitzero"`
 	// Identity are the files of the credential that agents are called with.
 	Identity Identity `json:"identity"`
 	// LossPercent is how much of what no file says may be gone during a bake.
@@ -137,6 +139,12 @@ func (p *Plan) Router(name string) *Router {
 type Prediction struct {
 	Before map[string]device.Observation `json:"before"`
 	After  map[string]device.Observation `json:"after"`
+}
+
+// Rules name the user's policies by absolute paths: a folder or a bundle, and the keys that it must be signed with.
+type Rules struct {
+	Policies string   `json:"policies,omitempty"`
+	Keys     []string `json:"keys,omitempty"`
 }
 
 // Window is from arming to the deadline: the time to apply, the bake, and the margin.

@@ -71,6 +71,14 @@ type (
 		Levels         []docLevel   `mapstructure:"levels"`
 		Disabled       []string     `mapstructure:"disabled"`
 		StandingDenies bool         `mapstructure:"standing-denies"`
+		Bundle         string       `mapstructure:"bundle"`
+		SignedOnly     bool         `mapstructure:"signed-only"`
+		Keys           []docKey     `mapstructure:"keys"`
+	}
+	docKey struct {
+		ID        string `mapstructure:"id"`
+		Algorithm string `mapstructure:"algorithm"`
+		File      string `mapstructure:"file"`
 	}
 	docParamAt struct {
 		Name  string     `mapstructure:"(key)"`
@@ -96,6 +104,7 @@ type reader struct {
 	warnings []string
 	base     *Snapshot                          // may have read the same feeds already; nil for none
 	feeds    map[feedKey][]network.Announcement // that have been read
+	bundle   *PolicyFile                        // policy.bundle
 }
 
 // readEnvironment reads routegate.yaml; without one the Environment is not Present.
@@ -112,7 +121,7 @@ func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []stri
 		return network.Environment{}, err
 	}
 	env := r.environment(ctx, src)
-	s.feeds = r.feeds
+	s.feeds, s.Bundle = r.feeds, r.bundle
 	if err := first(r.errs); err != nil {
 		return network.Environment{}, err
 	}
@@ -187,6 +196,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	}
 	env.RPKI = r.rpki(ctx, src)
 	env.Policy = r.policy()
+	r.policySigning(ctx, src, &env.Policy)
 	env.Rollout = r.rollout()
 	for _, key := range topKeys {
 		if at, ok := r.keys.at[key+"."]; ok {

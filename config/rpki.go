@@ -28,15 +28,8 @@ func (r *reader) rpki(ctx context.Context, src source) network.RPKI {
 		r.fail("rpki", "as in rpki: {vrps: rpki/vrps.json}", "no file of VRPs is named")
 		return out
 	}
-	file := path.Clean(r.doc.RPKI.VRPs)
-	if path.IsAbs(file) || file == ".." || strings.HasPrefix(file, "../") {
-		r.fail("rpki.vrps", "the path is relative to the snapshot", "%s leaves the snapshot", r.doc.RPKI.VRPs)
-		return out
-	}
-	text, err := readBounded(ctx, src, file, maxVRPs)
-	if err != nil {
-		e := wrap(file, err)
-		r.fail("rpki.vrps", e.Hint, "%s: %s", file, e.Msg)
+	file, text, ok := r.file(ctx, src, "rpki.vrps", r.doc.RPKI.VRPs, maxVRPs)
+	if !ok {
 		return out
 	}
 	v, err := parseVRPs(ctx, file, text)
@@ -49,6 +42,22 @@ func (r *reader) rpki(ctx context.Context, src source) network.RPKI {
 		out.VRPs = r.base.Network.Env.RPKI.VRPs // half a million are not compared twice
 	}
 	return out
+}
+
+// file reads a file of the snapshot that a value of routegate.yaml names, of at most limit bytes.
+func (r *reader) file(ctx context.Context, src source, at, named string, limit int64) (file string, text []byte, ok bool) {
+	file = path.Clean(named)
+	if path.IsAbs(file) || file == ".." || strings.HasPrefix(file, "../") {
+		r.fail(at, "the path is relative to the snapshot", "%s leaves the snapshot", named)
+		return file, nil, false
+	}
+	text, err := readBounded(ctx, src, file, limit)
+	if err != nil {
+		e := wrap(file, err)
+		r.fail(at, e.Hint, "%s: %s", file, e.Msg)
+		return file, nil, false
+	}
+	return file, text, true
 }
 
 func sameVRPs(a, b *network.VRPs) bool {

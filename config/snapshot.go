@@ -25,6 +25,7 @@ type Snapshot struct {
 	Where    string // as it was asked for: a folder, or git:REF[:folder]
 	Network  *network.Network
 	Policies []PolicyFile // policies/**/*.rego, sorted by path
+	Bundle   *PolicyFile  // the OPA bundle that policy.bundle names, unread; nil when there is none
 	Change   *ChangeFile  // change.yaml; nil when there is none
 	Waivers  *WaiverFile  // waivers.yaml; nil when there is none
 	// Digest is SHA-256 over everything that the snapshot was read from: the routers' files, routegate.yaml with its
@@ -46,9 +47,9 @@ type Snapshot struct {
 	implied []impliedAddress // kept for snapshots that have this one as their base
 }
 
-// PolicyFile is one of the user's own policies.
+// PolicyFile is one of the user's own policies, or a bundle of them.
 type PolicyFile struct {
-	Path string // policies/....rego
+	Path string // policies/....rego; of a bundle as routegate.yaml names it
 	Text []byte
 }
 

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -147,7 +148,7 @@ func attributesText(a *network.PathAttributes) string {
 
 func (c *comparison) policySettings(b, a *network.PolicySettings) {
 	p := place{object: ObjectEnvironment, path: "environment/policy", name: "policy", noun: "policy settings", before: b.Span, after: a.Span}
-	for _, f := range fields(b, a, ignoring(network.PolicySettings{}, "Params", "ParamsAt", "Levels")) {
+	for _, f := range fields(b, a, ignoring(network.PolicySettings{}, "Params", "ParamsAt", "Levels", "Keys")) {
 		c.field(&p, f)
 	}
 	settings := func(kind string, b, a map[string]any) {
@@ -183,6 +184,16 @@ func (c *comparison) policySettings(b, a *network.PolicySettings) {
 	settings("parameter", b.Params, a.Params)
 	settings("parameter at", paramsAt(b.ParamsAt), paramsAt(a.ParamsAt))
 	settings("level", asAny(b.Levels), asAny(a.Levels))
+	settings("key", policyKeys(b.Keys), policyKeys(a.Keys))
+}
+
+// policyKeys names each key of those who sign policies with its file, and with what is in it.
+func policyKeys(list []network.PolicyKey) map[string]any {
+	out := map[string]any{}
+	for _, k := range list {
+		out[k.ID] = strings.TrimSpace(fmt.Sprintf("%s (SHA-256 %.12x) %s", k.File, sha256.Sum256([]byte(k.PEM)), k.Algorithm))
+	}
+	return out
 }
 
 // paramsAt names each parameter with its place.

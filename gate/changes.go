@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/diff"
@@ -65,17 +66,18 @@ func ledgerLine(l *diff.LedgerChange, q quoters) LedgerLine {
 
 // policyFiles are the changes of the snapshot's own policies: a change that takes a rule away is not
 // judged by it, and so must be seen to take it away.
-func policyFiles(before, after []config.PolicyFile) []Change {
+func policyFiles(before, after *config.Snapshot) []Change {
 	out := []Change{}
 	add := func(path, kind, verb string) {
 		out = append(out, Change{Path: "environment/policy/file " + path, Kind: kind, Object: "environment", Name: path, HasEffect: true,
 			Summary: fmt.Sprintf("policy file %s %s", path, verb), Members: []string{}, Sources: []Source{}})
 	}
+	is := ownRules(after)
 	text := map[string][]byte{}
-	for _, f := range after {
+	for _, f := range is {
 		text[f.Path] = f.Text
 	}
-	for _, f := range before {
+	for _, f := range ownRules(before) {
 		now, stands := text[f.Path]
 		switch {
 		case !stands:
@@ -85,10 +87,19 @@ func policyFiles(before, after []config.PolicyFile) []Change {
 		}
 		delete(text, f.Path)
 	}
-	for _, f := range after {
+	for _, f := range is {
 		if _, fresh := text[f.Path]; fresh {
 			add(f.Path, "added", "is new")
 		}
+	}
+	return out
+}
+
+// ownRules are the files that hold a snapshot's own policies.
+func ownRules(s *config.Snapshot) []config.PolicyFile {
+	out := slices.Clone(s.Policies)
+	if s.Bundle != nil {
+		out = append(out, *s.Bundle)
 	}
 	return out
 }

@@ -15,6 +15,8 @@ type Options struct {
 	Before, After string
 	// Change is a file with the change's declared intent; "": change.yaml of the proposed side, where it has one.
 	Change string
+	// Rules are the user's policies, where they are not those of the proposed side.
+	Rules Rules
 	// Now is when the check takes place: it decides which waivers have expired, and how old the VRPs are; zero: the clock's.
 	Now time.Time
 	// Draft is given a draft of the declared intent once the effects are known. An empty change.yaml is none then: the draft
@@ -91,7 +93,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	go func() {
 		var b built
 		b.err = guard(func() (err error) {
-			b.engine, err = policies.New(ctx, policySettings(p.snapshots[1]))
+			b.engine, err = newEngine(ctx, p.o.Rules, p.snapshots[0], p.snapshots[1])
 			return err
 		})
 		engine <- b
@@ -101,7 +103,7 @@ func (p *pipeline) judge(ctx context.Context, v *Verdict) error {
 	}
 	b := <-engine
 	if b.err != nil {
-		return fmt.Errorf("policies: %w", b.err)
+		return b.err
 	}
 	if err := p.knownWaivers(b.engine); err != nil {
 		return err

@@ -122,7 +122,7 @@ func changeFacts(d *diff.ConfigDiff, before, after *side) policies.Change {
 		RoutersChanged: names(d.RoutersChanged), RoutersAdded: names(d.RoutersAdded), RoutersRemoved: names(d.RoutersRemoved),
 		Items: []policies.ChangeItem{}, NotModelled: []policies.LedgerChange{},
 	}
-	for _, x := range policyFiles(before.snap.Policies, after.snap.Policies) {
+	for _, x := range policyFiles(before.snap, after.snap) {
 		// One more rule makes the judgement no milder: only what goes or changes is held against a change.
 		if x.Kind != "added" {
 			c.Items = append(c.Items, policies.ChangeItem{Path: x.Path, Kind: x.Kind, Object: x.Object, Name: x.Name, HasEffect: true, Summary: x.Summary})

@@ -148,7 +148,7 @@ func (p *pipeline) compare(ctx context.Context) error {
 	if err := p.compute(ctx, "compare configurations", func() func() {
 		d := diff.Configuration(before, after)
 		c, lines := changes(d, p.quoters), coverage(p.snapshots[1], p.quoters.after, len(d.Ledger))
-		c.Items = append(policyFiles(p.snapshots[0].Policies, p.snapshots[1].Policies), c.Items...)
+		c.Items = append(policyFiles(p.snapshots[0], p.snapshots[1]), c.Items...)
 		c.Items = append(waiverChanges(p.snapshots[0].Waivers, p.snapshots[1].Waivers), c.Items...)
 		for i := range c.Items {
 			c.Items[i].Declared = explained(p, ofItem, &c.Items[i])

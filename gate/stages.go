@@ -14,7 +14,6 @@ import (
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/diff"
 	"github.com/routegate/routegate/network"
-	"github.com/routegate/routegate/policies"
 	"github.com/routegate/routegate/routing"
 )
 
@@ -44,9 +43,9 @@ func NewStages(ctx context.Context, o Options) (*Stages, error) {
 		return nil, err
 	}
 	s := &Stages{Network: p.out.Network, o: o, before: p.snapshots[0], after: p.snapshots[1], last: map[string]*side{}}
-	e, err := policies.New(ctx, policySettings(s.after))
+	e, err := newEngine(ctx, o.Rules, s.before, s.after)
 	if err != nil {
-		return nil, fmt.Errorf("policies: %w", err)
+		return nil, err
 	}
 	s.Binding = bindingOf(s.before, s.after, e.Digest())
 	for _, pair := range [][2]*config.Snapshot{{s.before, s.after}, {s.after, s.before}} {
@@ -60,8 +59,8 @@ func NewStages(ctx context.Context, o Options) (*Stages, error) {
 }
 
 // BindingOf reads a change only to name it.
-func BindingOf(ctx context.Context, before, after string) (Binding, error) {
-	s, err := NewStages(ctx, Options{Before: before, After: after})
+func BindingOf(ctx context.Context, before, after string, rules Rules) (Binding, error) {
+	s, err := NewStages(ctx, Options{Before: before, After: after, Rules: rules})
 	if err != nil {
 		return Binding{}, err
 	}

@@ -104,7 +104,7 @@ func TestBinding(t *testing.T) {
 	before := twoEdges(t)
 	hash := func(after string) string {
 		t.Helper()
-		b, err := BindingOf(t.Context(), before, after)
+		b, err := BindingOf(t.Context(), before, after, Rules{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -139,5 +139,20 @@ type PolicySettings struct {
 	Disabled []string
 	// StandingDenies: findings that the base has too refuse the change as well.
 	StandingDenies bool
-	Span           Span
+	// Bundle is an OPA bundle with policies, a file of the snapshot; "" for none.
+	Bundle string
+	// SignedOnly: policies that no key of Keys has signed are refused, those in the folder policies/ as well.
+	SignedOnly bool
+	// Keys are what signatures of bundles are verified with; where there are some, a bundle must be signed.
+	Keys []PolicyKey
+	Span Span
+}
+
+// PolicyKey is a public key of somebody who signs policies.
+type PolicyKey struct {
+	ID        string // as signatures name it
+	Algorithm string // RS256, ES256, ... (RFC 7518 §3.1); "": what the key says
+	File      string // of the snapshot, in PEM
+	PEM       string // its content
+	Span      Span
 }

@@ -44,8 +44,8 @@ func newCompiler(policies []declared) *ast.Compiler {
 	return ast.NewCompiler().WithCapabilities(capabilities()).WithSchemas(schema).WithUseTypeCheckAnnotations(true)
 }
 
-// compileModules compiles the library with the user's modules.
-func compileModules(lib *libraryModules, user *userModules, policies []declared) (*ast.Compiler, error) {
+// compileModules compiles the library with the user's modules; data must not stand where rules do.
+func compileModules(lib *libraryModules, user *userModules, policies []declared, data map[string]any) (*ast.Compiler, error) {
 	all := make(map[string]*ast.Module, len(lib.modules)+len(user.modules))
 	for name, m := range lib.modules {
 		all[name] = m
@@ -57,7 +57,7 @@ func compileModules(lib *libraryModules, user *userModules, policies []declared)
 		}
 		all[name] = m
 	}
-	c := newCompiler(policies)
+	c := newCompiler(policies).WithPathConflictsCheck(overlaps(data))
 	if c.Compile(all); c.Failed() {
 		return nil, moduleErrors("policies", c.Errors)
 	}

@@ -12,7 +12,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -28,7 +30,8 @@ type Module struct {
 
 // Options configure an Engine. The zero value is the library with its defaults.
 type Options struct {
-	User     []Module          // the snapshot's policies/*.rego; tests (*_test.rego) are left out
+	User     []Module          // the user's policies, of a folder and of a bundle; tests (*_test.rego) are left out
+	Data     map[string]any    // the data documents of a bundle
 	Params   map[string]any    // by parameter name: routegate.yaml policy.params
 	ParamsAt []ParamsAt        // the same at some routers: routegate.yaml policy.params-at
 	Levels   map[string]string // by policy id: routegate.yaml policy.levels
@@ -85,7 +88,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err := applySettings(metas, params, o); err != nil {
 		return nil, err
 	}
-	c, err := compileModules(lib, user, metas)
+	c, err := compileModules(lib, user, metas, o.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +96,11 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if e.timeout <= 0 {
 		e.timeout = DefaultTimeout
 	}
-	store := inmem.New()
+	data := o.Data
+	if data == nil {
+		data = map[string]any{}
+	}
+	store := inmem.NewFromObject(data)
 	for _, d := range metas {
 		p := &policy{meta: d.meta, plain: d.plain}
 		if !d.meta.Disabled {
@@ -121,18 +128,29 @@ func (e *Engine) Policies() []Meta {
 	return out
 }
 
-// digest names the rules that a verdict was made with: every module, parameter and setting.
+// digest names the rules that a verdict was made with: every module, parameter and setting. The user's modules count by what
+// they say and by their order, not by their paths: the same policies in a folder and in a bundle are the same rules.
 func digest(lib *libraryModules, o Options, params map[string]any) string {
 	h := sha256.New()
 	field := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
-	all := append(append([]Module(nil), lib.texts...), o.User...)
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Path < all[j].Path })
-	for _, m := range all {
+	byPath := func(in []Module) []Module {
+		return slices.SortedStableFunc(slices.Values(in), func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
+	}
+	for _, m := range byPath(lib.texts) {
 		field(m.Path)
 		field(m.Text)
 	}
+	for _, m := range byPath(o.User) {
+		if !isTest(m.Path) {
+			field(m.Text)
+		}
+	}
 	// encoding/json sorts the keys of maps, and these values are JSON already.
-	settings, err := json.Marshal([]any{params, o.ParamsAt, o.Levels, sorted(o.Disabled)})
+	all := []any{params, o.ParamsAt, o.Levels, sorted(o.Disabled)}
+	if len(o.Data) > 0 {
+		all = append(all, o.Data)
+	}
+	settings, err := json.Marshal(all)
 	if err != nil {
 		settings = []byte(err.Error())
 	}

@@ -30,6 +30,10 @@ func parseUser(in []Module) (*userModules, error) {
 			errs = append(errs, err)
 			continue
 		}
+		if u.modules[m.Path] != nil {
+			errs = append(errs, &ModuleError{File: m.Path, Message: "two modules of this path, in a folder and in a bundle", Hint: "name the bundle otherwise"})
+			continue
+		}
 		u.modules[m.Path] = parsed
 		u.order = append(u.order, m.Path)
 	}

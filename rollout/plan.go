@@ -29,6 +29,22 @@ type Rollout struct {
 // Document is the plan as a document.
 func (r *Rollout) Document() *canary.Document { return canary.Planned(r.Plan) }
 
+// rules are the command line's, by absolute paths: the rollout may be resumed from elsewhere.
+func (o *Options) rules() (out canary.Rules, err error) {
+	if o.Rules.Policies != "" {
+		if out.Policies, err = filepath.Abs(o.Rules.Policies); err != nil {
+			return out, err
+		}
+	}
+	for _, k := range o.Rules.Keys {
+		if k, err = filepath.Abs(k); err != nil {
+			return out, err
+		}
+		out.Keys = append(out.Keys, k)
+	}
+	return out, nil
+}
+
 // plan draws the waves and predicts each.
 func plan(ctx context.Context, o Options, s *gate.Stages, set settings) (*Rollout, error) {
 	by, err := Account()
@@ -45,7 +61,11 @@ func plan(ctx context.Context, o Options, s *gate.Stages, set settings) (*Rollou
 	if err != nil {
 		return nil, err
 	}
-	p := &canary.Plan{Root: root, Identity: identity, LossPercent: set.lossPercent, ID: identifier(now.Format("20060102-150405")), Network: s.Network, Before: o.Before, After: o.After, Binding: s.Binding.Hash, By: by, At: now,
+	rules, err := o.rules()
+	if err != nil {
+		return nil, err
+	}
+	p := &canary.Plan{Root: root, Rules: rules, Identity: identity, LossPercent: set.lossPercent, ID: identifier(now.Format("20060102-150405")), Network: s.Network, Before: o.Before, After: o.After, Binding: s.Binding.Hash, By: by, At: now,
 		Bake: set.bake(s.Timers()), Margin: set.Margin, Pace: set.Pace, Patience: set.Patience, Guard: set.Guard,
 		Protected: s.Protected(), OwnApproval: set.OwnApproval, Freezes: set.freezes(),
 		Routers: []canary.Router{}, Watched: []canary.Station{}, Unwatched: []string{}, Approvals: []canary.Need{}, Approvers: []canary.Approver{}}

@@ -33,6 +33,7 @@ type Options struct {
 	// Verdict is the file of a verdict (check -o json=FILE); or Before and After are checked first.
 	Verdict       string
 	Before, After string
+	Rules         gate.Rules
 	AcceptLoss    []string
 	Identity      canary.Identity // the command line's; empty fields are routegate.yaml's
 	Dir           string          // the journal's folder
@@ -64,7 +65,7 @@ func owner(account string) string {
 // verdict reads or makes the verdict, and refuses all but a fresh allow.
 func (o *Options) verdict(ctx context.Context) (*gate.Verdict, error) {
 	if o.Verdict == "" {
-		v, err := gate.Check(ctx, gate.Options{Before: o.Before, After: o.After, Workers: o.Workers, Progress: o.Progress, Version: o.Version})
+		v, err := gate.Check(ctx, gate.Options{Before: o.Before, After: o.After, Rules: o.Rules, Workers: o.Workers, Progress: o.Progress, Version: o.Version})
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +134,7 @@ func Begin(ctx context.Context, o Options) (*Rollout, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := gate.NewStages(ctx, gate.Options{Before: o.Before, After: o.After, Workers: o.Workers, Progress: o.Progress})
+	s, err := gate.NewStages(ctx, gate.Options{Before: o.Before, After: o.After, Rules: o.Rules, Workers: o.Workers, Progress: o.Progress})
 	if err != nil {
 		return nil, err
 	}

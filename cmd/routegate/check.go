@@ -20,6 +20,7 @@ type checkFlags struct {
 	timeout               time.Duration
 	failures              []string
 	propose               bool
+	rules                 gate.Rules
 }
 
 func (p *program) checkCommand() *cobra.Command {
@@ -49,6 +50,7 @@ in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
   routegate check --before git:main --after . --failures links,routers
   routegate check --before git:main --after . --change change-4711.yaml
   routegate check --before git:main --after . --propose-intent > change.yaml
+  routegate check --before git:main --after . --policies acme.tar.gz --policies-key acme.pem
   routegate check --before git:origin/main --after . -o github -o json=verdict.json -o markdown=comment.md`,
 		Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c, f) },
@@ -59,6 +61,7 @@ in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
 	c.Flags().BoolVar(&f.propose, "propose-intent", false, "print a draft of change.yaml instead of the report: all that the change does")
 	c.Flags().StringSliceVar(&f.failures, "failures", nil, "single failures to try: links, routers, both with a comma between, or none (default: as failures in routegate.yaml says)")
 	completeFailures(c)
+	ruleFlags(c, &f.rules)
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
 	c.Flags().BoolVar(&f.all, "all", false, "show every finding, change and example")
 	c.Flags().DurationVar(&f.timeout, "timeout", 10*time.Minute, "give up after this long, with an unknown verdict; 0: never")
@@ -92,7 +95,7 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 	}
 	bar := p.startProgress()
 	v, err := gate.Check(c.Context(), gate.Options{
-		Before: f.before, After: f.after, Change: f.change, Draft: propose, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
+		Before: f.before, After: f.after, Change: f.change, Rules: f.rules, Draft: propose, Timeout: f.timeout, Failures: kinds, Progress: bar.report, Version: version(),
 	})
 	bar.end()
 	if err != nil {

@@ -31,7 +31,7 @@ func TestDocumentedSettings(t *testing.T) {
 			write("devices/rs1/gobgpd.toml", "[global.config]\nas = 64500\nrouter-id = \"10.0.0.1\"\n")
 			write("rpki/vrps.json", `{"metadata": {"generated": 1769860800}, "roas": []}`)
 			write("routegate.yaml", example(t, string(text), "    network: example"))
-			if _, err := gate.PoliciesOf(t.Context(), dir); err != nil {
+			if _, err := gate.PoliciesOf(t.Context(), dir, gate.Rules{}); err != nil {
 				t.Errorf("what %s shows is refused: %v", file, err)
 			}
 		})

@@ -14,6 +14,7 @@ func (p *program) explainCommand() *cobra.Command {
 	var before, after, change string
 	var outputs []string
 	var timeout time.Duration
+	var rules gate.Rules
 	c := &cobra.Command{
 		Use:   "explain [FINDING] --before DIR|git:REF --after DIR|git:REF",
 		Short: "Tell how a change comes to what is held against it, router by router",
@@ -41,7 +42,7 @@ deny, 2 unknown.`,
 				which = args[0]
 			}
 			bar := p.startProgress()
-			v, all, err := gate.Explain(c.Context(), gate.Options{Before: before, After: after, Change: change, Timeout: timeout, Progress: bar.report, Version: version()}, which)
+			v, all, err := gate.Explain(c.Context(), gate.Options{Before: before, After: after, Change: change, Rules: rules, Timeout: timeout, Progress: bar.report, Version: version()}, which)
 			bar.end()
 			if err != nil {
 				return err
@@ -60,6 +61,7 @@ deny, 2 unknown.`,
 	c.Flags().StringVar(&before, "before", "", "the snapshot that runs: a folder, git:REF[:FOLDER], or none for a new network")
 	c.Flags().StringVar(&after, "after", "", "the snapshot that is proposed")
 	c.Flags().StringVar(&change, "change", "", "a file with the change's declared intent (default: change.yaml of the proposed snapshot)")
+	ruleFlags(c, &rules)
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	c.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "give up after this long, with an unknown verdict; 0: never")
 	return c

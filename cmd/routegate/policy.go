@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -16,38 +17,42 @@ import (
 func (p *program) policyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "policy",
-		Short:   "List, explain and test the policies",
+		Short:   "List, explain, test and pack the policies",
 		Example: "  routegate policy list\n  routegate policy show blast/session-loss\n  routegate policy test policies/",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    group,
 	}
-	c.AddCommand(p.policyList(), p.policyShow(), p.policyTest())
+	c.AddCommand(p.policyList(), p.policyShow(), p.policyTest(), p.policyPack())
 	return c
 }
 
 // known are the policies of the library, or those of a snapshot with its settings.
-func known(c *cobra.Command, snapshot string) ([]policies.Meta, error) {
+func known(c *cobra.Command, snapshot string, rules gate.Rules) ([]policies.Meta, error) {
 	if snapshot == "" {
+		if rules.Policies != "" || len(rules.Keys) > 0 {
+			return nil, &usageError{errors.New("--policies stand in place of a snapshot's own: --snapshot is missing"), c.CommandPath()}
+		}
 		return policies.Library(), nil
 	}
-	return gate.PoliciesOf(c.Context(), snapshot)
+	return gate.PoliciesOf(c.Context(), snapshot, rules)
 }
 
 func (p *program) policyList() *cobra.Command {
 	var snapshot string
+	var rules gate.Rules
 	var outputs []string
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List the policies with their levels",
 		Long:    "List the library's policies; with --snapshot also that snapshot's own, all as its routegate.yaml sets them.",
-		Example: "  routegate policy list\n  routegate policy list --snapshot .",
+		Example: "  routegate policy list\n  routegate policy list --snapshot .\n  routegate policy list --snapshot . --policies acme.tar.gz --policies-key acme.pem",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			out, err := p.outputs(c, outputs, []string{"text", "json"})
 			if err != nil {
 				return err
 			}
-			list, err := known(c, snapshot)
+			list, err := known(c, snapshot, rules)
 			if err != nil {
 				return err
 			}
@@ -57,12 +62,14 @@ func (p *program) policyList() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&snapshot, "snapshot", "", "as this snapshot sets them")
+	ruleFlags(c, &rules)
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	return c
 }
 
 func (p *program) policyShow() *cobra.Command {
 	var snapshot string
+	var rules gate.Rules
 	var outputs []string
 	c := &cobra.Command{
 		Use:               "show ID",
@@ -75,7 +82,7 @@ func (p *program) policyShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := known(c, snapshot)
+			list, err := known(c, snapshot, rules)
 			if err != nil {
 				return err
 			}
@@ -89,6 +96,7 @@ func (p *program) policyShow() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&snapshot, "snapshot", "", "as this snapshot sets it")
+	ruleFlags(c, &rules)
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "text or json, with =FILE to write a file")
 	return c
 }

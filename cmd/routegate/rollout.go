@@ -111,6 +111,7 @@ Exit codes: 0 completed; 1 refused (nothing was touched) or rolled back; 2 anyth
 	c.Flags().StringVar(&f.o.Verdict, "verdict", "", "the verdict of routegate check -o json=FILE")
 	c.Flags().StringVar(&f.o.Before, "before", "", "without a verdict: the snapshot that runs")
 	c.Flags().StringVar(&f.o.After, "after", "", "without a verdict: the snapshot that is proposed")
+	ruleFlags(c, &f.o.Rules)
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan, and touch nothing")
 	c.Flags().StringSliceVar(&f.o.AcceptLoss, "accept-loss", nil, "routers whose loss the protected prefixes need not survive")
 	c.Flags().StringVar(&f.o.Identity.CA, "ca", "", "the authority that agents' certificates are of (default: rollout.agents.ca in routegate.yaml)")

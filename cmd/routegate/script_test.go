@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 		},
 		"modelagents": modelAgents,
 		"modelbundle": modelBundle,
+		"signers":     signers,
 	})
 }
 
