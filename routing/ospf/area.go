@@ -123,6 +123,10 @@ func (w *world) examine(a *area, member int) {
 	self := a.members[member]
 	p := &w.procs[self]
 	t := &a.trees[member]
+	var ranges []activeRange
+	if p.border {
+		ranges = w.activeRanges(p)
+	}
 	for i := range a.summaries {
 		s := &a.summaries[i]
 		at := a.vertex[s.border]
@@ -131,6 +135,9 @@ func (w *world) examine(a *area, member int) {
 		}
 		if p.border && a.id != 0 && areaType(p.cfg, a.id) != network.OSPFNormal && s.dest == w.destOf[network.IPv4Unicast.Default()] {
 			continue // what one border router tells a stub area is not for the others (ospfd)
+		}
+		if w.dests[s.dest].router < 0 && w.insideOwn(p, ranges, w.dests[s.dest].prefix) {
+			continue
 		}
 		w.offer(p, s.dest, entry{kind: rib.OSPFInterArea, area: a.index, cost: t.dist[at] + s.cost, set: t.set[at]})
 	}

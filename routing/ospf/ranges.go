@@ -2,6 +2,7 @@ package ospf
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/rib"
@@ -81,6 +82,22 @@ func (w *world) discards(p *process) {
 			*old = entry{kind: rib.OSPFInterArea, area: r.from.index, drop: true}
 		}
 	}
+}
+
+// insideOwn reports that a summary lies in an active range of the border router's own, of any of its areas and announced or not: ospfd
+// leaves it alone (RFC 2328 §16.2 (3) has that for a summary that is the range itself). Where ranges lie in one another
+// the longest counts alone.
+func (w *world) insideOwn(p *process, active []activeRange, of prefix) bool {
+	if len(active) == 0 || p.cfg.ByBackbone {
+		return false
+	}
+	for _, ai := range p.areas {
+		r := rangeOf(settings(p.cfg, w.areas[ai].id), of)
+		if r != nil {
+			return slices.ContainsFunc(active, func(x activeRange) bool { return x.conf == r })
+		}
+	}
+	return false
 }
 
 // summarizeRanges appends the ranges of the other areas.
