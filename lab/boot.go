@@ -24,6 +24,7 @@ type Lab struct {
 	daemons []*daemon
 	clients map[string]*grpc.ClientConn // of GoBGP's daemons, by namespace
 	managed bool                        // there is a management network: see Manage
+	lent    bool                        // there is a laptop: see Laptop
 	// Rejected are the lines that a daemon refused while loading, as it said so.
 	Rejected []string
 }

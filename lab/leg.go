@@ -32,6 +32,29 @@ func (l *Lab) Leg(ctx context.Context, router string, at, far netip.Prefix, rout
 	return w.build(ctx)
 }
 
+// Laptop is a namespace that the operator's alone leads on from: an interface with an address at either end, both in one subnet, and no route beyond
+// it. It returns what starts a command there. Call it once, after Manage.
+func (l *Lab) Laptop(ctx context.Context, at, far netip.Prefix) (enter []string, err error) {
+	if !l.managed {
+		return nil, fmt.Errorf("lab: there is no management network")
+	}
+	l.lent = true
+	ns := l.laptop()
+	if err := run(ctx, "ip", "netns", "add", ns); err != nil {
+		return nil, err
+	}
+	w := &wiring{l: l, inside: map[string]*bytes.Buffer{}}
+	fmt.Fprintf(&w.global, "link add up0 netns %s type veth peer name laptop netns %s\n", ns, l.station())
+	w.in(ns, "link set lo up")
+	w.in(ns, "addr add %s dev up0", at)
+	w.in(ns, "link set dev up0 up")
+	w.in(l.station(), "addr add %s dev laptop", far)
+	w.in(l.station(), "link set dev laptop up")
+	return []string{"ip", "netns", "exec", ns}, w.build(ctx)
+}
+
+func (l *Lab) laptop() string { return l.prefix + "lp" }
+
 // Within calls a function in a router's namespace: a socket that it opens is the router's, and stays so. What the function starts besides (goroutines,
 // processes) is not there.
 func (l *Lab) Within(router string, do func() error) error {

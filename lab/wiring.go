@@ -77,6 +77,9 @@ func (l *Lab) namespaces() []string {
 	if l.managed {
 		all = append(all, l.station())
 	}
+	if l.lent {
+		all = append(all, l.laptop())
+	}
 	return all
 }
 

@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -37,6 +39,7 @@ type Record struct {
 }
 
 // OpenRecord begins a record in a folder, or takes up the one of the same intent that was left within a day and has not ended.
+// One that a living process has open is not left: whoever types the same meanwhile is another rescue.
 func OpenRecord(dir, network, intent, who string, now time.Time) (*Record, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the record: %w", err)
@@ -46,19 +49,41 @@ func OpenRecord(dir, network, intent, who string, now time.Time) (*Record, error
 		return nil, err
 	}
 	for i := len(names) - 1; i >= 0; i-- {
-		if r := left(names[i], network, intent, now); r != nil {
-			if r.file, err = os.OpenFile(r.Path, os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
-				return nil, fmt.Errorf("the record: %w", err)
-			}
+		if left(names[i], network, intent, now) == nil {
+			continue
+		}
+		f, err := lockedFile(names[i], 0)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			continue
+		} else if err != nil {
+			return nil, fmt.Errorf("the record: %w", err)
+		}
+		if r := left(names[i], network, intent, now); r != nil { // who had it open may have ended it just now
+			r.file = f
 			return r, r.Write(Line{At: now, Kind: "resumed", By: who})
 		}
+		f.Close()
 	}
 	id := now.UTC().Format("20060102-150405") + fmt.Sprintf("-%d", os.Getpid())
 	r := &Record{ID: id, Path: filepath.Join(dir, "rescue-"+id+".jsonl"), Holder: who + ", rescue " + id}
-	if r.file, err = os.OpenFile(r.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600); err != nil {
+	if r.file, err = lockedFile(r.Path, os.O_CREATE|os.O_EXCL); err != nil {
 		return nil, fmt.Errorf("the record: %w", err)
 	}
 	return r, r.Write(Line{At: now, Kind: "began", By: r.Holder, Network: network, Intent: intent})
+}
+
+// lockedFile opens a record for this process alone, EWOULDBLOCK where another has it; the kernel gives the lock back when the process ends,
+// however it does. A file system that knows no locks is no hindrance.
+func lockedFile(name string, more int) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|more, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // left is a record of the same intent that did not end.

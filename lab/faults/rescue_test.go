@@ -29,55 +29,82 @@ var worse = map[string][2]string{
 // change at once and loses its in-band links.
 type gone struct {
 	*labtest.Managed
-	t       *testing.T
+	t       *testing.T // of the part that runs
+	whole   *testing.T
 	routers []string
 	good    map[string]device.Configuration
+	key     sshtest.Key // the rescue's
+	hosts   map[string]sshtest.Key
+	sshds   map[string]*sshtest.Server
+}
+
+// patient is before, with a window that a machine with other work gets through as well.
+func patient() map[string]string {
+	files := before(daemons...)
+	files["routegate.yaml"] = strings.Replace(files["routegate.yaml"], "margin: 6s", "margin: 40s", 1)
+	return files
 }
 
 // newGone has a change go out before it packs, or packs what has run from the beginning.
 func newGone(t *testing.T, changed bool) *gone {
 	t.Helper()
-	g := &gone{Managed: labtest.UpManaged(t, before(daemons...)), t: t, routers: append([]string{"core"}, daemons...), good: map[string]device.Configuration{}}
-	after, collect := before(daemons...), "controller" // who has agents keep what runs
+	g := &gone{Managed: labtest.UpManaged(t, patient()), t: t, whole: t, routers: append([]string{"core"}, daemons...), good: map[string]device.Configuration{},
+		key: sshtest.NewKey(t), hosts: map[string]sshtest.Key{}, sshds: map[string]*sshtest.Server{}}
+	after, collect := patient(), "controller" // who has agents keep what runs
 	if changed {
 		after, collect = edited(t, after, g.routers...), "observer"
 		g.Write(t, "after", after)
 		g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
 	}
-	key := sshtest.NewKey(t)
-	g.write("ssh.key", string(key.Private))
-	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key, ssh-key: ssh.key}\ncollect: {certificate: ca/" + collect + ".pem, key: ca/" + collect + ".key}\nrouters:\n"
-	for i, r := range g.routers {
-		e := file[r]
-		if r == "core" {
-			e.name = "devices/core/frr.conf"
-		}
-		g.good[r] = device.Configuration{Files: []device.File{{Name: filepath.Base(e.name), Data: []byte(after[e.name])}}}
-		host := g.sshd(r, i, key)
-		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: '10.99.0.%d:%d', config: '%s', state: '%s', ssh: {address: '10.99.0.%d:22', user: root, host-keys: ['%s']}}\n",
-			r, g.Plan.Net.Router(r).Dialect, min(i, 1), 10+i, labtest.Port, filepath.Join(g.Folder(t, r), filepath.Base(e.name)), filepath.Join(g.Dir, "agents", r, "state"), 10+i, host.Public)
+	g.write("ssh.key", string(g.key.Private))
+	for _, r := range g.routers {
+		g.good[r] = configuration(after, r)
+		g.hosts[r] = sshtest.NewKey(t)
+		g.sshd(r)
 	}
-	g.write("rescue.yaml", plan)
 	g.write("passphrase", "correct horse battery staple\n")
 	lines := strings.Split(strings.TrimSpace(g.do(0, "rescue", "keys", "rescue.key")), "\n")
 	g.write("rescue.signers", lines[len(lines)-1]+"\n")
+	g.plan(collect, func(string) string { return "" })
 	g.do(0, "rescue", "pack", "--plan", "rescue.yaml", "--signer", "rescue.key", "--passphrase-file", "passphrase")
 	if out := g.do(0, "rescue", "list", "--passphrase-file", "passphrase"); !strings.Contains(out, "core  stage 0") || strings.Contains(out, "PRIVATE") {
 		t.Errorf("rescue list:\n%s", out)
 	}
+	if t.Failed() {
+		t.FailNow()
+	}
 	return g
 }
 
+// plan writes rescue.yaml; more is what it says besides of a router.
+func (g *gone) plan(collect string, more func(router string) string) {
+	g.t.Helper()
+	plan := "network: faults\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key, ssh-key: ssh.key}\ncollect: {certificate: ca/" + collect + ".pem, key: ca/" + collect + ".key}\nrouters:\n"
+	for i, r := range g.routers {
+		plan += fmt.Sprintf("  %s: {driver: %s, stage: %d, agent: '%s', config: '%s', state: '%s', ssh: {address: '%s', user: root, host-keys: ['%s']}%s}\n",
+			r, g.Plan.Net.Router(r).Dialect, min(i, 1), g.at(r, labtest.Port), filepath.Join(g.Folder(g.t, r), g.good[r].Files[0].Name), filepath.Join(g.Dir, "agents", r, "state"),
+			g.at(r, 22), g.hosts[r].Public, more(r))
+	}
+	g.write("rescue.yaml", plan)
+}
+
+// at is a port of a router's management address.
+func (g *gone) at(router string, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(g.Plan.Net.Env.Device(router).Mgmt, port)
+}
+
+// local is the rescue's command on a router.
+func (g *gone) local(router string) string {
+	return fmt.Sprintf("%s rollback --local --stdio --config %s", labtest.Program(g.t), filepath.Join(g.Dir, "agents", router, "agent.yaml"))
+}
+
 // sshd lets the rescue's key into a router, to run the one command.
-func (g *gone) sshd(router string, i int, key sshtest.Key) (host sshtest.Key) {
+func (g *gone) sshd(router string) {
 	g.t.Helper()
 	enter, err := g.Lab.Command(router, "true")
 	must(g.t, err)
-	host = sshtest.NewKey(g.t)
-	forced := fmt.Sprintf("%s rollback --local --stdio --config %s", labtest.Program(g.t), filepath.Join(g.Dir, "agents", router, "agent.yaml"))
-	sshtest.Start(g.t, sshtest.Options{Address: netip.MustParseAddrPort(fmt.Sprintf("10.99.0.%d:22", 10+i)), HostKey: host,
-		Enter: enter.Args[:len(enter.Args)-1], Authorized: []string{sshtest.Allow(key, "restrict", fmt.Sprintf("command=%q", forced))}})
-	return host
+	g.sshds[router] = sshtest.Start(g.whole, sshtest.Options{Address: g.at(router, 22), HostKey: g.hosts[router],
+		Enter: enter.Args[:len(enter.Args)-1], Authorized: []string{sshtest.Allow(g.key, "restrict", fmt.Sprintf("command=%q", g.local(router)))}})
 }
 
 func (g *gone) write(name, text string) {
@@ -95,9 +122,7 @@ func (g *gone) do(want int, args ...string) string {
 
 func (g *gone) run(want int, cmd *exec.Cmd) string {
 	g.t.Helper()
-	cmd.Dir = g.Dir
-	cmd.Env = append(os.Environ(), "ROUTEGATE_JOURNAL="+filepath.Join(g.Dir, "journal"), "HOME="+g.Dir, "XDG_STATE_HOME="+filepath.Join(g.Dir, "own"),
-		"GODEBUG=netdns=2") // package net says when it looks a name up
+	cmd.Dir, cmd.Env = g.Dir, g.env()
 	var out, all bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &all
 	began := time.Now()
@@ -112,12 +137,17 @@ func (g *gone) run(want int, cmd *exec.Cmd) string {
 	return out.String()
 }
 
+// env is a process's, in which package net says when it looks a name up.
+func (g *gone) env(more ...string) []string {
+	return append(append(os.Environ(), "ROUTEGATE_JOURNAL="+filepath.Join(g.Dir, "journal"), "HOME="+g.Dir, "XDG_STATE_HOME="+filepath.Join(g.Dir, "own"), "GODEBUG=netdns=2"), more...)
+}
+
 func (g *gone) rollback(want int) string {
 	g.t.Helper()
 	return g.do(want, "rollback", "--all", "--passphrase-file", "passphrase")
 }
 
-// ruin forces the bad change on every router, past agents and controller, and takes the carrier from all that is in-band.
+// ruin forces the bad change on every router, past agents and controller, for good, and takes the carrier from all that is in-band.
 func (g *gone) ruin(ctx context.Context) {
 	g.t.Helper()
 	for _, r := range g.routers {
@@ -126,7 +156,9 @@ func (g *gone) ruin(ctx context.Context) {
 		if bytes.Equal(bad, f.Data) {
 			g.t.Fatalf("%s does not say %q", r, worse[r][0])
 		}
-		must(g.t, g.Driver(g.t, r).Apply(ctx, device.Configuration{Files: []device.File{{Name: f.Name, Data: bad}}}))
+		to := device.Configuration{Files: []device.File{{Name: f.Name, Data: bad}}}
+		must(g.t, g.Driver(g.t, r).Apply(ctx, to))
+		must(g.t, g.Driver(g.t, r).Persist(ctx, to))
 		if len(g.differences(ctx, r)) == 0 {
 			g.t.Fatalf("%s runs what it ran", r)
 		}
