@@ -5,10 +5,11 @@ GO ?= go
 TIMEOUT ?= 12m
 FUZZTIME ?= 30s
 N ?= 500
+SEED ?= 1
 PKG ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit deps lint fmt generate bench figures soak long fuzz clean
+.PHONY: help build test unit deps lint fmt generate bench figures soak corpus long fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +54,11 @@ soak: ## random networks of seeds 1 to N (500) against real daemons, which goes 
 	$(GO) test -c -o bin/faults.test ./lab/faults
 	cd lab/faults && ROUTEGATE_SOAK=1 ROUTEGATE_REQUIRE_DAEMONS=1 ROUTEGATE_FAULT_SCORE=$(CURDIR)/bin/faults.txt \
 		../../bin/faults.test -test.timeout 0 -test.v -test.run '^TestFaults$$'
+
+corpus: N = 1000
+corpus: ## 1,000 harmless changes (N) of seed 1 (SEED), of which the gate must refuse none; counts by kind
+	$(GO) test -c -o bin/corpus.test ./lab/corpus
+	@cd lab/corpus && ROUTEGATE_CORPUS=$(N) ROUTEGATE_CORPUS_SEED=$(SEED) ../../bin/corpus.test -test.timeout 1h -test.run '^TestHarmless$$'
 
 long: ## every test with what takes long: large fabrics against real daemons, all exhibits
 	ROUTEGATE_SOAK=1 $(GO) test -timeout 2h -count 1 $(PKG)

@@ -7,17 +7,18 @@ import (
 	"strings"
 )
 
-// drainable reports whether a session to a neighbor of the network, told by its description, may go without harm. In a fat-tree any may, and in a Clos
-// fabric those between spines and super-spines: a spine that has lost a leaf goes on announcing the pod's aggregate, and drops what
-// comes for that leaf. A wide-area router has two reflectors.
+// drainable reports whether a session to a neighbor of the network, told by its description, may go without harm: in a fat-tree and a Clos
+// fabric one of the top tier's. Below it, all switches of the fat-tree's plane lose the racks of the switch, for packets of their own; and a Clos
+// fabric's spine that has lost a leaf goes on announcing the pod's aggregate, and drops what comes for that leaf. A
+// wide-area router has two reflectors.
 func (d *draft) drainable(neighbor string) bool {
 	switch d.network.Fabric {
 	case "clos":
 		return strings.HasPrefix(d.router(), "super-") || strings.HasPrefix(neighbor, "super-")
-	case "wan":
-		return strings.HasPrefix(neighbor, "reflector-") && !strings.HasPrefix(d.router(), "reflector-")
+	case "fattree":
+		return strings.HasPrefix(d.router(), "core-") || strings.HasPrefix(neighbor, "core-")
 	}
-	return true
+	return strings.HasPrefix(neighbor, "reflector-") && !strings.HasPrefix(d.router(), "reflector-")
 }
 
 // top reports whether the router is one of several at the top, all of whose sessions may go at once.
@@ -76,7 +77,10 @@ func gobgpDrain(d *draft) (string, bool) {
 	return d.takeDown(sessions, "admin-down = true")
 }
 
-func birdDrain(d *draft) (string, bool) { return d.takeDown(d.places(birdDescribed), "\tdisabled;") }
+func birdDrain(d *draft) (string, bool) {
+	sessions := slices.DeleteFunc(d.places(birdDescribed), func(p place) bool { return !d.drainable(strings.Split(p.m[0], `"`)[1]) })
+	return d.takeDown(sessions, "\tdisabled;")
+}
 
 // takeDown writes a line behind the description of one session, or of all at the top.
 func (d *draft) takeDown(sessions []place, line string) (string, bool) {

@@ -94,6 +94,18 @@ others(n) := sprintf(", and for %s more", [lib.plural(n, "destination", "destina
 moves[[r.after, r.class]] contains r if {
 	some r in input.effects.reachability
 	r.kind == "moved"
+	not turned_up(r)
+}
+
+# turned_up: the session with the customer whose destination it is comes up with this change, and that is where it leaves now.
+turned_up(r) if {
+	some e in input.effects.sessions
+	e.kind == "gained"
+	r.ends_after == [e.router]
+	some relation in input.network.relations
+	relation.as == e.remote_as
+	relation.is == "customer"
+	lib.inside(r.class, relation.prefixes)
 }
 
 # attracted: inside, two places or more become one; which of two exits is taken is anybody's choice,

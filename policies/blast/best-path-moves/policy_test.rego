@@ -45,6 +45,26 @@ test_one_exit_of_four if {
 	count(result) == 1
 }
 
+customer(asn, prefix) := object.union(
+	fixtures.step({"reachability": exits(3), "sessions": [{"kind": "gained", "router": "atl", "remote": "", "remote_as": asn, "deliberate": false}]}, []),
+	{"network": {"relations": [{"as": 64800, "is": "customer", "prefixes": [prefix]}], "owned": []}},
+)
+
+test_a_customer_is_turned_up if {
+	result := findings with input as customer(64800, "192.0.2.0/23")
+	count(result) == 0
+}
+
+test_a_customer_draws_what_is_not_its_own if {
+	result := findings with input as customer(64800, "198.51.100.0/24")
+	count(result) == 1
+}
+
+test_another_session_comes_up if {
+	result := findings with input as customer(64801, "192.0.2.0/23")
+	count(result) == 1
+}
+
 test_one_of_two_exits_is_preferred if {
 	result := findings with input as fixtures.step({"reachability": array.concat(exits(2), [object.union(e, {"from": ["r7", "r8"]}) | some e in exits(1)])}, [])
 	count(result) == 0
