@@ -59,6 +59,7 @@ func (s *solver) solution() *Solution {
 		s.reuse.doubts(s.uncertain)
 	}
 	s.aggregateDoubts()
+	s.withheldDoubts()
 	s.groupDoubts()
 	s.hopDoubts()
 	s.reuse = nil

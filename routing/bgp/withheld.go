@@ -1,0 +1,45 @@
+package bgp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/routegate/routegate/network"
+)
+
+// withheldDoubts says where bgpd can end. While a condition holds back what an advertise-map names, bgpd 8.4.4 asks the map about
+// every route that would go to the neighbor, with attributes that share the AS path which remove-private-AS has just made. Where
+// the map does not name the route that path is read after it was freed: a segmentation fault, as the timer for conditions goes off or
+// a route arrives. Seen in each network that was made for it and, as their crash logs have it, in seeds 20008 and 20067; not
+// where the map names the route, where no private AS is taken off or replaced, and not with as-override instead.
+func (s *solver) withheldDoubts() {
+	for _, p := range s.peers {
+		for _, f := range network.Families {
+			x := &p.families[f]
+			if !x.up || !x.conditional || !x.held || x.c.Conditional == nil || !p.external() {
+				continue
+			}
+			if i := slices.IndexFunc(s.prefixes, func(q netip.Prefix) bool { return network.FamilyOf(q) == f && s.freed(p, f, q) }); i >= 0 {
+				s.uncertain[Uncertainty{Router: p.in.router, Prefix: s.prefixes[i], Span: x.c.Conditional.Span,
+					Why: fmt.Sprintf("neighbor %s: bgpd 8.4.4 can end with a segmentation fault: private ASes are taken off a route that the advertise-map does not name, while it holds back others", p.config.Key())}] = true
+			}
+		}
+	}
+}
+
+// freed reports that the best route to a prefix would go to the neighbor past the advertise-map with an AS path made for it.
+func (s *solver) freed(p *peer, f network.Family, q netip.Prefix) bool {
+	t, x, w := s.tables[q], &p.families[f], s.workers[0]
+	if t == nil {
+		return false
+	}
+	paths, marks := s.at(t, p.in.id)
+	i := slices.IndexFunc(marks, func(m mark) bool { return m.best })
+	if i < 0 || paths[i].from == int32(p.id) || s.suppressed(p.in, q) {
+		return false
+	}
+	as := paths[i].attrs.ASPath
+	return !samePath(as, withoutPrivate(as, x.c.RemovePrivateAS, p.in.config.AS, x.groupAS, true)) &&
+		w.filter(p.in, f, q, as, x.c.DistributeOut, x.c.PrefixListOut, x.c.FilterListOut) && !w.conditional(p, f, q, &paths[i])
+}
