@@ -44,8 +44,8 @@ bench: ## benchmarks; whole checks first, of fat-trees (K="10 20 40 90"), a Clos
 	scripts/bench-networks.sh $(PREFIXES)
 	$(GO) test -run '^$$' -bench . -benchmem $(PKG)
 
-figures: ## of the canary alone: seconds from a withdrawal to the verified return, sessions that an apply resets, two hundred agents
-	$(GO) test -run '^$$' -bench 'Return|Resets|Rollout' -benchtime 2x -timeout 1h -p 1 ./lab/faults ./device/frr ./device/gobgp ./device/bird ./cmd/routegate
+figures: ## of the canary alone: seconds from a withdrawal to the verified return, sessions that an apply resets, two hundred agents, a rescue of twenty routers
+	$(GO) test -run '^$$' -bench 'Return|Resets|Rollout|Rescue' -benchtime 2x -timeout 1h -p 1 ./lab/faults ./device/frr ./device/gobgp ./device/bird ./cmd/routegate
 
 soak: ## random networks of seeds 1 to N (500) against real daemons, which goes on where it was stopped; then each fault at each step of a rollout
 	$(GO) test -c -o bin/lab.test ./lab

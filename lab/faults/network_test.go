@@ -25,14 +25,18 @@ func long(t testing.TB) {
 // The routers that change, by their daemon. Each hears core.
 var daemons = []string{"frr", "gobgp", "bird"}
 
-// cables are between core and each of them: core's end, and theirs.
-var cables = map[string]struct {
+// cable is between core and one of them: core's end, and theirs.
+type cable struct {
 	core, far string
 	as        int
-}{"frr": {"192.0.2.1", "192.0.2.2", 65001}, "gobgp": {"192.0.2.5", "192.0.2.6", 65002}, "bird": {"192.0.2.9", "192.0.2.10", 65003}}
+}
+
+var cables = map[string]cable{"frr": {"192.0.2.1", "192.0.2.2", 65001}, "gobgp": {"192.0.2.5", "192.0.2.6", 65002}, "bird": {"192.0.2.9", "192.0.2.10", 65003}}
 
 // core is their neighbor, and originates what they hear.
-func core(routers ...string) string {
+func core(routers ...string) string { return coreOf(cables, routers...) }
+
+func coreOf(cables map[string]cable, routers ...string) string {
 	var interfaces, neighbors strings.Builder
 	for _, r := range routers {
 		c := cables[r]

@@ -205,7 +205,7 @@ func (g *gone) smallDisk(router string) string {
 }
 
 // fill leaves no byte on a disk.
-func fill(t *testing.T, disk string) (filler string) {
+func fill(t testing.TB, disk string) (filler string) {
 	t.Helper()
 	filler = filepath.Join(disk, "filler")
 	f, err := os.Create(filler)

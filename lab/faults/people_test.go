@@ -11,7 +11,7 @@ import (
 
 // person is somebody who has typed a command that goes on.
 type person struct {
-	t     *testing.T
+	t     testing.TB
 	cmd   *exec.Cmd
 	mu    sync.Mutex
 	said  bytes.Buffer

@@ -29,8 +29,8 @@ var worse = map[string][2]string{
 // change at once and loses its in-band links.
 type gone struct {
 	*labtest.Managed
-	t       *testing.T // of the part that runs
-	whole   *testing.T
+	t       testing.TB // of the part that runs
+	whole   testing.TB
 	routers []string
 	good    map[string]device.Configuration
 	key     sshtest.Key // the rescue's
@@ -46,19 +46,41 @@ func patient() map[string]string {
 }
 
 // newGone has a change go out before it packs, or packs what has run from the beginning.
-func newGone(t *testing.T, changed bool) *gone {
+func newGone(t testing.TB, changed bool) *gone {
 	t.Helper()
-	g := &gone{Managed: labtest.UpManaged(t, patient()), t: t, whole: t, routers: append([]string{"core"}, daemons...), good: map[string]device.Configuration{},
-		key: sshtest.NewKey(t), hosts: map[string]sshtest.Key{}, sshds: map[string]*sshtest.Server{}}
-	after, collect := patient(), "controller" // who has agents keep what runs
-	if changed {
-		after, collect = edited(t, after, g.routers...), "observer"
-		g.Write(t, "after", after)
-		g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
+	routers := append([]string{"core"}, daemons...)
+	if !changed {
+		return newGoneOf(t, patient(), routers)
 	}
+	g := upGone(t, patient(), routers)
+	after := edited(t, patient(), routers...)
+	g.Write(t, "after", after)
+	g.do(0, "rollout", "start", "--before", "before", "--after", "after", "--accept-loss", "core")
+	g.prepare(after, "observer")
+	return g
+}
+
+// newGoneOf is a network of these files, whose agents are asked by pack to keep what runs.
+func newGoneOf(t testing.TB, files map[string]string, routers []string) *gone {
+	t.Helper()
+	g := upGone(t, files, routers)
+	g.prepare(files, "controller")
+	return g
+}
+
+func upGone(t testing.TB, files map[string]string, routers []string) *gone {
+	t.Helper()
+	return &gone{Managed: labtest.UpManaged(t, files), t: t, whole: t, routers: routers, good: map[string]device.Configuration{},
+		key: sshtest.NewKey(t), hosts: map[string]sshtest.Key{}, sshds: map[string]*sshtest.Server{}}
+}
+
+// prepare has an sshd in each router, and a bundle of what they run.
+func (g *gone) prepare(runs map[string]string, collect string) {
+	t := g.t
+	t.Helper()
 	g.write("ssh.key", string(g.key.Private))
 	for _, r := range g.routers {
-		g.good[r] = configuration(after, r)
+		g.good[r] = configuration(runs, r)
 		g.hosts[r] = sshtest.NewKey(t)
 		g.sshd(r)
 	}
@@ -73,7 +95,6 @@ func newGone(t *testing.T, changed bool) *gone {
 	if t.Failed() {
 		t.FailNow()
 	}
-	return g
 }
 
 // plan writes rescue.yaml; more is what it says besides of a router.
@@ -152,9 +173,13 @@ func (g *gone) ruin(ctx context.Context) {
 	g.t.Helper()
 	for _, r := range g.routers {
 		f := g.good[r].Files[0]
-		bad := bytes.ReplaceAll(f.Data, []byte(worse[r][0]), []byte(worse[r][1]))
+		edit := worse[g.Plan.Net.Router(r).Dialect]
+		if r == "core" {
+			edit = worse[r]
+		}
+		bad := bytes.ReplaceAll(f.Data, []byte(edit[0]), []byte(edit[1]))
 		if bytes.Equal(bad, f.Data) {
-			g.t.Fatalf("%s does not say %q", r, worse[r][0])
+			g.t.Fatalf("%s does not say %q", r, edit[0])
 		}
 		to := device.Configuration{Files: []device.File{{Name: f.Name, Data: bad}}}
 		must(g.t, g.Driver(g.t, r).Apply(ctx, to))
