@@ -60,6 +60,8 @@ type Document struct {
 	Unwatched []string `json:"unwatched"`
 	// What the judge has seen of the wave that is out, or of the last one.
 	Signals []DocumentSignal `json:"signals"`
+	// The waivers that let findings of the change pass.
+	Waivers []Waiver `json:"waivers"`
 	// The approvals that are needed and given.
 	Approvals []DocumentApproval `json:"approvals"`
 	// What happened, oldest first.
@@ -207,7 +209,7 @@ func (m *Machine) Document(now time.Time) *Document {
 	d := &Document{
 		Schema: RolloutSchema, ID: p.ID, Network: p.Network, Phase: string(m.phase), Result: string(m.result), Reason: m.reason,
 		Before: p.Before, After: p.After, Binding: p.Binding, By: p.By, At: p.At.UTC(), Now: now.UTC(), Holds: []string{},
-		Wave: min(m.wave+1, len(p.Waves)), Attempt: m.attempt, Watched: []string{}, Unwatched: some(p.Unwatched),
+		Wave: min(m.wave+1, len(p.Waves)), Attempt: m.attempt, Watched: []string{}, Unwatched: some(p.Unwatched), Waivers: append([]Waiver{}, p.Waivers...),
 		Bake:  DocumentBake{Seconds: p.Bake.For.Seconds(), LeastSeconds: p.Bake.Least.Seconds(), Timers: []DocumentTimer{}, WindowSeconds: p.Window().Seconds()},
 		Waves: []DocumentWave{}, Routers: []DocumentRouter{}, Signals: []DocumentSignal{}, Approvals: []DocumentApproval{}, Notes: []DocumentNote{},
 	}

@@ -20,6 +20,8 @@ type Plan struct {
 	After  string `json:"after"`
 	// Root is the folder that both are relative to.
 	Root string `json:"root"`
+	// Waivers are those without which the verdict would have been another one.
+	Waivers []Waiver `json:"waivers,omitempty"`
 	// Rules are the user's policies, where they are none of the proposed snapshot.
 	Rules Rules `json:"rules,omitzero"`
 	// Identity are the files of the credential that agents are called with.
@@ -139,6 +141,24 @@ func (p *Plan) Router(name string) *Router {
 type Prediction struct {
 	Before map[string]device.Observation `json:"before"`
 	After  map[string]device.Observation `json:"after"`
+}
+
+// Waiver is a waiver that lifts findings of the change, as the verdict has it.
+type Waiver struct {
+	// Its name.
+	Name string `json:"name"`
+	// The policy whose findings it lifts.
+	Policy string `json:"policy"`
+	// Why.
+	Reason string `json:"reason"`
+	// Who answers for it.
+	Owner string `json:"owner"`
+	// The second person; empty for none.
+	ApprovedBy string `json:"approved_by"`
+	// The last day on which it holds, in UTC.
+	Expires string `json:"expires"`
+	// How many findings it lifts.
+	Lifts int `json:"lifts"`
 }
 
 // Rules name the user's policies by absolute paths: a folder or a bundle, and the keys that it must be signed with.

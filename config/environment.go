@@ -71,6 +71,7 @@ type (
 		Levels         []docLevel   `mapstructure:"levels"`
 		Disabled       []string     `mapstructure:"disabled"`
 		StandingDenies bool         `mapstructure:"standing-denies"`
+		MaxWaiverDays  int          `mapstructure:"max-waiver-days"`
 		Bundle         string       `mapstructure:"bundle"`
 		SignedOnly     bool         `mapstructure:"signed-only"`
 		Keys           []docKey     `mapstructure:"keys"`

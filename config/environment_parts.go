@@ -117,9 +117,17 @@ func (r *reader) selector(path, s string) {
 // levels are what a policy's level may be set to.
 var levels = []string{"shadow", "advisory", "soft", "hard"}
 
+// maxWaiverDays is the most that policy.max-waiver-days can be: ten years.
+const maxWaiverDays = 3650
+
 func (r *reader) policy() network.PolicySettings {
 	d := r.doc.Policy
 	p := network.PolicySettings{Disabled: d.Disabled, StandingDenies: d.StandingDenies}
+	if _, ok := r.keys.at["policy.max-waiver-days"]; ok {
+		if p.MaxWaiverDays = d.MaxWaiverDays; p.MaxWaiverDays < 1 || p.MaxWaiverDays > maxWaiverDays {
+			r.fail("policy.max-waiver-days", "", "want 1 to %d days, not %d", maxWaiverDays, d.MaxWaiverDays)
+		}
+	}
 	if _, ok := r.keys.at["policy"]; ok {
 		p.Span = r.span("policy")
 	}

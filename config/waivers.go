@@ -38,6 +38,16 @@ type Waiver struct {
 // Expired reports whether the waiver's last day is over, in UTC.
 func (w *Waiver) Expired(now time.Time) bool { return !now.Before(w.Expires.AddDate(0, 0, 1)) }
 
+// TooFarAhead is the error for a waiver that expires more than days after now.
+func (w *Waiver) TooFarAhead(now time.Time, days int) error {
+	last := now.UTC().AddDate(0, 0, days)
+	if !w.Expires.After(last) {
+		return nil
+	}
+	return &Error{Path: w.Span.File, Line: int(w.Span.First), Msg: fmt.Sprintf("waiver %s: it holds until %s, and no waiver holds for more than %d days", w.Name, w.Expires.Format(time.DateOnly), days),
+		Hint: fmt.Sprintf("%s at the latest; renew it then, or set policy.max-waiver-days in a change of its own", last.Format(time.DateOnly))}
+}
+
 // UnknownPolicy is the error for a policy that nobody has; known are those there are.
 func (w *Waiver) UnknownPolicy(known []string) error {
 	hint := "`routegate policy list --snapshot .` names them"

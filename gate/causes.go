@@ -127,9 +127,17 @@ func (c *causes) lostPath(router, vrf string, p netip.Prefix, neighbor string) {
 
 // sentTo is what a session is sent of a prefix; nil where it is nothing.
 func sentTo(s *side, x *bgp.Session, p netip.Prefix) *network.PathAttributes {
-	for a := range s.res.Advertised(x.Router, x.VRF, x.Neighbor, network.FamilyOf(p)) {
-		if a.Prefix == p {
-			return a.Attributes
+	for _, a := range s.res.SentOf(x.Router, x.VRF, x.Neighbor, p) {
+		return a.Attributes
+	}
+	return nil
+}
+
+// heardFrom is what a neighbor outside announces of a prefix and its import policy accepts; nil where it is nothing.
+func heardFrom(s *side, x *bgp.Session, p netip.Prefix) *network.PathAttributes {
+	for y, a := range s.res.HeardOf(p) {
+		if y == x {
+			return a
 		}
 	}
 	return nil

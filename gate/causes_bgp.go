@@ -199,11 +199,7 @@ func (c *causes) refusedOnExport(x *bgp.Session, p netip.Prefix, b *bgp.Path) bo
 // is known to send.
 func (c *causes) refusedByEntry(s *side, x *bgp.Session, p netip.Prefix, a *network.PathAttributes) bool {
 	if a == nil {
-		for q, attrs := range s.res.Heard(x.Router, x.VRF, x.Neighbor, network.FamilyOf(p)) {
-			if q == p {
-				a = attrs
-			}
-		}
+		a = heardFrom(s, x, p)
 	}
 	if a == nil {
 		return false

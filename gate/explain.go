@@ -285,12 +285,10 @@ func (s *side) takesIn(router string, b *bgp.Path, x netip.Prefix) network.Span 
 	if y == nil || r == nil || r.Default().BGP == nil {
 		return network.Span{}
 	}
-	for q, attrs := range s.res.Heard(router, "", b.Neighbor, network.FamilyOf(x)) {
-		if q == x {
-			rt := importOf(y, x, attrs)
-			rt.LocalAS = r.Default().BGP.AS
-			return s.evaluator(r).Chain(y.Config.Families[network.FamilyOf(x)].Import, rt, r.Default().BGP.Missing.Policy).By
-		}
+	if attrs := heardFrom(s, y, x); attrs != nil {
+		rt := importOf(y, x, attrs)
+		rt.LocalAS = r.Default().BGP.AS
+		return s.evaluator(r).Chain(y.Config.Families[network.FamilyOf(x)].Import, rt, r.Default().BGP.Missing.Policy).By
 	}
 	return network.Span{}
 }

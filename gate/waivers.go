@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -44,7 +45,15 @@ type Waiver struct {
 	Source *Source `json:"source,omitempty"`
 }
 
-// knownWaivers refuses a waiver for a policy or a router that does not exist: it would lift nothing, and nobody would know why.
+// defaultWaiverDays is how far ahead a waiver may expire where policy.max-waiver-days says nothing.
+const defaultWaiverDays = 365
+
+// waiverDays is the limit of the side that runs: a change must not raise it for the waiver that it brings along.
+func (p *pipeline) waiverDays() int {
+	return cmp.Or(p.snapshots[0].Network.Env.Policy.MaxWaiverDays, defaultWaiverDays)
+}
+
+// knownWaivers refuses a waiver for a policy or a router that does not exist, which would lift nothing, and nobody would know why; and one that holds for too long.
 func (p *pipeline) knownWaivers(e *policies.Engine) error {
 	file := p.snapshots[1].Waivers
 	if file == nil {
@@ -63,6 +72,9 @@ func (p *pipeline) knownWaivers(e *policies.Engine) error {
 	for i := range file.Waivers {
 		if w := &file.Waivers[i]; !slices.Contains(ids, w.Policy) {
 			return fmt.Errorf("after: %w", w.UnknownPolicy(ids))
+		}
+		if err := file.Waivers[i].TooFarAhead(p.o.now(), p.waiverDays()); err != nil {
+			return fmt.Errorf("after: %w", err)
 		}
 		for _, name := range file.Waivers[i].Routers {
 			if !slices.Contains(routers, name) {

@@ -66,6 +66,33 @@ func TestWaivers(t *testing.T) {
 }
 
 // TestWaiversOfNothing: a waiver for a policy that does not exist is refused with its line.
+// No waiver holds for ever: the last day is bounded, by the setting of the network that runs.
+func TestWaiversThatHoldTooLong(t *testing.T) {
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ name, before, after, expires, want string }{
+		{"the last day of the default", "", "", "2027-06-01", ""},
+		{"one more", "", "", "2027-06-02", "waivers.yaml:2: waiver a: it holds until 2027-06-02, and no waiver holds for more than 365 days (2027-06-01 at the latest"},
+		{"a shorter limit", "30", "30", "2026-07-02", "no waiver holds for more than 30 days (2026-07-01 at the latest"},
+		{"a longer one", "400", "400", "2027-06-02", ""},
+		{"a longer one that the change brings", "", "400", "2027-06-02", "no waiver holds for more than 365 days"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			side := func(days string) string {
+				if days == "" {
+					return twoEdges(t)
+				}
+				return twoEdges(t, edit{known, "network: example", "network: example\npolicy: {max-waiver-days: " + days + "}"})
+			}
+			o := Options{Before: side(c.before), After: side(c.after), Now: now}
+			write(t, filepath.Join(o.After, "waivers.yaml"), "waivers:\n  - {name: a, policy: blast/session-loss, reason: x, owner: anna, expires: "+c.expires+"}\n")
+			_, err := Check(t.Context(), o)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 func TestWaiversOfNothing(t *testing.T) {
 	_, err := Check(t.Context(), waivedChange(t, "  - {name: a, policy: gate/protection-remove, reason: x, owner: anna, expires: 2026-12-31}\n", false))
 	const want = "after: waivers.yaml:2: waiver a: gate/protection-remove is no policy (did you mean gate/protection-removed?)"

@@ -139,6 +139,8 @@ type PolicySettings struct {
 	Disabled []string
 	// StandingDenies: findings that the base has too refuse the change as well.
 	StandingDenies bool
+	// MaxWaiverDays bounds how far ahead of a check's day a waiver may expire, in days; 0: the stated default.
+	MaxWaiverDays int
 	// Bundle is an OPA bundle with policies, a file of the snapshot; "" for none.
 	Bundle string
 	// SignedOnly: policies that no key of Keys has signed are refused, those in the folder policies/ as well.

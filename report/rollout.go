@@ -33,6 +33,7 @@ func Rollout(w io.Writer, format string, d *canary.Document, o Options) error {
 	p.rolloutWaves(d)
 	p.rolloutRouters(d)
 	p.rolloutJudge(d)
+	p.rolloutWaivers(d)
 	p.rolloutPeople(d)
 	p.rolloutNotes(d, o)
 	p.blank()
@@ -123,6 +124,21 @@ func (p *page) rolloutJudge(d *canary.Document) {
 			style = red
 		}
 		p.wrap("  "+pad(s.Name, 14)+" ", 17, style, text)
+	}
+}
+
+// rolloutWaivers says what goes out by leave of somebody: who is asked for an approval must know.
+func (p *page) rolloutWaivers(d *canary.Document) {
+	if len(d.Waivers) == 0 {
+		return
+	}
+	p.heading("Waivers", "")
+	for _, w := range d.Waivers {
+		by := w.Owner
+		if w.ApprovedBy != "" {
+			by += ", approved by " + w.ApprovedBy
+		}
+		p.para(2, yellow, printable(fmt.Sprintf("%s lifts %s of %s, until %s: %s (%s)", w.Name, plural(w.Lifts, "finding"), w.Policy, w.Expires, w.Reason, by)))
 	}
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	// Verdict is the file of a verdict (check -o json=FILE); or Before and After are checked first.
 	Verdict       string
 	Before, After string
+	Change        string // without a verdict: a file with the declared intent; "": the snapshot's change.yaml
 	Rules         gate.Rules
 	AcceptLoss    []string
 	Identity      canary.Identity // the command line's; empty fields are routegate.yaml's
@@ -65,7 +66,7 @@ func owner(account string) string {
 // verdict reads or makes the verdict, and refuses all but a fresh allow.
 func (o *Options) verdict(ctx context.Context) (*gate.Verdict, error) {
 	if o.Verdict == "" {
-		v, err := gate.Check(ctx, gate.Options{Before: o.Before, After: o.After, Rules: o.Rules, Workers: o.Workers, Progress: o.Progress, Version: o.Version})
+		v, err := gate.Check(ctx, gate.Options{Before: o.Before, After: o.After, Change: o.Change, Rules: o.Rules, Workers: o.Workers, Progress: o.Progress, Version: o.Version})
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +143,21 @@ func Begin(ctx context.Context, o Options) (*Rollout, error) {
 	if err := fresh(v, s, set.verdictAge, o.Now()); err != nil {
 		return nil, err
 	}
-	return plan(ctx, o, s, set)
+	r, err := plan(ctx, o, s, set)
+	if err == nil {
+		r.Plan.Waivers = waiversOf(v)
+	}
+	return r, err
+}
+
+// waiversOf are those that let findings of the verdict pass.
+func waiversOf(v *gate.Verdict) (out []canary.Waiver) {
+	for i := range v.Waivers {
+		if w := &v.Waivers[i]; w.Lifts > 0 {
+			out = append(out, canary.Waiver{Name: w.Name, Policy: w.Policy, Reason: w.Reason, Owner: w.Owner, ApprovedBy: w.ApprovedBy, Expires: w.Expires, Lifts: w.Lifts})
+		}
+	}
+	return out
 }
 
 // Latest is the rollout of a journal that is meant: the one named, or the last one.

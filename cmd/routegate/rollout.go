@@ -111,6 +111,7 @@ Exit codes: 0 completed; 1 refused (nothing was touched) or rolled back; 2 anyth
 	c.Flags().StringVar(&f.o.Verdict, "verdict", "", "the verdict of routegate check -o json=FILE")
 	c.Flags().StringVar(&f.o.Before, "before", "", "without a verdict: the snapshot that runs")
 	c.Flags().StringVar(&f.o.After, "after", "", "without a verdict: the snapshot that is proposed")
+	c.Flags().StringVar(&f.o.Change, "change", "", "without a verdict: a file with the change's declared intent (default: change.yaml of the proposed snapshot)")
 	ruleFlags(c, &f.o.Rules)
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan, and touch nothing")
 	c.Flags().StringSliceVar(&f.o.AcceptLoss, "accept-loss", nil, "routers whose loss the protected prefixes need not survive")
@@ -133,6 +134,9 @@ func (p *program) rolloutStart(c *cobra.Command, f rolloutStartFlags) error {
 	}
 	if f.o.Verdict != "" && f.o.Before+f.o.After != "" {
 		return &usageError{errors.New("--verdict names both snapshots: --before and --after go without it"), c.CommandPath()}
+	}
+	if f.o.Verdict != "" && f.o.Change != "" {
+		return &usageError{errors.New("--verdict is of a change whose intent was declared to check: --change goes without it"), c.CommandPath()}
 	}
 	if f.o.Verdict == "" {
 		if f.o.Before+f.o.After == "" {
