@@ -21,6 +21,7 @@ type (
 		Relations     []docRelation     `mapstructure:"relations"`
 		Announcements []docAnnouncement `mapstructure:"announcements"`
 		Originations  []docOrigination  `mapstructure:"originations"`
+		FlowSpec      []docFlowSpec     `mapstructure:"flowspec"`
 		Protect       []docProtect      `mapstructure:"protect"`
 		Links         []docLink         `mapstructure:"links"`
 		Defaults      docDefaults       `mapstructure:"defaults"`
@@ -187,6 +188,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	for i, o := range d.Originations {
 		env.Originations = append(env.Originations, r.origination(fmt.Sprintf("originations[%d]", i), o)...)
 	}
+	r.flowspec(&env)
 	env.Management = network.Management{Prefixes: d.Management.Prefixes, Stations: d.Management.Stations, Consoles: d.Management.Consoles}
 	if _, ok := r.keys.at["management"]; ok {
 		env.Management.Span = r.span("management")

@@ -38,6 +38,7 @@ func (c *comparison) environment() {
 	pair(pointers(b.Protect), pointers(a.Protect), func(x *network.Protected) string { return x.Name }, func(name string, pb, pa *network.Protected) {
 		struc(c, env("protect "+name, name, "protected "+name, network.Span{}), pb, pa, func(x *network.Protected) network.Span { return x.Span })
 	})
+	c.flowRules()
 	c.capacity()
 	p := env("management", "management", "management", a.Management.Span)
 	p.before = b.Management.Span

@@ -15,6 +15,7 @@ type Environment struct {
 	Relations     []Relation     // in file order
 	Announcements []Announcement // what the outside sends us; MRT feeds are expanded
 	Originations  []Origination  // what routers inject over an API (`gobgp global rib add`)
+	FlowRules     []FlowRule     // what routers inject of flow specification; in file order
 	Protect       []Protected
 	Demands       []Demand    // in file order
 	Bandwidths    []Bandwidth // in file order
