@@ -65,6 +65,7 @@ func (s *side) state(other *side, concerned, described map[string]bool, changed 
 		Loads:        []policies.LoadFacts{},
 		Sites:        []policies.SiteFacts{},
 		Undelivered:  []policies.UndeliveredFacts{},
+		FlowSpec:     s.flowRuleFacts(),
 		Shared:       s.sharedFacts(changed),
 	}
 }
@@ -75,6 +76,7 @@ func networkFacts(before, after *side) policies.NetworkFacts {
 	f := policies.NetworkFacts{
 		Name: after.net.Name, Configured: env.Present, Owned: []string{}, Relations: []policies.Relation{},
 		Devices: map[string]policies.Device{}, Protected: len(env.Protect) > 0, Demands: len(env.Demands)+len(before.net.Env.Demands) > 0, OurASNs: []uint32{},
+		FlowSpec:   len(env.FlowRules)+len(before.net.Env.FlowRules) > 0,
 		Management: policies.Management{Prefixes: []string{}, Stations: []string{}, Consoles: []string{}},
 	}
 	for i := range env.Protect {

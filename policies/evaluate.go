@@ -167,6 +167,7 @@ func (p *policy) notApplied(in *Input) string {
 		"rpki":       n.RPKI.File != "",
 		"demands":    n.Demands,
 		"capacity":   n.Capacities,
+		"flowspec":   n.FlowSpec,
 	}
 	for _, need := range p.meta.Needs {
 		switch {

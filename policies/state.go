@@ -20,6 +20,7 @@ type State struct {
 	Loads       []LoadFacts        `json:"loads"`
 	Sites       []SiteFacts        `json:"sites"`       // every site of which routegate.yaml says how much of a protected service it can serve
 	Undelivered []UndeliveredFacts `json:"undelivered"` // demands of which something does not arrive
+	FlowSpec    []FlowRuleFacts    `json:"flowspec"`    // rules of flow specification that routers inject, in the order of routegate.yaml
 }
 
 // SharedFacts is one address that several routers have on subnets of several addresses, in the same routing instance.

@@ -6,7 +6,7 @@ side(name, facts) := object.union(
 		"side": name, "routers": [], "exports": [], "protected": [], "management": [],
 		"originated": [], "limits": [], "failures": [], "shared": [], "independence": [],
 		"rpki": {"originated": [], "accepted": []},
-		"loads": [], "sites": [], "undelivered": [],
+		"loads": [], "sites": [], "undelivered": [], "flowspec": [],
 	},
 	facts,
 )
@@ -18,7 +18,7 @@ params := {
 	"max-igp-externals-growth-percent": 100, "min-igp-externals-growth": 50, "max-routers-losing-percent": 10, "max-routers-touched-percent": 50, "max-routes-moved-percent": 50,
 	"max-routes-withdrawn-percent": 20, "max-sessions-closed-percent": 50, "max-sessions-reset-percent": 20,
 	"min-outside-withdrawn": 3, "min-routers-changed": 10, "min-routers-losing": 2, "min-routes-moved": 100,
-	"min-routes-withdrawn": 30, "require-declared-intent": false, "min-sessions-closed": 8, "min-sessions-reset": 6, "tolerate-other-protocols": false,
+	"min-routes-withdrawn": 30, "min-flowspec-length-ipv4": 24, "min-flowspec-length-ipv6": 48, "require-declared-intent": false, "min-sessions-closed": 8, "min-sessions-reset": 6, "tolerate-other-protocols": false,
 }
 
 empty := {
@@ -30,7 +30,7 @@ empty := {
 			{"as": 64700, "is": "peer", "prefixes": []},
 			{"as": 64800, "is": "customer", "prefixes": ["198.51.100.0/24"]},
 		],
-		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "demands": true, "capacities": true, "our_asns": [64500],
+		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "demands": true, "capacities": true, "flowspec": true, "our_asns": [64500],
 		"rpki": {"file": "rpki/vrps.json", "generated": "2026-01-31T12:00:00Z", "age_hours": 1, "vrps": 3},
 	},
 	"params": params,
@@ -133,3 +133,21 @@ waiver := {
 	"name": "works-4711", "policy": "blast/session-loss", "routers": ["r1"], "neighbors": [], "prefixes": [], "reason": "the line card is replaced",
 	"owner": "anna", "approved_by": "ben", "expires": "2026-12-31", "expired": false, "new": false, "lifts": 0, "why": "", "span": span,
 }
+
+no_hits := {"count": 0, "of": 9, "examples": [], "routers": []}
+
+# flow_rule is a rule that discards UDP to one address and hits nothing of the network.
+flow_rule(facts) := object.union(
+	{
+		"router": "rs1", "family": "ipv4-flowspec", "rule": "match destination 203.0.113.7/32 protocol udp then discard",
+		"match": "destination 203.0.113.7/32 protocol udp", "takes": true, "discards": true, "destination": "203.0.113.7/32",
+		"length": 32, "narrowed": true, "sessions": no_hits, "infrastructure": no_hits, "management": no_hits, "protected": no_hits,
+		"span": {"side": "after", "file": "routegate.yaml", "first": 20, "last": 20},
+	},
+	facts,
+)
+
+# every_tcp discards TCP to everywhere.
+every_tcp := flow_rule({"rule": "match protocol tcp then discard", "match": "protocol tcp", "destination": "", "length": 0})
+
+flow_rules(list) := judged({}, {"flowspec": list})

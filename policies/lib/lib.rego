@@ -234,3 +234,17 @@ filling(x) := array.concat(
 in_failure(x) := "" if x.failure == ""
 
 in_failure(x) := sprintf("if %s fails, ", [x.failure]) if x.failure != ""
+
+# flow_key names a rule of flow specification as BGP does.
+flow_key(rule) := sprintf("%s %s %s", [rule.router, rule.family, rule.match])
+
+# taking are the rules of one side that keep packets from going on as they would.
+taking contains rule if {
+	some rule in input.state.flowspec
+	rule.takes
+}
+
+# flow_examples joins the examples of what a rule hits: all of few, and how many more there are.
+flow_examples(hits) := sprintf("%s and %d more", [concat(", ", array.slice(hits.examples, 0, 3)), hits.count - 3]) if hits.count > 4
+
+flow_examples(hits) := concat(", ", hits.examples) if hits.count <= 4
