@@ -20,7 +20,7 @@ var updateArchives = flag.Bool("update-archives", false, "write the daemons' tab
 
 // archives are the kept cases of package bgp in which GoBGP or BIRD speaks, or that have VRFs, tables and sessions, those of families that are not simulated,
 // and where link-local addresses decide.
-var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/gobgp-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar",
+var archives = []string{"../routing/bgp/testdata/bird-*.txtar", "../routing/bgp/testdata/gobgp-*.txtar", "../routing/bgp/testdata/vrf-*.txtar", "../routing/bgp/testdata/sessions/bird-*.txtar", "../routing/bgp/testdata/sessions/gobgp-*.txtar",
 	"../routing/bgp/testdata/sessions/evpn.txtar", "../routing/bgp/testdata/sessions/port-*.txtar", "../routing/bgp/testdata/sessions/confederation-interface.txtar", "../routing/bgp/testdata/link-local-*.txtar", "../routing/bgp/testdata/shared-*.txtar"}
 
 // TestArchives boots the kept cases and holds the prediction against the daemons. A soak boots all of them,
@@ -67,7 +67,8 @@ func TestArchives(t *testing.T) {
 }
 
 // unpack makes a snapshot of an archive: one section a router, in the dialect that it is in. A comment "#iface eth0
-// 10.0.1.1/24" gives a router that says nothing of its interfaces one, "#link eth0 b:eth0" is a cable.
+// 10.0.1.1/24" gives a router that says nothing of its interfaces one, "#link eth0 b:eth0" is a cable, "#frr ip route ..." a
+// line of the frr.conf beside a GoBGP configuration.
 func unpack(t *testing.T, text string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -90,6 +91,7 @@ func unpack(t *testing.T, text string) string {
 		if err := os.WriteFile(filepath.Join(folder, file), []byte(body), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		beside := ""
 		var order []string
 		ifaces := map[string][]string{}
 		for _, line := range strings.Split(body, "\n") {
@@ -100,8 +102,15 @@ func unpack(t *testing.T, text string) string {
 				ifaces[w[1]] = append(ifaces[w[1]], fmt.Sprintf("%q", w[2]))
 			} else if len(w) > 1 && w[0] == "#route" {
 				origins += injected(name, w[1:])
+			} else if l, ok := strings.CutPrefix(line, "#frr "); ok {
+				beside += l + "\n"
 			} else if len(w) == 3 && w[0] == "#link" {
 				cables += fmt.Sprintf("    - endpoints: [%q, %q]\n", name+":"+w[1], w[2])
+			}
+		}
+		if beside != "" {
+			if err := os.WriteFile(filepath.Join(folder, "frr.conf"), []byte(beside), 0o644); err != nil {
+				t.Fatal(err)
 			}
 		}
 		for i, f := range order {

@@ -103,7 +103,8 @@ func build(t *testing.T, sections []section) *network.Network {
 }
 
 // buildGoBGP reads a gobgpd.toml whose comments say what the file cannot: "#iface eth0 10.0.1.1/24" for the
-// host's addresses, "#route 10.7.0.0/24 [nexthop A] [med N] [community C]" for `gobgp global rib add`.
+// host's addresses, "#route 10.7.0.0/24 [nexthop A] [med N] [community C]" for `gobgp global rib add`, "#frr ip
+// route ..." for a static route of the FRR beside it.
 func buildGoBGP(t *testing.T, s section) *network.Router {
 	t.Helper()
 	r, err := gobgp.Parse(s.name, gobgp.Source{Path: "devices/" + s.name + "/gobgpd.toml", Text: []byte(s.text)})
@@ -111,6 +112,11 @@ func buildGoBGP(t *testing.T, s section) *network.Router {
 		t.Fatal(err)
 	}
 	r.Interfaces = nil
+	beside, err := frr.Parse(s.name, []frr.Source{{Path: "devices/" + s.name + "/frr.conf", Text: []byte(besideGoBGP(s.text))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Default().Static = beside.Default().Static
 	for _, l := range strings.Split(s.text, "\n") {
 		w := strings.Fields(l)
 		switch {
@@ -139,6 +145,17 @@ func buildGoBGP(t *testing.T, s section) *network.Router {
 		}
 	}
 	return r
+}
+
+// besideGoBGP are the lines of an frr.conf that the comments "#frr ..." hold.
+func besideGoBGP(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if l, ok := strings.CutPrefix(line, "#frr "); ok {
+			b.WriteString(l)
+		}
+	}
+	return b.String()
 }
 
 // render writes tables as the lines that are also made of `show bgp ... json`.
