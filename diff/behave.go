@@ -16,9 +16,7 @@ func Behave(before, after *routing.Result) *Behaviour {
 	b := &Behaviour{}
 	b.Sessions = sessionChanges(before, after)
 	changed := routing.Changed(before, after)
-	for _, c := range changed {
-		b.compareTables(before, after, instance{c.Router, c.VRF}, c.Prefixes)
-	}
+	b.compareChanged(before, after, changed)
 	outside := outsideNeighbors(before, after)
 	for _, in := range instancesOf(before.Network, after.Network) {
 		for _, f := range network.Families {

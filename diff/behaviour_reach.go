@@ -3,13 +3,9 @@ package diff
 import (
 	"cmp"
 	"net/netip"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
-
-	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
@@ -22,19 +18,12 @@ import (
 func reachabilityChanges(before, after *routing.Result, changed []routing.InstanceChange) []ReachabilityChange {
 	classes := routing.ClassesWithin(before, after, changed)
 	lists := make([][]ReachabilityChange, len(classes))
-	links := linksOf(before.Network)
-	var next atomic.Int64
-	var wg conc.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(classes)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(classes); i = int(next.Add(1)) - 1 {
-				class := classes[i]
-				x := classChange{class: class, before: before, after: after, old: before.Outcomes(class), now: after.Outcomes(class), link: links[class]}
-				lists[i] = x.changes()
-			}
-		})
-	}
-	wg.Wait()
+	links := linksAmong(classes, before.Network)
+	abreast(len(classes), func(i int) {
+		class := classes[i]
+		x := classChange{class: class, before: before, after: after, old: before.Outcomes(class), now: after.Outcomes(class), link: links[class]}
+		lists[i] = x.changes()
+	})
 	out := slices.Concat(lists...)
 	slices.SortStableFunc(out, func(x, y ReachabilityChange) int {
 		return cmp.Or(comparePrefix(x.Class, y.Class), cmp.Compare(x.From, y.From))
@@ -159,18 +148,26 @@ func (x *classChange) servedElsewhere(places []string) int {
 	return n
 }
 
-// linksOf are the addresses that routers have on links, and the subnets of links between two: infrastructure
+// linksAmong are those of the classes that are addresses of routers on links, or subnets of links between two: infrastructure
 // that nobody needs once the link is gone. Addresses with a full-length mask are loopbacks.
-func linksOf(n *network.Network) map[netip.Prefix]bool {
-	out := map[netip.Prefix]bool{}
+func linksAmong(classes []netip.Prefix, n *network.Network) map[netip.Prefix]bool {
+	out := make(map[netip.Prefix]bool, len(classes)) // true for a link's
+	for _, c := range classes {
+		out[c] = false
+	}
+	note := func(p netip.Prefix) {
+		if _, asked := out[p]; asked {
+			out[p] = true
+		}
+	}
 	for _, r := range n.Routers {
 		for i := range r.Interfaces {
 			for _, a := range r.Interfaces[i].Addresses {
 				host := a.Prefix.Addr()
 				if full := host.BitLen(); a.Prefix.Bits() < full {
-					out[netip.PrefixFrom(host, full)] = true
+					note(netip.PrefixFrom(host, full))
 					if a.Prefix.Bits() >= full-2 {
-						out[a.Prefix.Masked()] = true
+						note(a.Prefix.Masked())
 					}
 				}
 			}

@@ -1,8 +1,10 @@
 package diff
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
@@ -11,6 +13,19 @@ import (
 
 // comparePrefix orders prefixes as every table of a result is ordered.
 func comparePrefix(a, b netip.Prefix) int { return a.Compare(b) }
+
+// compareChanged compares the main tables where they may differ, on all processors.
+func (b *Behaviour) compareChanged(before, after *routing.Result, changed []routing.InstanceChange) {
+	parts := make([]Behaviour, len(changed))
+	abreast(len(changed), func(i int) {
+		c := &changed[i]
+		parts[i].compareTables(before, after, instance{c.Router, c.VRF}, c.Prefixes)
+	})
+	for i := range parts {
+		b.Routes = append(b.Routes, parts[i].Routes...)
+		b.Redundancy = append(b.Redundancy, parts[i].Redundancy...)
+	}
+}
 
 // compareTables compares the main tables of one instance at the prefixes that may differ.
 func (b *Behaviour) compareTables(before, after *routing.Result, in instance, prefixes []netip.Prefix) {
@@ -114,16 +129,21 @@ func (b *Behaviour) compareRedundancy(before, after *routing.Result, in instance
 // distinctWays counts distinct next-hop addresses: two interfaces to one address
 // share that router's fate. A next hop on the wire itself counts by interface.
 func distinctWays(r *rib.Route) int {
-	ways := map[string]bool{}
+	type way struct {
+		to  netip.Addr
+		out string
+	}
+	var ways []way
 	for _, nh := range r.NextHops {
 		if nh.Drop {
 			continue
 		}
-		if nh.Via.IsValid() && !nh.Via.IsLinkLocalUnicast() {
-			ways[nh.Via.String()] = true
-		} else {
-			ways[nh.Via.String()+"%"+nh.Interface] = true
+		w := way{to: nh.Via}
+		if !nh.Via.IsValid() || nh.Via.IsLinkLocalUnicast() {
+			w.out = nh.Interface
 		}
+		ways = append(ways, w)
 	}
-	return len(ways)
+	slices.SortFunc(ways, func(a, b way) int { return cmp.Or(a.to.Compare(b.to), strings.Compare(a.out, b.out)) })
+	return len(slices.Compact(ways))
 }

@@ -57,38 +57,12 @@ func (s *solver) inheritPeers(h *heir) bool {
 	for i := range slab {
 		s.peers[i] = &slab[i]
 	}
-	var fresh []*peer
-	for i, in := range s.instances {
-		old := h.base.instances[i]
-		if len(old.peers) == 0 {
-			continue
-		}
-		first := old.peers[0].id
-		in.peers = s.peers[first : first+len(old.peers) : first+len(old.peers)]
-		configs := in.config.Neighbors
-		if !h.same[i] {
-			configs = slices.Clone(configs)
-			slices.SortStableFunc(configs, func(a, b *network.Neighbor) int { return strings.Compare(a.Key(), b.Key()) })
-		}
-		h.all[i] = true
-		for k, was := range old.peers {
-			p := in.peers[k]
-			if h.keeps(was) && (s.opts.Down == nil || !s.opts.Down(in.router, in.vrf, was.config)) {
-				*p = *was
-				p.in, p.remote = in, s.peers[was.remote.id]
-				h.kept[p.id] = true
-				continue
-			}
-			c := was.config
-			if !h.same[i] {
-				c = configs[k]
-			}
-			*p = newPeer(in, c, false)
-			p.id = first + k
-			fresh = append(fresh, p)
-			h.all[i] = false
-		}
+	freshOf := make([][]*peer, len(s.instances))
+	s.abreast(len(s.instances), 16, func(i int) { freshOf[i] = s.inheritInstance(h, i) })
+	if s.ctx.Err() != nil {
+		return false
 	}
+	fresh := slices.Concat(freshOf...)
 	for i, p := range s.peers {
 		// Where somebody took one end of a session down, neither is kept.
 		if h.kept[i] && !h.kept[p.remote.id] {
@@ -107,6 +81,39 @@ func (s *solver) inheritPeers(h *heir) bool {
 		}
 	}
 	return true
+}
+
+// inheritInstance makes the ends of one instance and returns those that are not the base's. It writes to nothing of another's.
+func (s *solver) inheritInstance(h *heir, i int) (fresh []*peer) {
+	in, old := s.instances[i], h.base.instances[i]
+	if len(old.peers) == 0 {
+		return nil
+	}
+	first := old.peers[0].id
+	in.peers = s.peers[first : first+len(old.peers) : first+len(old.peers)]
+	configs := in.config.Neighbors
+	if !h.same[i] {
+		configs = slices.Clone(configs)
+		slices.SortStableFunc(configs, func(a, b *network.Neighbor) int { return strings.Compare(a.Key(), b.Key()) })
+	}
+	for k, was := range old.peers {
+		p := in.peers[k]
+		if h.keeps(was) && (s.opts.Down == nil || !s.opts.Down(in.router, in.vrf, was.config)) {
+			*p = *was
+			p.in, p.remote = in, s.peers[was.remote.id]
+			h.kept[p.id] = true
+			continue
+		}
+		c := was.config
+		if !h.same[i] {
+			c = configs[k]
+		}
+		*p = newPeer(in, c, false)
+		p.id = first + k
+		fresh = append(fresh, p)
+	}
+	h.all[i] = len(fresh) == 0
+	return fresh
 }
 
 // holds reports that no route of BGP leads to an end of a session that was taken over, past the subnet that it is on: else the

@@ -11,18 +11,22 @@ import (
 
 // each calls do for every one of the ends, on all processors: do writes to its end alone, and to nothing that it reads of others.
 func (s *solver) each(ends []*peer, do func(*peer)) {
-	const share = 256
+	s.abreast(len(ends), 256, func(i int) { do(ends[i]) })
+}
+
+// abreast calls do with 0 to n-1 on all processors, which take so many at a time; not with all of them where the solution is given up.
+func (s *solver) abreast(n, share int, do func(i int)) {
 	var next atomic.Int64
 	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
-	for range min(runtime.GOMAXPROCS(0), 1+len(ends)/share) {
+	for range min(runtime.GOMAXPROCS(0), 1+n/share) {
 		wg.Go(func() {
 			for {
-				to := int(next.Add(share))
-				if to-share >= len(ends) || s.ctx.Err() != nil {
+				to := int(next.Add(int64(share)))
+				if to-share >= n || s.ctx.Err() != nil {
 					return
 				}
-				for _, p := range ends[to-share : min(to, len(ends))] {
-					do(p)
+				for i := to - share; i < min(to, n); i++ {
+					do(i)
 				}
 			}
 		})
