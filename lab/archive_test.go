@@ -161,7 +161,7 @@ func seenLines(n *network.Network, seen map[string]*lab.Tables) []string {
 			t := seen[lab.Key(r.Name, v.Name)]
 			for p, paths := range t.BGP {
 				for i := range paths {
-					out = append(out, seenLine(r, v, p, &paths[i], t.Main[p]))
+					out = append(out, seenLine(r, v, p, &paths[i], t))
 				}
 			}
 		}
@@ -170,7 +170,7 @@ func seenLines(n *network.Network, seen map[string]*lab.Tables) []string {
 	return out
 }
 
-func seenLine(r *network.Router, v *network.VRF, p netip.Prefix, s *lab.SeenPath, main lab.SeenRoute) string {
+func seenLine(r *network.Router, v *network.VRF, p netip.Prefix, s *lab.SeenPath, t *lab.Tables) string {
 	a := &s.Attributes
 	mark := func(ok bool, s string) string {
 		if ok {
@@ -179,12 +179,19 @@ func seenLine(r *network.Router, v *network.VRF, p netip.Prefix, s *lab.SeenPath
 		return " "
 	}
 	from, nh := cmp.Or(s.Neighbor, "-"), a.NextHop.String()
-	if !a.NextHop.IsValid() {
+	if !a.NextHop.IsValid() || a.NextHop.IsUnspecified() {
 		nh = map[bool]string{true: "0.0.0.0", false: "::"}[p.Addr().Is4()]
 	}
 	multipath := s.Multipath
-	if r.Dialect == "bird" { // which tells in the kernel's table alone
-		multipath = len(main.NextHops) > 1 && main.Protocol == "bgp" && slices.Contains(main.NextHops, nh)
+	if r.Dialect != "frr" { // the others tell in the kernel's table alone
+		hops := t.Kernel[p]
+		if r.Dialect == "bird" {
+			hops = nil
+			if t.Main[p].Protocol == "bgp" {
+				hops = t.Main[p].NextHops
+			}
+		}
+		multipath = len(hops) > 1 && slices.ContainsFunc(hops, func(h string) bool { via, _, _ := strings.Cut(h, " "); return via == nh })
 	}
 	name := r.Name
 	if v.Name != "" {
@@ -212,6 +219,9 @@ func seenLine(r *network.Router, v *network.VRF, p netip.Prefix, s *lab.SeenPath
 	}
 	for i, c := range a.ClusterList {
 		b += [...]string{" cl ", ","}[min(i, 1)] + c.String()
+	}
+	if a.Aggregator.AS != 0 {
+		b += fmt.Sprintf(" agg %d/%s", a.Aggregator.AS, a.Aggregator.RouterID)
 	}
 	if a.AtomicAggregate {
 		b += " atomic"

@@ -155,6 +155,10 @@ func (r *birdRoute) seen(neighbor string) SeenPath {
 		}
 	}
 	_, a.AtomicAggregate = at["atomic_aggr"]
+	if id, as, ok := strings.Cut(at["aggregator"], " AS"); ok {
+		a.Aggregator.AS, _ = birdNumber(as)
+		a.Aggregator.RouterID, _ = netip.ParseAddr(id)
+	}
 	return s
 }
 

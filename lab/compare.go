@@ -264,6 +264,9 @@ func attributeText(r *network.Router, a *network.PathAttributes) string {
 	if a.OriginatorID.IsValid() {
 		s += fmt.Sprintf(" originator %s clusters %v", a.OriginatorID, a.ClusterList)
 	}
+	if a.Aggregator.AS != 0 {
+		s += fmt.Sprintf(" aggregator %d %s", a.Aggregator.AS, a.Aggregator.RouterID)
+	}
 	if a.AtomicAggregate {
 		s += " atomic"
 	}

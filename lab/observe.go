@@ -224,6 +224,7 @@ type frrPath struct {
 	ClusterList  frrSet `json:"clusterList"`
 	Atomic       bool   `json:"atomicAggregate"`
 	AggregatorAS uint32 `json:"aggregatorAs"`
+	AggregatorID string `json:"aggregatorId"`
 	NextHops     []struct {
 		IP    string `json:"ip"`
 		Scope string `json:"scope"`
@@ -259,6 +260,8 @@ func (p frrPath) seen() SeenPath {
 		a.LocalPref, a.HasLocalPref = *p.LocPrf, true
 	}
 	a.Weight, a.AtomicAggregate = p.Weight, p.Atomic
+	a.Aggregator.AS = p.AggregatorAS
+	a.Aggregator.RouterID, _ = netip.ParseAddr(p.AggregatorID)
 	for _, nh := range p.NextHops {
 		if nh.Used || len(p.NextHops) == 1 {
 			a.NextHop, _ = netip.ParseAddr(nh.IP)

@@ -162,6 +162,9 @@ func seenGoBGP(x *api.Path) (SeenPath, error) {
 			}
 		case *bgp.PathAttributeAtomicAggregate:
 			a.AtomicAggregate = true
+		case *bgp.PathAttributeAggregator:
+			a.Aggregator.AS = v.Value.AS
+			a.Aggregator.RouterID, _ = netip.ParseAddr(v.Value.Address.String())
 		case *bgp.PathAttributeOriginatorId:
 			a.OriginatorID, _ = netip.ParseAddr(v.Value.String())
 		case *bgp.PathAttributeClusterList:

@@ -36,7 +36,8 @@ type BGP struct {
 	GracefulShutdown bool
 	// SuppressFIBPending: announce only what the forwarding table has confirmed.
 	SuppressFIBPending bool
-	// RejectASSets: refuse routes with AS_SET or AS_CONFED_SET (RFC 6472).
+	// RejectASSets: send no route with AS_SET or AS_CONFED_SET (RFC 6472), and take an update that has one for malformed: the
+	// session is reset (FRR 8.4.4).
 	RejectASSets bool
 	// AdvertiseToSender: a best path is sent back to the neighbor it came from, and to the one that its
 	// ORIGINATOR_ID names, unless the AS path stops it (FRR without sender-side loop detection; GoBGP does not).

@@ -17,6 +17,9 @@ type aggregate struct {
 	path   *path // nil while nothing contributes
 }
 
+// asSet reports that the AS path holds an AS_SET of what contributes: not where bgpd refuses AS_SETs (tried with 8.4.4).
+func (a *aggregate) asSet() bool { return a.config.ASSet && !a.in.config.RejectASSets }
+
 func (s *solver) addAggregates() {
 	for _, in := range s.instances {
 		for _, f := range network.Families {
@@ -136,10 +139,10 @@ func (s *solver) combine(a *aggregate, parts []*attrs) *network.PathAttributes {
 		as = b.Confederation.Identifier
 	}
 	// FRR gives every route of its own a MED of 0.
-	n := &network.PathAttributes{HasMED: true, Weight: a.in.weight, AtomicAggregate: !a.config.ASSet, Aggregator: network.Aggregator{AS: as, RouterID: a.in.routerID}}
+	n := &network.PathAttributes{HasMED: true, Weight: a.in.weight, AtomicAggregate: !a.asSet(), Aggregator: network.Aggregator{AS: as, RouterID: a.in.routerID}}
 	for _, x := range parts {
 		n.Origin = max(n.Origin, x.Origin)
-		if a.config.ASSet {
+		if a.asSet() {
 			n.Communities = append(n.Communities, x.Communities...)
 			n.Large = append(n.Large, x.Large...)
 			n.Ext = append(n.Ext, x.Ext...)
@@ -148,7 +151,7 @@ func (s *solver) combine(a *aggregate, parts []*attrs) *network.PathAttributes {
 	if a.config.Origin != nil {
 		n.Origin = *a.config.Origin
 	}
-	if a.config.ASSet {
+	if a.asSet() {
 		n.ASPath = aggregatePath(parts)
 		slices.Sort(n.Communities)
 		n.Communities = slices.Compact(n.Communities)

@@ -52,7 +52,7 @@ func (s *solver) aggregateDoubts() {
 		switch {
 		case refused && accepted:
 			doubt(a.config.Prefix, refusedAggregate)
-		case accepted && a.config.ASSet && atomic:
+		case accepted && a.asSet() && atomic:
 			doubt(a.config.Prefix, atomicAggregate)
 		}
 	}

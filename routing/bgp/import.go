@@ -191,7 +191,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if b.RequirePolicy && (p.state.Type == EBGP && !x.inPolicy || p.state.Type == ConfedEBGP) {
 		return refused // RFC 8212 §2.1
 	}
-	if (b.RejectASSets || c.RejectASSets) && hasASSet(a.ASPath) {
+	if (b.RejectASSets || c.RejectASSets) && hasASSet(a.ASPath) { // with the former the session goes as well, see setSessions
 		return refused
 	}
 	if !roleIn(p, a) {

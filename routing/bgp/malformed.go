@@ -31,12 +31,8 @@ func (s *solver) hollowSessions(changed map[netip.Prefix]bool) bool {
 			if x := &p.families[f]; !x.up || p.state.Type != EBGP || x.c.RemovePrivateAS == network.KeepPrivateAS {
 				continue
 			}
-			if at, ok := s.sendsHollow(p, f); ok {
-				why := fmt.Sprintf("the AS path of %s, sent by %s, is malformed: remove-private-AS leaves nothing of an AS_SET", at, p.in.device.Name)
-				for _, end := range []*peer{p, p.remote} {
-					end.down(ReasonMalformed, why)
-					s.shut(end)
-				}
+			if at, ok := s.sendsPath(p, f, mayHollow, hollow); ok {
+				s.malformed(p, fmt.Sprintf("the AS path of %s, sent by %s, is malformed: remove-private-AS leaves nothing of an AS_SET", at, p.in.device.Name))
 				found = true
 				break
 			}
@@ -53,15 +49,78 @@ func (in *instance) removesInPlace() bool {
 	return !in.config.Habits.RewriteFirst && !in.config.Habits.OneTable
 }
 
-// sendsHollow finds the first prefix that goes to a neighbor with an empty segment in its path.
-func (s *solver) sendsHollow(p *peer, f network.Family) (netip.Prefix, bool) {
+// setSessions takes down the sessions over which a bgpd with `bgp reject-as-sets` gets an AS path with an AS_SET: it takes the update
+// for malformed and resets the session, again with every attempt (tried with 8.4.4; RFC 6472 would have the route alone refused). It
+// reports whether there were any.
+func (s *solver) setSessions(changed map[netip.Prefix]bool) bool {
+	found := false
+	for _, in := range s.instances {
+		if !in.config.RejectASSets {
+			continue
+		}
+		for _, p := range in.peers {
+			if p.state.State != Established {
+				continue
+			}
+			at, ok := s.getsSet(p)
+			if !ok {
+				continue
+			}
+			why := fmt.Sprintf("the AS path of %s has an AS_SET, and %s with reject-as-sets takes it for malformed", at, in.device.Name)
+			if p.remote == nil {
+				p.down(ReasonMalformed, why)
+				s.shut(p)
+			} else {
+				s.malformed(p.remote, why)
+			}
+			found = true
+		}
+	}
+	if found {
+		s.withoutSessions(changed)
+	}
+	return found
+}
+
+// getsSet finds the first prefix that comes over a session with an AS_SET.
+func (s *solver) getsSet(p *peer) (netip.Prefix, bool) {
+	if p.remote == nil {
+		for _, prefix := range s.prefixes {
+			for _, o := range s.seeds[prefix].outside {
+				if int(o.peer) == p.id && hasASSet(o.route.attrs.ASPath) {
+					return prefix, true
+				}
+			}
+		}
+		return netip.Prefix{}, false
+	}
+	for _, f := range network.Families {
+		if q := p.remote; q.families[f].up {
+			if at, ok := s.sendsPath(q, f, hasASSet, hasASSet); ok {
+				return at, true
+			}
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// malformed takes both ends of a session down.
+func (s *solver) malformed(p *peer, why string) {
+	for _, end := range []*peer{p, p.remote} {
+		end.down(ReasonMalformed, why)
+		s.shut(end)
+	}
+}
+
+// sendsPath finds the first prefix that goes to a neighbor with a path that is so; may reports of a best path that what is sent of it could be.
+func (s *solver) sendsPath(p *peer, f network.Family, may, so func(network.ASPath) bool) (netip.Prefix, bool) {
 	for _, q := range s.prefixes {
 		t := s.tables[q]
-		if t == nil || network.FamilyOf(q) != f || !p.families[f].addPathSend && !mayHollow(s.best(t, p.in.id).path()) {
+		if t == nil || network.FamilyOf(q) != f || !p.families[f].addPathSend && !may(s.best(t, p.in.id).path()) {
 			continue
 		}
 		for _, r := range s.sends(s.workers[0], p, f, q) {
-			if hollow(r.attrs.ASPath) {
+			if so(r.attrs.ASPath) {
 				return q, true
 			}
 		}

@@ -55,6 +55,7 @@ func (g *regard) session(in *instance, p *peer, f network.Family, seen map[strin
 	if !x.up {
 		return
 	}
+	g.whole = g.whole || in.config.RejectASSets || p.config.RejectASSets // segments are looked at by their kind
 	inside := p.remote != nil
 	if inside && p.state.Type != IBGP {
 		g.carried = false

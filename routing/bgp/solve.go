@@ -184,7 +184,7 @@ func (s *solver) fixpoint(ctx context.Context) error {
 			return err
 		}
 		changed := map[netip.Prefix]bool{}
-		if !s.limitSessions(changed) && !s.hollowSessions(changed) && !s.dropUnread(changed) {
+		if !s.limitSessions(changed) && !s.hollowSessions(changed) && !s.setSessions(changed) && !s.dropUnread(changed) {
 			s.aggregateAll(changed)
 			s.leakAll(changed)
 			s.conditionAll(changed)
