@@ -9,10 +9,10 @@ SEED ?= 1
 PKG ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit deps lint fmt generate bench figures soak corpus long fuzz clean
+.PHONY: help build test unit deps lint fmt generate bench figures soak corpus mutations long fuzz clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the binary bin/routegate
 	@scripts/require-go.sh
@@ -59,6 +59,11 @@ corpus: N = 1000
 corpus: ## 1,000 harmless changes (N) of seed 1 (SEED), of which the gate must refuse none; counts by kind
 	$(GO) test -c -o bin/corpus.test ./lab/corpus
 	@cd lab/corpus && ROUTEGATE_CORPUS=$(N) ROUTEGATE_CORPUS_SEED=$(SEED) ../../bin/corpus.test -test.timeout 1h -test.run '^TestHarmless$$'
+
+mutations: N = 300
+mutations: ## 300 mutations (N) of good configurations of seed 1 (SEED): what the gate says of them, and which it lets pass without a word
+	$(GO) test -c -o bin/mutations.test ./lab/corpus
+	@cd lab/corpus && ROUTEGATE_CORPUS=$(N) ROUTEGATE_CORPUS_SEED=$(SEED) ../../bin/mutations.test -test.timeout 1h -test.run '^TestMutations$$'
 
 long: ## every test with what takes long: large fabrics against real daemons, all exhibits
 	ROUTEGATE_SOAK=1 $(GO) test -timeout 2h -count 1 $(PKG)
