@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sourcegraph/conc/iter"
+
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
@@ -19,9 +21,8 @@ func reachabilityChanges(before, after *routing.Result, changed []routing.Instan
 	classes := routing.ClassesWithin(before, after, changed)
 	lists := make([][]ReachabilityChange, len(classes))
 	links := linksAmong(classes, before.Network)
-	abreast(len(classes), func(i int) {
-		class := classes[i]
-		x := classChange{class: class, before: before, after: after, old: before.Outcomes(class), now: after.Outcomes(class), link: links[class]}
+	iter.ForEachIdx(classes, func(i int, class *netip.Prefix) {
+		x := classChange{class: *class, before: before, after: after, old: before.Outcomes(*class), now: after.Outcomes(*class), link: links[*class]}
 		lists[i] = x.changes()
 	})
 	out := slices.Concat(lists...)

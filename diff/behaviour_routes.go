@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sourcegraph/conc/iter"
+
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 	"github.com/routegate/routegate/routing/rib"
@@ -17,8 +19,7 @@ func comparePrefix(a, b netip.Prefix) int { return a.Compare(b) }
 // compareChanged compares the main tables where they may differ, on all processors.
 func (b *Behaviour) compareChanged(before, after *routing.Result, changed []routing.InstanceChange) {
 	parts := make([]Behaviour, len(changed))
-	abreast(len(changed), func(i int) {
-		c := &changed[i]
+	iter.ForEachIdx(changed, func(i int, c *routing.InstanceChange) {
 		parts[i].compareTables(before, after, instance{c.Router, c.VRF}, c.Prefixes)
 	})
 	for i := range parts {

@@ -150,7 +150,7 @@ func bindingNow(ctx context.Context, p *canary.Plan) (string, error) {
 		}
 		return filepath.Join(p.Root, where)
 	}
-	b, err := gate.BindingOf(ctx, at(p.Before), at(p.After), gate.Rules{Policies: p.Rules.Policies, Keys: p.Rules.Keys})
+	b, err := gate.BindingOf(ctx, at(p.Before), at(p.After), gate.Rules(p.Rules))
 	return b.Hash, err
 }
 

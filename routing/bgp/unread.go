@@ -62,13 +62,7 @@ func (s *solver) dropUnread(changed map[netip.Prefix]bool) bool {
 		}
 	}
 	if dropped {
-		if s.heir != nil {
-			clear(s.heir.all)
-		}
-		s.groupPeers()
-		for _, p := range s.prefixes {
-			changed[p] = true
-		}
+		s.withoutSessions(changed)
 	}
 	return dropped
 }
