@@ -32,7 +32,10 @@ var plain = []Kind{
 	{Name: "covered entry", What: "a list gets an entry for part of what the entry before it decides already", edits: edits{frr: frrCovered}},
 	{Name: "entry split", What: "one entry of a route-map becomes two, each with a part of its list and with the same sets", edits: edits{frr: frrSplit}},
 	{Name: "nobody's object", What: "a list, route-map, set or filter is defined that nothing refers to", edits: edits{frr: frrUnused, gobgp: gobgpUnused, bird: birdUnused}},
-	{Name: "limit raised", What: "a maximum-prefix becomes half as large again to twice as large", edits: edits{frr: frrLimit, gobgp: gobgpLimit, bird: birdLimit}},
+	{Name: "limit raised", What: "a maximum-prefix becomes half as large again to twice as large", edits: edits{
+		frr:   limited(`^(  neighbor \S+ maximum-prefix )(\d+)(.*)$`),
+		gobgp: limited(`^(\s*max-prefixes\s*[=:]\s*)(\d+)()$`),
+		bird:  limited(`^(\s*import limit )(\d+)( .*)$`)}},
 }
 
 // Harmless are the kinds of changes that do no harm, each with the reason why it cannot.

@@ -116,15 +116,3 @@ func birdUnused(d *draft) (string, bool) {
 	d.replaceLine(p.line, p.m[0], line)
 	return line, true
 }
-
-var birdLimited = regexp.MustCompile(`^(\s*import limit )(\d+)( .*)$`)
-
-func birdLimit(d *draft) (string, bool) {
-	p, ok := d.anywhere(birdLimited)
-	if !ok {
-		return "", false
-	}
-	line := p.m[1] + d.raised(p.m[2]) + p.m[3]
-	d.replaceLine(p.line, line)
-	return strings.TrimSpace(line), true
-}

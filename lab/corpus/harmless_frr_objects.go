@@ -66,16 +66,18 @@ func frrUnused(d *draft) (string, bool) {
 	return b[0], d.frrInsert(b...)
 }
 
-var frrLimited = regexp.MustCompile(`^(  neighbor \S+ maximum-prefix )(\d+)(.*)$`)
-
-func frrLimit(d *draft) (string, bool) {
-	p, ok := d.anywhere(frrLimited)
-	if !ok {
-		return "", false
+// limited raises the limit that is the second group of an expression.
+func limited(line string) edit {
+	re := regexp.MustCompile(line)
+	return func(d *draft) (string, bool) {
+		p, ok := d.anywhere(re)
+		if !ok {
+			return "", false
+		}
+		l := p.m[1] + d.raised(p.m[2]) + p.m[3]
+		d.replaceLine(p.line, l)
+		return strings.TrimSpace(l), true
 	}
-	line := p.m[1] + d.raised(p.m[2]) + p.m[3]
-	d.replaceLine(p.line, line)
-	return strings.TrimSpace(line), true
 }
 
 // raised is a limit that is half as large again, to twice as large.

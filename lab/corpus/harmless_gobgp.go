@@ -101,6 +101,17 @@ func (d *draft) gobgpTables(name string) []span {
 	return out
 }
 
+// gobgpNeighbors are two tables of a name that follow each other below one other table, and how many stand before them.
+func (d *draft) gobgpNeighbors(name string) (i int, a, b span, ok bool) {
+	all := d.gobgpTables(name)
+	if len(all) < 2 {
+		return 0, a, b, false
+	}
+	i = d.random.IntN(len(all) - 1)
+	a, b = all[i], all[i+1]
+	return i, a, b, a.end == b.first
+}
+
 // gobgpTop reports whether a line begins a table that is not below another.
 func gobgpTop(line, below string) bool {
 	return strings.HasPrefix(line, "[") && !strings.HasPrefix(line, "["+below+".") && !strings.HasPrefix(line, "[["+below+".")
@@ -136,14 +147,8 @@ func gobgpReorder(d *draft) (string, bool) {
 		d.replaceLine(p.line, p.m[1]+strings.Join(members, ", ")+p.m[3])
 		return "the members of a neighbor set", true
 	}
-	const entry = "defined-sets.prefix-sets.prefix-list"
-	all := d.gobgpTables(entry)
-	if len(all) < 2 {
-		return "", false
-	}
-	i := d.random.IntN(len(all) - 1)
-	a, b := all[i], all[i+1]
-	if a.end != b.first { // of two sets
+	i, a, b, ok := d.gobgpNeighbors("defined-sets.prefix-sets.prefix-list")
+	if !ok {
 		return "", false
 	}
 	lines := d.lines()
@@ -161,16 +166,4 @@ func gobgpUnused(d *draft) (string, bool) {
 	name := d.word()
 	d.setText(d.text() + fmt.Sprintf("\n[[defined-sets.prefix-sets]]\nprefix-set-name = %q\n[[defined-sets.prefix-sets.prefix-list]]\nip-prefix = \"198.18.%d.0/24\"\n", name, d.random.IntN(256)))
 	return "prefix set " + name, true
-}
-
-var gobgpLimited = regexp.MustCompile(`^(\s*max-prefixes\s*[=:]\s*)(\d+)$`)
-
-func gobgpLimit(d *draft) (string, bool) {
-	p, ok := d.anywhere(gobgpLimited)
-	if !ok {
-		return "", false
-	}
-	line := p.m[1] + d.raised(p.m[2])
-	d.replaceLine(p.line, line)
-	return strings.TrimSpace(line), true
 }

@@ -54,36 +54,37 @@ func removed(line string) edit {
 
 // turned replaces the second group of an expression: one word by the other, or the other way.
 func turned(line, one, other string) edit {
-	re := regexp.MustCompile(line)
-	return func(d *draft) (string, bool) {
-		p, ok := d.anywhere(re)
-		if !ok {
-			return "", false
+	return rewritten(line, func(_ *draft, was string) (string, bool) {
+		if strings.HasPrefix(was, one) {
+			return other, true
 		}
-		to := one
-		if strings.HasPrefix(p.m[2], one) {
-			to = other
-		}
-		l := p.m[1] + to + p.m[3]
-		d.replaceLine(p.line, l)
-		return fmt.Sprintf("%q instead of %q", strings.TrimSpace(l), strings.TrimSpace(p.m[0])), true
-	}
+		return one, true
+	})
 }
 
 // mistyped changes one digit of the number that is the second group of an expression.
 func mistyped(line string) edit {
+	return rewritten(line, func(d *draft, was string) (string, bool) {
+		digits := []byte(was)
+		i := d.random.IntN(len(digits))
+		digits[i] = '0' + (digits[i]-'0'+byte(1+d.random.IntN(9)))%10
+		return string(digits), digits[0] != '0' || len(digits) == 1
+	})
+}
+
+// rewritten puts something else in the place of the second group of an expression.
+func rewritten(line string, to func(d *draft, was string) (string, bool)) edit {
 	re := regexp.MustCompile(line)
 	return func(d *draft) (string, bool) {
 		p, ok := d.anywhere(re)
 		if !ok {
 			return "", false
 		}
-		digits := []byte(p.m[2])
-		i := d.random.IntN(len(digits))
-		if digits[i] = '0' + (digits[i]-'0'+byte(1+d.random.IntN(9)))%10; digits[0] == '0' && len(digits) > 1 {
+		is, ok := to(d, p.m[2])
+		if !ok {
 			return "", false
 		}
-		l := p.m[1] + string(digits) + p.m[3]
+		l := p.m[1] + is + p.m[3]
 		d.replaceLine(p.line, l)
 		return fmt.Sprintf("%q instead of %q", strings.TrimSpace(l), strings.TrimSpace(p.m[0])), true
 	}

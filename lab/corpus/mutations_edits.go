@@ -96,13 +96,8 @@ func gobgpDrop(below string) edit {
 }
 
 func gobgpSwapStatements(d *draft) (string, bool) {
-	all := d.gobgpTables("policy-definitions.statements")
-	if len(all) < 2 {
-		return "", false
-	}
-	i := d.random.IntN(len(all) - 1)
-	a, b := all[i], all[i+1]
-	if a.end != b.first { // of two policies
+	i, a, b, ok := d.gobgpNeighbors("policy-definitions.statements")
+	if !ok {
 		return "", false
 	}
 	d.set(swap(d.lines(), a, b))

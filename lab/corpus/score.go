@@ -30,12 +30,15 @@ func (t *tally) add(o *Outcome) {
 	}
 }
 
-// tallies are the counts by kind, and of all kinds together.
-func tallies(outcomes []*Outcome) (map[string]*tally, *tally) {
-	by, all := map[string]*tally{}, &tally{}
+// byKind are the counts by kind, and of all kinds together.
+func byKind[T any, C interface {
+	*T
+	add(*Outcome)
+}](outcomes []*Outcome) (map[string]C, C) {
+	by, all := map[string]C{}, C(new(T))
 	for _, o := range outcomes {
 		if by[o.Kind] == nil {
-			by[o.Kind] = &tally{}
+			by[o.Kind] = new(T)
 		}
 		by[o.Kind].add(o)
 		all.add(o)
@@ -46,7 +49,7 @@ func tallies(outcomes []*Outcome) (map[string]*tally, *tally) {
 // WriteHarmless writes the counts of harmless changes as a table in Markdown, and each that the gate refused.
 func WriteHarmless(w io.Writer, outcomes []*Outcome) error {
 	var b strings.Builder
-	by, all := tallies(outcomes)
+	by, all := byKind[tally](outcomes)
 	b.WriteString("| harmless change | FRR | GoBGP | BIRD | allowed, no finding | allowed, with advice | refused |\n|---|---|---|---|---|---|---|\n")
 	row := func(name string, t *tally) {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d |\n", name, t.dialects[frr], t.dialects[gobgp], t.dialects[bird], t.silent, t.remarked, t.refused)

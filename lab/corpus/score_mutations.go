@@ -42,14 +42,7 @@ func (m *mutated) add(o *Outcome) {
 
 // WriteMutations writes the counts of mutations as a table in Markdown, and each that does something and passes without a word, with what it does.
 func WriteMutations(w io.Writer, outcomes []*Outcome) error {
-	by, all := map[string]*mutated{}, &mutated{}
-	for _, o := range outcomes {
-		if by[o.Kind] == nil {
-			by[o.Kind] = &mutated{}
-		}
-		by[o.Kind].add(o)
-		all.add(o)
-	}
+	by, all := byKind[mutated](outcomes)
 	var b strings.Builder
 	b.WriteString("| mutation | made | no state | change behaviour | refused | with advice | not a word | change nothing | refused | with advice | not a word |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	row := func(name string, m *mutated) {
