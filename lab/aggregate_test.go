@@ -10,6 +10,7 @@ import (
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/lab/labtest"
 )
 
 // TestAggregateGathered takes away a part of an aggregate with as-set after bgpd's timer for route maps has ended, with and without a
@@ -59,16 +60,7 @@ func withdraw(t *testing.T, options string) (gathered int, others []lab.Judged) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Not t.TempDir: the daemons run as users of their own and must be able to enter it.
-	run, err := os.MkdirTemp("", "routegate-lab-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(run)
-	if err := os.Chmod(run, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Up(ctx, plan, filepath.Join(run, "l"))
+	l, err := lab.Up(ctx, plan, filepath.Join(labtest.RunDir(t), "l"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,10 @@ package lab_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/routegate/routegate/lab/labtest"
 )
 
 // TestCases replays networks that once showed a difference, each as small as it came out of shrinking or was written.
@@ -23,16 +24,7 @@ func TestCases(t *testing.T) {
 			defer func() { <-gate }()
 			ctx, cancel := context.WithTimeout(interrupted, trialLimit)
 			defer cancel()
-			// Not a test's own folder: the daemons run as users of their own and must be able to enter it.
-			run, err := os.MkdirTemp("", "routegate-lab-")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer os.RemoveAll(run)
-			if err := os.Chmod(run, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			o, err := tryFolder(ctx, name, dir, run, patience)
+			o, err := tryFolder(ctx, name, dir, labtest.RunDir(t), patience)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/lab/labtest"
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 )
@@ -125,16 +126,7 @@ func boot(t *testing.T, dir string) (*network.Network, map[string]*lab.Tables) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Not t.TempDir: the daemons run as users of their own and must be able to enter it.
-	run, err := os.MkdirTemp("", "routegate-lab-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(run)
-	if err := os.Chmod(run, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Up(ctx, plan, filepath.Join(run, "l"))
+	l, err := lab.Up(ctx, plan, filepath.Join(labtest.RunDir(t), "l"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/lab/labtest"
 	"github.com/routegate/routegate/lab/random"
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
@@ -83,15 +84,11 @@ const trialLimit = 4 * time.Minute
 func try(ctx context.Context, s *random.Snapshot, patience time.Duration) (*outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, trialLimit)
 	defer cancel()
-	// Not a test's own folder: the daemons run as users of their own and must be able to enter it.
-	run, err := os.MkdirTemp("", "routegate-lab-")
+	run, err := labtest.MakeRunDir()
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(run)
-	if err := os.Chmod(run, 0o755); err != nil {
-		return nil, err
-	}
 	dir := filepath.Join(run, "snapshot")
 	if err := s.Write(dir); err != nil {
 		return nil, err

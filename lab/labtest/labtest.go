@@ -94,15 +94,7 @@ func boot(t testing.TB, snapshot string, set func(*lab.Plan)) *Network {
 		t.Fatal(err)
 	}
 	set(plan)
-	// Not t.TempDir: the daemons run as users of their own and must be able to enter it.
-	run, err := os.MkdirTemp("", "routegate-lab-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(run) })
-	if err := os.Chmod(run, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	run := RunDir(t)
 	l, err := lab.Up(ctx, plan, filepath.Join(run, "l"))
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +104,26 @@ func boot(t testing.TB, snapshot string, set func(*lab.Plan)) *Network {
 		t.Errorf("rejected by the daemon: %s", r)
 	}
 	return &Network{Lab: l, Plan: plan, dir: filepath.Join(run, "l")}
+}
+
+// RunDir is a folder that is removed when the test is over. Not t.TempDir: daemons run as users of their own and must be able to enter it.
+func RunDir(t testing.TB) string {
+	t.Helper()
+	run, err := MakeRunDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(run) })
+	return run
+}
+
+// MakeRunDir is RunDir where there is no test: the caller removes it.
+func MakeRunDir() (string, error) {
+	run, err := os.MkdirTemp("", "routegate-lab-")
+	if err != nil {
+		return "", err
+	}
+	return run, os.Chmod(run, 0o755)
 }
 
 // Folder is where a router's daemons have their sockets and files.
