@@ -1,17 +1,13 @@
 package gate
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/routegate/routegate/policies"
+	"github.com/routegate/routegate/policies/signertest"
 )
 
 const stillRule = "# METADATA\n# title: x\n# custom: {level: hard, scope: change}\npackage acme.still\n\n" +
@@ -20,19 +16,11 @@ const stillRule = "# METADATA\n# title: x\n# custom: {level: hard, scope: change
 // signerOf is a private key, and its public half.
 func signerOf(t *testing.T) (private, public []byte) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, public, err := signertest.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pub, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub})
+	return private, public
 }
 
 // writeAll puts files into a folder.

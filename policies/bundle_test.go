@@ -9,13 +9,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/pem"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/routegate/routegate/policies/signertest"
 )
 
 const bundled = "# METADATA\n# title: x\n# custom: {level: hard, scope: change}\npackage acme.still\n\n" +
@@ -24,19 +25,14 @@ const bundled = "# METADATA\n# title: x\n# custom: {level: hard, scope: change}\
 // signer is a private key in PEM, and its public half as policies are verified with it.
 func signer(t *testing.T, id string, key crypto.Signer) (private []byte, public Key) {
 	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	private, half, err := signertest.PEM(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pub, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
+	if public, err = NewKey(id, "", half); err != nil {
 		t.Fatal(err)
 	}
-	public, err = NewKey(id, "", pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), public
+	return private, public
 }
 
 func ecSigner(t *testing.T, id string, curve elliptic.Curve) ([]byte, Key) {
