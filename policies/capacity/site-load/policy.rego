@@ -7,7 +7,7 @@
 #   level: soft
 #   scope: state
 #   needs: [demands, capacity]
-#   outages: []
+#   outages: [telegram-2014]
 #   params:
 #     - name: max-site-load-percent
 #       default: 100

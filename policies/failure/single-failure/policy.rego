@@ -7,7 +7,7 @@
 #   level: hard
 #   scope: state
 #   needs: [protect, failures]
-#   outages: [tmobile-2020]
+#   outages: [tmobile-2020, whatsapp-2014]
 package routegate.failure.single_failure
 
 import data.routegate.lib
