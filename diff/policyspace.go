@@ -207,6 +207,8 @@ func (s *spaceComparison) originations(prefix string, f network.Family, b, a *ne
 		}
 	}
 	s.single(step(prefix, "bgp", f.String(), "import vrf"), "import vrf", family, fb.LeakPolicy, fa.LeakPolicy, b.Missing, a.Missing)
+	s.single(step(prefix, "bgp", f.String(), "import vpn"), "import vpn", family, fb.VPN.ImportPolicy, fa.VPN.ImportPolicy, b.Missing, a.Missing)
+	s.single(step(prefix, "bgp", f.String(), "export vpn"), "export vpn", family, fb.VPN.ExportPolicy, fa.VPN.ExportPolicy, b.Missing, a.Missing)
 	s.single(step(prefix, "bgp", f.String(), "table-map"), "table-map", family, fb.TableMap, fa.TableMap, b.Missing, a.Missing)
 	for _, n := range a.Neighbors {
 		old := b.Neighbor(n.Key())

@@ -129,6 +129,8 @@ func (l *refList) bgp(b *network.BGP, lead string) {
 			l.add(refPolicy, x.SuppressMap, lead+"aggregate "+x.Prefix.String()+" suppress-map", "suppresses nothing")
 		}
 		l.add(refPolicy, fam.LeakPolicy, lead+"import vrf "+f.String(), "imports nothing")
+		l.add(refPolicy, fam.VPN.ImportPolicy, lead+"import vpn "+f.String(), "imports nothing")
+		l.add(refPolicy, fam.VPN.ExportPolicy, lead+"export vpn "+f.String(), "exports nothing")
 		l.add(refPolicy, fam.TableMap, lead+"table-map "+f.String(), "installs nothing")
 	}
 	chain := func(c network.PolicyChain, by, verb string) {

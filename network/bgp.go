@@ -133,6 +133,8 @@ type BGPFamily struct {
 	// Leaks take the BGP routes of other instances of the router, as far as LeakPolicy lets them.
 	Leaks      []Leak
 	LeakPolicy Ref
+	// VPN is what the instance puts into the router's VPN table, and takes from there (FRR).
+	VPN VPNLeaks
 	// MaxPaths and MaxPathsInternal bound the multipath sets of eBGP and iBGP routes;
 	// 1 is no multipath. FRR's default is the build's limit for traditional... the dialect sets it.
 	MaxPaths, MaxPathsInternal int
@@ -198,6 +200,24 @@ type Leak struct {
 	Span Span
 }
 
+// VPNLeaks take routes from one instance of a router to others by way of its VPN table (RFC 4364 §4.3; FRR `export vpn`, `import
+// vpn`). Without a route distinguisher or targets nothing is exported; a policy that does not exist lets nothing pass.
+type VPNLeaks struct {
+	Export, Import               bool
+	RouteDistinguisher           string // as written
+	ImportTargets, ExportTargets []ExtCommunity
+	ImportPolicy, ExportPolicy   Ref
+	NextHop                      netip.Addr // of what is exported; invalid: the route's own
+}
+
+// Exports reports whether routes of the instance get into the VPN table.
+func (v *VPNLeaks) Exports() bool {
+	return v.Export && v.RouteDistinguisher != "" && len(v.ExportTargets) > 0
+}
+
+// Imports reports whether the instance looks for routes in the VPN table.
+func (v *VPNLeaks) Imports() bool { return v.Import && len(v.ImportTargets) > 0 }
+
 // VPN is a VRF as RFC 4364 has it, within one router: routes from its neighbors get its export targets, and it holds the
 // routes of all VRFs that have one of its import targets, its own among them (GoBGP). Its sessions run over the addresses and
 // routes of the default instance; neighbors see no route target and no other extended community.
@@ -207,15 +227,11 @@ type VPN struct {
 }
 
 // Takes reports whether a route with these extended communities is one of the VRF's.
-func (v *VPN) Takes(list []ExtCommunity) bool {
-	for _, c := range list {
-		for _, t := range v.ImportTargets {
-			if c == t {
-				return true
-			}
-		}
-	}
-	return false
+func (v *VPN) Takes(list []ExtCommunity) bool { return Targeted(list, v.ImportTargets) }
+
+// Targeted reports whether one of a route's extended communities is an import target.
+func Targeted(list, targets []ExtCommunity) bool {
+	return slices.ContainsFunc(list, func(c ExtCommunity) bool { return slices.Contains(targets, c) })
 }
 
 // Underlay is the instance whose interfaces and main table the BGP sessions of this one use: itself, but for a VPN's.

@@ -15,7 +15,7 @@ func (g *grammar) bgpFamilies() {
 	g.foreignBlock(mode, plainFamilyMode, others, "only IPv4 and IPv6 unicast are simulated", "address-family <ipv4|ipv6> multicast")
 	g.foreignBlock(mode, overlayMode, others, "only IPv4 and IPv6 unicast are simulated", "address-family <ipv4|ipv6> flowspec",
 		"address-family link-state [link-state]", "address-family <ipv4|ipv6> <unreachability|rtfilter|mup>")
-	g.foreignBlock(mode, overlayMode, others, "VPN routes are not simulated", "address-family <ipv4|ipv6> vpn", "address-family <vpnv4|vpnv6> [unicast]")
+	g.foreignBlock(mode, overlayMode, routes, "VPN routes to and from other routers are not simulated", "address-family <ipv4|ipv6> vpn", "address-family <vpnv4|vpnv6> [unicast]")
 	g.foreignBlock(mode, plainFamilyMode, routes, "labelled unicast is not simulated", "address-family <ipv4|ipv6> labeled-unicast")
 	g.foreignBlock(mode, overlayMode, others, "EVPN is not simulated", "address-family l2vpn evpn", "address-family evpn")
 
@@ -39,10 +39,7 @@ func (g *grammar) bgpFamilies() {
 
 	g.do(unicast, "[no] import vrf route-map ~ WORD$map", (*parser).leakPolicy)
 	g.do(unicast, "[no] import vrf WORD$vrf", (*parser).leak)
-	const leaks = "routes leaked over a VPN are not simulated"
-	g.not(unicast, routes, leaks, "[no] <import|export> vpn", "[no] rt vpn LINE...", "[no] route-target vpn LINE...",
-		"[no] rd vpn export ~ WORD", "[no] label vpn LINE...", "[no] nexthop vpn LINE...", "[no] route-map vpn LINE...", "[no] sid vpn LINE...",
-		"[no] sid export ~ LINE...")
+	g.bgpVPN()
 	g.not(unicast, others, "flow specifications are not simulated", "[no] <rt|route-target|route-target6|rt6> redirect LINE...")
 	g.not(mode, others, "segment routing is not simulated", "[no] sid vpn LINE...", "[no] mpls bgp LINE...")
 	g.foreignBlock(mode, bgpForeignMode, others, "segment routing is not simulated", "segment-routing srv6")
@@ -310,32 +307,6 @@ func (p *parser) tableMap(a *args) verdict {
 	f.TableMap = p.ref(a.str("map"))
 	if a.no {
 		f.TableMap = network.Ref{}
-	}
-	return modelled
-}
-
-// leak takes another VRF's routes. bgpd refuses its own.
-func (p *parser) leak(a *args) verdict {
-	name := vrfName(a.str("vrf"))
-	if name == p.bgp.vrf {
-		return rejected("a VRF cannot import from itself")
-	}
-	f := p.onFamily("Leaks")
-	i := slices.IndexFunc(f.Leaks, func(l network.Leak) bool { return l.From == name })
-	switch {
-	case a.no && i >= 0:
-		f.Leaks = slices.Delete(f.Leaks, i, i+1)
-	case !a.no && i < 0:
-		f.Leaks = append(f.Leaks, network.Leak{From: name, Span: p.span()})
-	}
-	return modelled
-}
-
-func (p *parser) leakPolicy(a *args) verdict {
-	f := p.onFamily("LeakPolicy")
-	f.LeakPolicy = p.ref(a.str("map"))
-	if a.no {
-		f.LeakPolicy = network.Ref{}
 	}
 	return modelled
 }

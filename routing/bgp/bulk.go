@@ -143,9 +143,9 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 			return
 		}
 		d := &in.config.Distance
-		apart := in.config.Families[f].TableMap.IsSet()
+		apart := in.config.Families[f].TableMap.IsSet() || len(b.s.s.leaks) > 0
 		inTable := in.config.Habits.OneTable && slices.ContainsFunc(in.peers, func(p *peer) bool { return !p.config.GatewayDirect })
-		whole := apart || inTable || len(b.s.s.leaks) > 0 || slices.ContainsFunc(in.peers, func(p *peer) bool { return p.connectedOnly() && !p.subnet.IsValid() }) || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
+		whole := apart || inTable || slices.ContainsFunc(in.peers, func(p *peer) bool { return p.connectedOnly() && !p.subnet.IsValid() }) || d.Local == rib.Unusable || d.External == rib.Unusable || d.Internal == rib.Unusable
 		for _, t := range b.s.togetherOf(f) {
 			x := t.ways[in.id]
 			switch key := uint64(x.set); {
@@ -203,6 +203,9 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 	case source == FromAggregate:
 		r.Distance, key = in.config.Distance.Local, dropHops
 	case source == FromVRF:
+		if s.throughItself(in, prefix, s.in.at(h)) {
+			return rib.Route{}, 0, false
+		}
 		r.Distance = in.config.Distance.External // also of what iBGP brought to the other instance
 		if s.in.at(h).next().Drop {
 			r.Distance = 1 // zebra's, whatever the static route's in the other instance

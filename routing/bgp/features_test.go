@@ -68,6 +68,7 @@ var features = []feature{
 	{"path length ignored", `as-path ignore`, `ignore-as-path-length`, `path metric`},
 	{"multipath", `maximum-paths`, `use-multiple-paths`, `merge paths`},
 	{"add-path", `addpath-tx`, `add-paths`, `add paths`},
+	{"routes between VRFs", `(import vrf|import vpn)`, ``, ``},
 	{"functions, constants, cases", ``, ``, `(?m)^(function|define) |case `},
 }
 

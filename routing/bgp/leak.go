@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -17,6 +18,7 @@ type leak struct {
 	family   network.Family
 	policy   network.Ref
 	name     string // of from, as a next hop names it
+	vpn      bool   // by way of the VPN table, see exportVPN
 	taken    map[netip.Prefix][]path
 }
 
@@ -28,7 +30,7 @@ func (s *solver) addLeaks() {
 		}
 		for _, f := range network.Families {
 			c := &in.config.Families[f]
-			if c.LeakPolicy.IsSet() && in.device.Policy(c.LeakPolicy.Name) == nil {
+			if in.lacks(c.LeakPolicy) {
 				continue // FRR takes nothing while the route map does not exist
 			}
 			for _, l := range c.Leaks {
@@ -36,15 +38,18 @@ func (s *solver) addLeaks() {
 				if from == nil || from == in {
 					continue
 				}
-				name := l.From
-				if name == "" {
-					name = "default"
-				}
-				s.leaks = append(s.leaks, &leak{from: from, to: in, family: f, policy: c.LeakPolicy, name: name, taken: map[netip.Prefix][]path{}})
+				s.leaks = append(s.leaks, &leak{from: from, to: in, family: f, policy: c.LeakPolicy, name: from.named(), taken: map[netip.Prefix][]path{}})
 			}
+			s.addVPNLeaks(in, f)
 		}
 	}
 }
+
+// lacks reports a reference to a policy that does not exist.
+func (in *instance) lacks(p network.Ref) bool { return p.IsSet() && in.device.Policy(p.Name) == nil }
+
+// named is the instance as next hops name it.
+func (in *instance) named() string { return cmp.Or(in.vrf, "default") }
 
 // leakAll takes routes anew, and adds to changed the prefixes that must be solved again.
 func (s *solver) leakAll(changed map[netip.Prefix]bool) {
@@ -88,8 +93,11 @@ func (s *solver) leak(l *leak, p netip.Prefix) []path {
 			continue
 		}
 		taken := path{attrs: c.attrs, from: -1, via: c.from, hop: s.leakedHop(l, p, &c), metric: c.metric, source: FromVRF, ok: true, kept: hopSelf}
+		if l.vpn && !s.exportVPN(l, p, &taken) {
+			continue
+		}
 		if l.policy.IsSet() {
-			rt := policy.Route{Prefix: p, Attributes: s.in.whole(c.attrs, c.hop), Direction: policy.Import, Protocol: network.BGPProtocol, LocalAS: l.to.config.AS}
+			rt := policy.Route{Prefix: p, Attributes: s.in.whole(taken.attrs, taken.hop), Direction: policy.Import, Protocol: network.BGPProtocol, LocalAS: l.to.config.AS}
 			res := l.to.policies.Chain(network.PolicyChain{Policies: []network.Ref{l.policy}}, rt, l.to.config.Missing.Policy)
 			s.workers[0].doubt(l.to, p, res.Uncertain)
 			if res.Disposition == network.Reject {
