@@ -3,10 +3,12 @@ package diff
 import (
 	"cmp"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/iter"
 
 	"github.com/routegate/routegate/network"
@@ -22,7 +24,15 @@ func reachabilityChanges(before, after *routing.Result, changed []routing.Instan
 	lists := make([][]ReachabilityChange, len(classes))
 	links := linksAmong(classes, before.Network)
 	iter.ForEachIdx(classes, func(i int, class *netip.Prefix) {
-		x := classChange{class: *class, before: before, after: after, old: before.Outcomes(*class), now: after.Outcomes(*class), link: links[*class]}
+		x := classChange{class: *class, before: before, after: after, link: links[*class]}
+		if len(classes) < runtime.GOMAXPROCS(0) {
+			var other conc.WaitGroup
+			other.Go(func() { x.old = before.Outcomes(*class) })
+			x.now = after.Outcomes(*class)
+			other.Wait()
+		} else {
+			x.old, x.now = before.Outcomes(*class), after.Outcomes(*class)
+		}
 		lists[i] = x.changes()
 	})
 	out := slices.Concat(lists...)

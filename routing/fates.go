@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"net/netip"
 	"slices"
@@ -121,11 +122,11 @@ func (s *state) outcomes(class netip.Prefix) []Fate {
 	x.link()
 	x.loops(s)
 	x.carry()
-	names := map[string][]string{}
+	owners, at := s.newNamer(), s.newNamer()
 	fates := make([]Fate, len(s.net.Routers))
 	for ri := range fates {
 		i := s.first[ri]
-		fates[ri] = Fate{Router: s.net.Routers[ri].Name, Set: x.set[i], Owners: s.names(names, x.owners[i]), At: s.names(names, x.at[i])}
+		fates[ri] = Fate{Router: s.net.Routers[ri].Name, Set: x.set[i], Owners: owners.names(x.owners[i]), At: at.names(x.at[i])}
 	}
 	return fates
 }
@@ -233,8 +234,12 @@ func (x *spread) carry() {
 		for _, u := range x.leadingTo(v) {
 			changed := x.set[u]|x.set[v] != x.set[u]
 			x.set[u] |= x.set[v]
-			changed = x.owners[u].merge(x.owners[v]) || changed
-			changed = x.at[u].merge(x.at[v]) || changed
+			if x.set[v]&good != 0 {
+				changed = x.owners[u].merge(x.owners[v]) || changed
+			}
+			if x.set[v]&^good != 0 {
+				changed = x.at[u].merge(x.at[v]) || changed
+			}
 			if changed && !queued[u] {
 				queued[u] = true
 				x.queue = append(x.queue, u)
@@ -243,28 +248,40 @@ func (x *spread) carry() {
 	}
 }
 
-// names lists a set of routers, once for equal sets.
-func (s *state) names(known map[string][]string, p places) []string {
-	key := make([]byte, 0, 256)
-	n := 0
-	for _, x := range p {
-		n += bits.OnesCount64(x)
-		for b := range 8 {
-			key = append(key, byte(x>>(8*b)))
-		}
+// namer lists sets of routers, once for equal sets.
+type namer struct {
+	s     *state
+	known map[string][]string
+	last  places // most follow one that is equal
+	list  []string
+	key   []byte
+}
+
+func (s *state) newNamer() *namer { return &namer{s: s, known: map[string][]string{}} }
+
+func (n *namer) names(p places) []string {
+	if n.last != nil && slices.Equal(n.last, p) {
+		return n.list
 	}
-	if n == 0 {
+	n.last, n.key = p, n.key[:0]
+	count := 0
+	for _, x := range p {
+		count += bits.OnesCount64(x)
+		n.key = binary.LittleEndian.AppendUint64(n.key, x)
+	}
+	if n.list = nil; count == 0 {
 		return nil
 	}
-	if l, ok := known[string(key)]; ok {
+	if l, ok := n.known[string(n.key)]; ok {
+		n.list = l
 		return l
 	}
-	l := make([]string, 0, n)
+	n.list = make([]string, 0, count)
 	for w, x := range p {
 		for ; x != 0; x &= x - 1 {
-			l = append(l, s.net.Routers[64*w+bits.TrailingZeros64(x)].Name)
+			n.list = append(n.list, n.s.net.Routers[64*w+bits.TrailingZeros64(x)].Name)
 		}
 	}
-	known[string(key)] = l
-	return l
+	n.known[string(n.key)] = n.list
+	return n.list
 }

@@ -10,9 +10,9 @@ import (
 // turn of one instance.
 func (w *worker) groupExport(p *peer, f network.Family, prefix netip.Prefix, b *path) *exported {
 	x := &p.families[f]
-	g := &w.plain.groups[x.group]
-	if g.turn != w.plain.turn {
-		g.turn = w.plain.turn
+	g := &w.plain.groups[x.group%groupMemory]
+	if g.turn != w.plain.turn || g.group != x.group {
+		g.turn, g.group = w.plain.turn, x.group
 		g.e = exported{}
 		if communitiesAllow(p, b) {
 			var from *peer
@@ -64,7 +64,7 @@ func (w *worker) across(p, q *peer, f network.Family, prefix netip.Prefix, b *pa
 
 // nearby asks about a next hop that came over a session.
 func (w *worker) nearby(q *peer, id hopID) *nearHop {
-	n := &w.plain.near[q.id]
+	n := w.plain.near.at(q.id)
 	if !n.known || n.hop != id {
 		*n = nearHop{hop: id, known: true}
 		if !q.in.config.Habits.ReceiveAsIs && id != 0 {

@@ -31,6 +31,9 @@ func (s *solver) bestTravels(f network.Family) bool {
 			return false
 		}
 	}
+	if s.traits&(advertisesIf|limitsSent|changesMED) == 0 && !s.confederated() {
+		return true
+	}
 	for _, p := range s.peers {
 		// What follows from the slots is made when it is asked for: nothing may have turned meanwhile.
 		if p.families[f].up && (p.families[f].conditional || p.families[f].c.MaximumPrefixOut > 0 || p.state.Type == ConfedEBGP || p.config.DefaultMED != 0) {
@@ -46,49 +49,78 @@ func (s *solver) classify() {
 		return
 	}
 	s.classified = true
-	ranks, uneven := make([]bool, len(s.instances)), make([]bool, len(s.instances))
+	ranks := make([]bool, len(s.instances))
+	s.uneven = make([]bool, len(s.instances))
 	for i, in := range s.instances {
 		ranks[i] = shortFirst(in.config)
-		uneven[i] = in.config.Decision.ASPathIgnore || slices.ContainsFunc(in.peers, func(p *peer) bool {
+		if h := s.heir; h != nil && h.all[i] && h.base.uneven != nil {
+			s.uneven[i] = h.base.uneven[i]
+			continue
+		}
+		s.uneven[i] = in.config.Decision.ASPathIgnore || slices.ContainsFunc(in.peers, func(p *peer) bool {
 			return p.state.Type == IBGP && p.remote != nil && p.remote.in.config.DefaultLocalPref != in.config.DefaultLocalPref
 		})
 	}
+	if h := s.heir; h != nil {
+		// Whatever was torn down since is looked at again.
+		h.flags = !s.torn && !s.solved && slices.Equal(s.uneven, h.base.uneven) && (len(s.aggregates) == 0) == (len(h.base.aggregates) == 0)
+	}
 	for _, f := range network.Families {
-		prefers := func(p *peer) bool { x := &p.families[f]; return x.inRanks || x.c.HasWeight || uneven[p.in.id] }
 		s.plain[f], s.lanes[f], s.brief[f] = s.mayBePlain(f), nil, s.bestTravels(f)
 		s.swaying[f] = nil
-		for _, p := range s.peers {
-			x := &p.families[f]
-			x.flags = 0
-			if !x.up {
-				continue
+		todo := s.peers
+		if h := s.heir; h != nil && h.flags {
+			todo = h.fresh
+			for _, p := range h.base.swaying[f] {
+				if h.kept[p.id] {
+					s.swaying[f] = append(s.swaying[f], s.peers[p.id])
+				}
 			}
-			b := p.in.config
-			if p.state.Type == EBGP && !b.Habits.NotToSenderID && x.c.DefaultOriginate == nil && !b.SenderLoopCheck &&
-				b.Confederation.Identifier == 0 && !x.c.UnsuppressMap.IsSet() &&
-				len(s.aggregates) == 0 && !x.c.RouteServerClient {
-				x.flags |= sendsPlainly
-			}
-			if c := x.c; p.state.Type == EBGP && !x.outPolicy && !b.RequirePolicy && !b.GracefulShutdown && !b.RejectASSets && !b.Habits.RewriteFirst && !p.config.LocalPrefOutside &&
-				!b.Habits.MEDAfterPolicy && p.changed == 0 && p.config.Role == "" && b.Confederation.Identifier == 0 && c.RemovePrivateAS == network.KeepPrivateAS &&
-				!c.ASOverride && !c.RouteServerClient && !c.ASPathUnchanged && !c.MEDUnchanged {
-				x.flags |= exportsBarely
-			}
-			if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) && !b.Habits.LocalPrefOnReceipt &&
-				p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && !p.config.RejectASSets && !p.config.LocalPrefOutside {
-				x.flags |= receivesPlainly
-			}
-			if ranks[p.in.id] {
-				x.flags |= ranksPlainly
-			}
-			if p.remote != nil && (prefers(p) || prefers(p.remote)) {
-				x.flags |= sways
+		}
+		for _, p := range todo {
+			s.classifyEnd(p, f, ranks)
+			if p.families[f].flags&sways != 0 {
 				s.swaying[f] = append(s.swaying[f], p)
 			}
 		}
 		if s.plain[f] {
 			s.lanes[f] = s.makeLanes(f)
 		}
+	}
+}
+
+// confederated reports that some instance is a member of a confederation.
+func (s *solver) confederated() bool {
+	return slices.ContainsFunc(s.instances, func(in *instance) bool { return in.config.Confederation.Identifier != 0 })
+}
+
+func (s *solver) classifyEnd(p *peer, f network.Family, ranks []bool) {
+	x := &p.families[f]
+	x.flags = 0
+	if !x.up {
+		return
+	}
+	b := p.in.config
+	if p.state.Type == EBGP && !b.Habits.NotToSenderID && x.c.DefaultOriginate == nil && !b.SenderLoopCheck &&
+		b.Confederation.Identifier == 0 && !x.c.UnsuppressMap.IsSet() &&
+		len(s.aggregates) == 0 && !x.c.RouteServerClient {
+		x.flags |= sendsPlainly
+	}
+	if c := x.c; p.state.Type == EBGP && !x.outPolicy && !b.RequirePolicy && !b.GracefulShutdown && !b.RejectASSets && !b.Habits.RewriteFirst && !p.config.LocalPrefOutside &&
+		!b.Habits.MEDAfterPolicy && p.changed == 0 && p.config.Role == "" && b.Confederation.Identifier == 0 && c.RemovePrivateAS == network.KeepPrivateAS &&
+		!c.ASOverride && !c.RouteServerClient && !c.ASPathUnchanged && !c.MEDUnchanged {
+		x.flags |= exportsBarely
+	}
+	if p.state.Type == EBGP && !x.inPolicy && !b.RequirePolicy && !b.GracefulShutdown && !(p.config.EnforceFirstAS && !b.Habits.ReceiveAsIs) && !b.Habits.LocalPrefOnReceipt &&
+		p.changed == 0 && !x.c.HasWeight && p.config.Role == "" && !b.RejectASSets && !p.config.RejectASSets && !p.config.LocalPrefOutside {
+		x.flags |= receivesPlainly
+	}
+	if ranks[p.in.id] {
+		x.flags |= ranksPlainly
+	}
+	prefers := func(p *peer) bool { x := &p.families[f]; return x.inRanks || x.c.HasWeight || s.uneven[p.in.id] }
+	if p.remote != nil && (prefers(p) || prefers(p.remote)) {
+		x.flags |= sways
 	}
 }
 

@@ -29,6 +29,9 @@ func (s *solver) matchesTable(in *instance, f network.Family, ref network.Ref) b
 // advertise-map accepts are solved again. A map that does not exist leaves
 // the neighbor without condition (FRR).
 func (s *solver) conditionAll(changed map[netip.Prefix]bool) {
+	if s.traits&advertisesIf == 0 {
+		return
+	}
 	for _, p := range s.peers {
 		for _, f := range network.Families {
 			x := &p.families[f]
@@ -76,6 +79,9 @@ func (s *solver) startConditions() {
 // defaultAll evaluates default-originate: without a map it always stands; with one while
 // some route of the table is permitted, and what the map sets is set on the default.
 func (s *solver) defaultAll(changed map[netip.Prefix]bool) {
+	if s.traits&originatesDefault == 0 {
+		return
+	}
 	for _, p := range s.peers {
 		for _, f := range network.Families {
 			x := &p.families[f]

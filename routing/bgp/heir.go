@@ -17,6 +17,9 @@ type heir struct {
 	same []bool // by instance: nothing that it is made of has changed
 	kept []bool // by peer: taken over as it was; both ends, or none
 	all  []bool // by instance: all its sessions are
+	// fresh are the ends that are not; sorted by id.
+	fresh []*peer
+	flags bool // kept ends are classified as in the base
 }
 
 // inheritable reports that instances and peers of the base stand at the same places; it finds which are the same.
@@ -37,45 +40,64 @@ func (s *solver) inheritable() *heir {
 	return h
 }
 
-// keeps reports that an end of a session depends on nothing but its two instances and the wire between them.
-func (h *heir) keeps(p *peer) bool {
+// lasting is what an end of a session of the base says to every heir: found once.
+type lasting struct {
+	remote int32 // the other end; -1 none
+	to     int32 // its instance
+	keeps  bool  // the end depends on nothing but the two instances and the wire between them
+}
+
+// lastingOf are the base's, by peer. Safe for concurrent use.
+func (s *solver) lastingOf() []lasting {
+	s.lastingOnce.Do(func() {
+		s.lasting = make([]lasting, len(s.peers))
+		for i, p := range s.peers {
+			x := &s.lasting[i]
+			x.remote = -1
+			if q := p.remote; q != nil {
+				x.remote, x.to = int32(q.id), int32(q.in.id)
+				x.keeps = q.remote == p && p.keeps() && q.keeps()
+			}
+		}
+	})
+	return s.lasting
+}
+
+func (p *peer) keeps() bool {
 	for f := range p.families {
 		if x := &p.families[f]; x.conditional || x.c.DefaultOriginate != nil || x.c.MaximumPrefixOut > 0 {
 			return false
 		}
 	}
-	q := p.remote
-	return p.sole && p.routed && p.hops == 0 && p.state.State == Established && p.subnet.IsValid() && q != nil && q.remote == p && q.sole && q.routed && q.hops == 0 &&
-		q.subnet.IsValid() && h.same[p.in.id] && h.same[q.in.id]
+	return p.sole && p.routed && p.hops == 0 && p.state.State == Established && p.subnet.IsValid()
 }
 
 // inheritPeers makes the ends of all sessions, most of them as in the base. It reports false where what is new
 // meets what was taken over: then nothing may be.
 func (s *solver) inheritPeers(h *heir) bool {
+	last := h.base.lastingOf()
 	slab := make([]peer, len(h.base.peers))
-	s.peers = make([]*peer, len(slab))
+	s.peers, s.sessions = make([]*peer, len(slab)), make([]Session, len(slab))
 	for i := range slab {
 		s.peers[i] = &slab[i]
 	}
 	freshOf := make([][]*peer, len(s.instances))
-	s.abreast(len(s.instances), 16, func(i int) { freshOf[i] = s.inheritInstance(h, i) })
+	s.abreast(len(s.instances), 16, func(i int) { freshOf[i] = s.inheritInstance(h, i, last) })
 	if s.ctx.Err() != nil {
 		return false
 	}
-	fresh := slices.Concat(freshOf...)
-	for i, p := range s.peers {
+	h.fresh = slices.Concat(freshOf...)
+	for _, p := range h.fresh {
 		// Where somebody took one end of a session down, neither is kept.
-		if h.kept[i] && !h.kept[p.remote.id] {
+		if q := last[p.id].remote; q >= 0 && h.kept[q] && last[q].remote == int32(p.id) {
 			return false
 		}
-	}
-	for _, p := range fresh {
 		s.locate(p)
 		if was := h.base.peers[p.id]; h.same[p.in.id] && (p.far != was.far || p.farPort != was.farPort || p.state.PeerAddr != was.state.PeerAddr || p.state.LocalAddr != was.state.LocalAddr) {
 			return false
 		}
 	}
-	for _, p := range fresh {
+	for _, p := range h.fresh {
 		if s.pair(p); p.remote != nil && h.kept[p.remote.id] {
 			return false
 		}
@@ -84,7 +106,7 @@ func (s *solver) inheritPeers(h *heir) bool {
 }
 
 // inheritInstance makes the ends of one instance and returns those that are not the base's. It writes to nothing of another's.
-func (s *solver) inheritInstance(h *heir, i int) (fresh []*peer) {
+func (s *solver) inheritInstance(h *heir, i int, last []lasting) (fresh []*peer) {
 	in, old := s.instances[i], h.base.instances[i]
 	if len(old.peers) == 0 {
 		return nil
@@ -97,10 +119,10 @@ func (s *solver) inheritInstance(h *heir, i int) (fresh []*peer) {
 		slices.SortStableFunc(configs, func(a, b *network.Neighbor) int { return strings.Compare(a.Key(), b.Key()) })
 	}
 	for k, was := range old.peers {
-		p := in.peers[k]
-		if h.keeps(was) && (s.opts.Down == nil || !s.opts.Down(in.router, in.vrf, was.config)) {
-			*p = *was
-			p.in, p.remote = in, s.peers[was.remote.id]
+		p, state, x := in.peers[k], &s.sessions[first+k], &last[first+k]
+		if x.keeps && h.same[i] && h.same[x.to] && (s.opts.Down == nil || !s.opts.Down(in.router, in.vrf, was.config)) {
+			*state = *was.state
+			*p = peer{id: first + k, in: in, state: state, remote: s.peers[x.remote], transport: was.transport, families: was.families}
 			h.kept[p.id] = true
 			continue
 		}
@@ -110,6 +132,8 @@ func (s *solver) inheritInstance(h *heir, i int) (fresh []*peer) {
 		}
 		*p = newPeer(in, c, false)
 		p.id = first + k
+		*state = *p.state
+		p.state = state
 		fresh = append(fresh, p)
 	}
 	h.all[i] = len(fresh) == 0
@@ -174,17 +198,28 @@ func (s *solver) inheritGroup(in *instance) bool {
 	return true
 }
 
-// inheritLane takes over both sides of a lane; false where it must be made.
-func (s *solver) inheritLane(l *lanes, p *peer, f network.Family) bool {
+// inheritLanes takes over the lanes of the sessions that were, and returns the ends of which lanes must be made.
+func (s *solver) inheritLanes(l *lanes, f network.Family) []*peer {
 	h := s.heir
-	if h == nil || !h.kept[p.id] || h.base.lanes[f] == nil {
-		return false
+	if h == nil || h.base.lanes[f] == nil {
+		return s.peers
 	}
-	q := p.remote
-	if p.families[f].flags != h.base.peers[p.id].families[f].flags || q.families[f].flags != h.base.peers[q.id].families[f].flags {
-		return false
+	left := h.fresh
+	if !h.flags {
+		left = nil
+		for i, p := range s.peers {
+			if !h.kept[i] || p.families[f].flags != h.base.peers[i].families[f].flags || p.remote.families[f].flags != h.base.peers[p.remote.id].families[f].flags {
+				left = append(left, p)
+			}
+		}
 	}
 	old := h.base.lanes[f]
-	l.said[p.id], l.heard[q.id], l.bits[p.id] = old.said[p.id], old.heard[q.id], old.bits[p.id]
-	return true
+	copy(l.said, old.said)
+	copy(l.heard, old.heard)
+	copy(l.to, old.to)
+	copy(l.bits, old.bits)
+	for _, p := range left {
+		l.said[p.id], l.heard[p.id], l.to[p.id], l.bits[p.id] = lane{}, lane{}, 0, 0
+	}
+	return left
 }

@@ -26,6 +26,7 @@ type instance struct {
 	weight    uint32                    // of routes of its own
 	reflects  bool                      // some iBGP neighbor is a client
 	mixed     [network.NumFamilies][]mixedGroup
+	traits    traits
 	arrival   []*peer // in the order in which routes are taken to have come in
 }
 

@@ -1,6 +1,8 @@
 package bgp
 
 import (
+	"slices"
+
 	"github.com/gaissmai/bart"
 
 	"github.com/routegate/routegate/network"
@@ -58,18 +60,10 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 			b := in.routerID.As4()
 			l.routerIDs[i] = uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 		}
-		group := int32(-1)
-		l.oneGroup[i] = true
-		for _, p := range in.peers {
-			if x := &p.families[f]; x.up && p.remote != nil {
-				l.oneGroup[i] = l.oneGroup[i] && (group < 0 || group == x.group)
-				group = x.group
-			}
-		}
 	}
 	w := s.workers[0]
 	made := make([]bool, n)
-	for _, p := range s.peers {
+	for _, p := range s.inheritLanes(l, f) {
 		x, q := &p.families[f], p.remote
 		l.to[p.id] = int32(n)
 		if x.up && q == nil {
@@ -79,39 +73,77 @@ func (s *solver) makeLanes(f network.Family) *lanes {
 			continue
 		}
 		l.to[p.id] = int32(q.in.id)
-		if s.inheritLane(l, p, f) {
-			continue
-		}
 		made[p.in.id], made[q.in.id] = true, true
-		one := lane{to: int32(q.in.id), via: int32(q.id), self: x.self, kind: laneGeneral}
-		if q.state.Type == EBGP {
-			one.speaker = l.routerIDs[p.in.id]
-		}
-		if s.plainLane(p, q, f) && standard[q.in.id] && l.routerIDs[p.in.id] != 0 {
-			if n := w.nearby(q, x.self); !n.own {
-				one.kind, one.metric, one.ok = lanePlain, n.reach.metric, n.reach.ok
-				one.peerHop = s.in.hop(hop{addr: p.state.PeerAddr})
-				one.refused = q.in.config.AS
-				l.bits[p.id] = bloomBit(one.refused)
-			}
-		}
-		l.said[p.id] = one
-		one.to, one.via = int32(p.in.id), int32(p.id)
-		l.heard[q.id] = one
+		said := s.makeLane(w, l, p, f, standard[q.in.id])
+		l.said[p.id] = said
+		said.to, said.via = int32(p.in.id), int32(p.id)
+		l.heard[q.id] = said
 	}
+	s.levelLanes(l, f, made)
+	return l
+}
+
+// levelLanes finds what the lanes of each instance have in common, but for those of which it is known from the base: made tells
+// the instances that have a new lane.
+func (s *solver) levelLanes(l *lanes, f network.Family, made []bool) {
+	var old *lanes
+	if s.heir != nil {
+		old = s.heir.base.lanes[f]
+	}
+	known := func(i int) bool { return old != nil && s.heir.all[i] && !made[i] }
 	for i, in := range s.instances {
-		if s.heir != nil && s.heir.all[i] && !made[i] && s.heir.base.lanes[f] != nil {
-			old := s.heir.base.lanes[f]
-			l.evenIn[i], l.distinct[i], l.metric[i] = old.evenIn[i], old.distinct[i], old.metric[i]
+		if known(i) {
+			l.oneGroup[i], l.evenIn[i], l.distinct[i], l.metric[i] = old.oneGroup[i], old.evenIn[i], old.distinct[i], old.metric[i]
 			continue
 		}
+		l.oneGroup[i] = oneGroup(in, f)
 		l.level(i, in)
 	}
-	l.ends = make([]end, n)
+	l.ends = make([]end, len(s.instances))
+	sameMetrics := old != nil && slices.Equal(l.metric, old.metric)
 	for i, in := range s.instances {
-		l.ends[i] = s.makeEnd(l, i, in, f)
+		if !sameMetrics || !known(i) || old.ends[i].refusesRest {
+			l.ends[i] = s.makeEnd(l, i, in, f)
+			continue
+		}
+		l.ends[i] = old.ends[i]
+		if p := old.ends[i].speaks; p != nil {
+			l.ends[i].speaks = s.peers[p.id]
+		}
 	}
-	return l
+}
+
+// makeLane is what an end says to the other; standard: that decides by the usual steps.
+func (s *solver) makeLane(w *worker, l *lanes, p *peer, f network.Family, standard bool) lane {
+	x, q := &p.families[f], p.remote
+	one := lane{to: int32(q.in.id), via: int32(q.id), self: x.self, kind: laneGeneral}
+	if q.state.Type == EBGP {
+		one.speaker = l.routerIDs[p.in.id]
+	}
+	if !standard || l.routerIDs[p.in.id] == 0 || !s.plainLane(p, q, f) {
+		return one
+	}
+	if n := w.nearby(q, x.self); !n.own {
+		one.kind, one.metric, one.ok = lanePlain, n.reach.metric, n.reach.ok
+		one.peerHop = s.in.hop(hop{addr: p.state.PeerAddr})
+		one.refused = q.in.config.AS
+		l.bits[p.id] = bloomBit(one.refused)
+	}
+	return one
+}
+
+// oneGroup reports that all that an instance says it says alike.
+func oneGroup(in *instance, f network.Family) bool {
+	group := int32(-1)
+	for _, p := range in.peers {
+		if x := &p.families[f]; x.up && p.remote != nil {
+			if group >= 0 && group != x.group {
+				return false
+			}
+			group = x.group
+		}
+	}
+	return true
 }
 
 // level finds what all lanes that an instance hears have in common.

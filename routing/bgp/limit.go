@@ -16,13 +16,7 @@ import (
 // limitSessions tears down the sessions over which more prefixes come than maximum-prefix allows, and
 // reports whether there were any: then everything is solved again without them.
 func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
-	var limited bool
-	for _, p := range s.peers {
-		for _, f := range network.Families {
-			limited = limited || p.families[f].up && p.families[f].c.MaximumPrefix != nil
-		}
-	}
-	if !limited {
+	if s.traits&limitsReceived == 0 {
 		return false
 	}
 	total := s.totals()
@@ -64,6 +58,7 @@ func (s *solver) limitSessions(changed map[netip.Prefix]bool) bool {
 
 // withoutSessions has everything solved again after sessions were taken down.
 func (s *solver) withoutSessions(changed map[netip.Prefix]bool) {
+	s.torn = true
 	if s.heir != nil {
 		clear(s.heir.all)
 	}
@@ -187,6 +182,9 @@ func (s *solver) counts() *tally {
 
 // limitSent applies maximum-prefix-out: what comes later in the order of prefixes is left out.
 func (s *solver) limitSent(changed map[netip.Prefix]bool) {
+	if s.traits&limitsSent == 0 {
+		return
+	}
 	for _, p := range s.peers {
 		for _, f := range network.Families {
 			x := &p.families[f]

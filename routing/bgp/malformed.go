@@ -22,6 +22,9 @@ func mayHollow(p network.ASPath) bool {
 // an AS_SET out and leaves the segment. The receiver passes over the route, reads on at the wrong place and resets the session, and
 // again with every attempt (tried with 8.4.4; GoBGP and BIRD pass over the route alone). It reports whether there were any.
 func (s *solver) hollowSessions(changed map[netip.Prefix]bool) bool {
+	if s.traits&removesPrivate == 0 {
+		return false
+	}
 	found := false
 	for _, p := range s.peers {
 		if q := p.remote; q == nil || p.state.State != Established || !p.in.removesInPlace() || !q.in.removesInPlace() {

@@ -10,25 +10,30 @@ import (
 
 // peer is one end of a session, as the solver sees it. Its state is the public Session.
 type peer struct {
-	id      int
-	in      *instance
+	id     int
+	in     *instance
+	state  *Session
+	remote *peer // the other end; nil outside of the snapshot, or when none fits
+	*transport
+	families [network.NumFamilies]exchange
+}
+
+// transport is what a session stands on. It is found once, before routes are looked at, and shared with the solutions that take the session over.
+type transport struct {
 	config  *network.Neighbor
-	state   Session
-	remote  *peer // the other end; nil outside of the snapshot, or when none fits
-	far     int   // the router at the other end; -1 outside
-	dynamic bool  // accepted by a listen range
-	sole    bool  // one interface alone has the peer's address
-	hops    int   // routers between
-	routed  bool  // packets get to the peer's address
+	far     int  // the router at the other end; -1 outside
+	hops    int  // routers between
+	dynamic bool // accepted by a listen range
+	sole    bool // one interface alone has the peer's address
+	routed  bool // packets get to the peer's address
+	enhe    bool // IPv4 routes with IPv6 next hops were negotiated
 	farPort string
 	subnet  netip.Prefix // the connected subnet that the peer is on; zero when it is on none
 	localAS uint32       // what the OPEN says
 	// changed is the AS of `local-as` where this session uses it, else 0.
 	changed  uint32
 	remoteID netip.Addr // the peer's router id; outside, its IPv4 address
-	enhe     bool       // IPv4 routes with IPv6 next hops were negotiated
 	beside   hop        // see solver.beside
-	families [network.NumFamilies]exchange
 }
 
 type vrfKey struct {
@@ -67,13 +72,14 @@ func (s *solver) addOwners() {
 func (s *solver) addPeers() {
 	if s.heir = s.inheritable(); s.heir != nil {
 		if s.inheritPeers(s.heir) {
+			s.findTraits()
 			return
 		}
 		s.heir = nil
 		for _, in := range s.instances {
 			in.peers = nil
 		}
-		s.peers = nil
+		s.peers, s.sessions = nil, nil
 	}
 	for _, in := range s.instances {
 		for _, c := range in.config.Neighbors {
@@ -93,6 +99,7 @@ func (s *solver) addPeers() {
 		}
 	}
 	s.each(s.peers, s.pair)
+	s.findTraits()
 }
 
 // locate finds the peer's address, our own, and the router that has the other one.

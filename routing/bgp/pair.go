@@ -42,7 +42,7 @@ func (s *solver) addPeer(in *instance, c *network.Neighbor, dynamic bool) *peer 
 }
 
 func newPeer(in *instance, c *network.Neighbor, dynamic bool) peer {
-	return peer{in: in, config: c, far: -1, dynamic: dynamic, state: Session{Router: in.device.Name, VRF: in.vrf, Neighbor: c.Key(), Config: c}}
+	return peer{in: in, transport: &transport{config: c, far: -1, dynamic: dynamic}, state: &Session{Router: in.device.Name, VRF: in.vrf, Neighbor: c.Key(), Config: c}}
 }
 
 // pair finds the other end of a session: the neighbor of the far router that names one of

@@ -50,8 +50,8 @@ type plainRun struct {
 	queue   []int32
 	touched []int32
 	met     []bool // in touched
-	near    []nearHop
-	groups  []groupExport // by group
+	near    nearHops
+	groups  []groupExport // by group, as far as it has room
 	turn    uint64        // of groups
 	inRange []uint32      // by instance: the stamp of the prefix where a range of its export policy may hold that
 	prefix  uint32        // the stamp
@@ -71,16 +71,35 @@ type nearHop struct {
 	reach reach
 }
 
-type groupExport struct {
-	turn uint64
-	e    exported
+// nearHops are those of all sessions, in pages that are made when one of theirs is asked for: a second look asks for few.
+type nearHops [][]nearHop
+
+const nearPage = 1 << 8
+
+func newNearHops(peers int) nearHops { return make(nearHops, (peers+nearPage-1)/nearPage) }
+
+func (n nearHops) at(peer int) *nearHop {
+	page := &n[peer/nearPage]
+	if *page == nil {
+		*page = make([]nearHop, nearPage)
+	}
+	return &(*page)[peer%nearPage]
 }
+
+type groupExport struct {
+	turn  uint64
+	group int32
+	e     exported
+}
+
+// groupMemory is how many groups of one instance are remembered at once: a power of two.
+const groupMemory = 1 << 10
 
 func newPlainRun(s *solver) *plainRun {
 	n := len(s.instances)
 	r := &plainRun{cells: make([]cell, 1), best: make([]light, n), rank: make([]rank, n+1), said: make([]said, n), voice: make([]voice, n+1),
-		queued: make([]bool, n), met: make([]bool, n), inRange: make([]uint32, n), near: make([]nearHop, len(s.peers)),
-		groups: make([]groupExport, len(s.peers)), recent: make([][4]recentSet, n)}
+		queued: make([]bool, n), met: make([]bool, n), inRange: make([]uint32, n), near: newNearHops(len(s.peers)),
+		groups: make([]groupExport, groupMemory), recent: make([][4]recentSet, n)}
 	for i := range r.best {
 		r.clear(int32(i))
 	}
@@ -158,7 +177,7 @@ func (w *worker) bestOf(i int) path { return w.plain.path(w.s.in, &w.plain.best[
 
 // plainTable solves one prefix in the plain way; nil when it has to give up.
 func (w *worker) plainTable(prefix netip.Prefix, f network.Family) *table {
-	if prefix.Bits() == 0 {
+	if prefix.Bits() == 0 && w.s.traits&originatesDefault != 0 {
 		for _, p := range w.s.peers {
 			if p.families[f].up && p.families[f].c.DefaultOriginate != nil {
 				return nil

@@ -53,7 +53,7 @@ func newWorker(s *solver) *worker {
 	w := &worker{
 		s: s, reach: map[uint64]reach{}, shared: map[sharedKey]bool{},
 		imports: make([]importMemo, importMemory), exports: make([]exportMemo, exportMemory), doubts: map[Uncertainty]bool{}, opener: noOpener,
-		in: make([][]path, len(s.peers)), out: make([][]route, len(s.peers)), got: make([]int32, len(s.peers)), spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
+		spare: make([]route, 0, 8), lastKey: exportKey{group: -1},
 		best: make([]path, len(s.instances)), queued: make([]bool, len(s.instances)), spoken: make([]bool, len(s.instances)),
 		growth: make([]growth, len(s.instances)),
 		plain:  newPlainRun(s),
@@ -73,6 +73,9 @@ func (w *worker) doubt(in *instance, prefix netip.Prefix, ds []policy.Doubt) {
 // begin clears the last prefix and puts in what stands before anybody speaks: the
 // routes of the routers' own, and what the outside announces.
 func (w *worker) begin(prefix netip.Prefix, f network.Family) {
+	if w.in == nil { // most workers of a network that is plain never get here
+		w.in, w.out, w.got = make([][]path, len(w.s.peers)), make([][]route, len(w.s.peers)), make([]int32, len(w.s.peers))
+	}
 	// A run that did not settle leaves some waiting.
 	for _, i := range append(w.touched, w.queue...) {
 		w.queued[i] = false
@@ -105,7 +108,7 @@ func (w *worker) begin(prefix netip.Prefix, f network.Family) {
 			w.in[p.id] = append(w.in[p.id], c)
 		}
 	}
-	if prefix.Bits() == 0 {
+	if prefix.Bits() == 0 && w.s.traits&originatesDefault != 0 {
 		for _, p := range w.s.peers {
 			if p.families[f].up && p.families[f].sentDefault != nil {
 				start = append(start, int32(p.in.id))

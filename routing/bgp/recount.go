@@ -1,7 +1,9 @@
 package bgp
 
 import (
+	"iter"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc"
@@ -23,27 +25,94 @@ func (s *solver) recount(r *reuse) *tally {
 			ends = append(ends, p)
 		}
 	}
-	w, old := s.workers[0], newWorker(r.base)
-	for _, t := range r.kept {
+	pairs, gone, fresh := s.anew(r)
+	var jobs []func(c *counter)
+	for kept := range slices.Chunk(r.kept, 1+len(r.kept)/32) {
+		jobs = append(jobs, func(c *counter) { c.countKept(r, kept, ends) })
+	}
+	for i := range pairs {
+		for part := range s.batches() {
+			jobs = append(jobs, func(c *counter) { c.countPair(r, &pairs[i], part) })
+		}
+	}
+	jobs = append(jobs, func(c *counter) {
+		for i := range pairs {
+			c.old.countOutside(pairs[i].was.prefix, c.n, -pairs[i].n, func(p *peer) bool { return !r.told[p.id] })
+			c.w.countOutside(pairs[i].is.prefix, c.n, pairs[i].n, nil)
+		}
+		for _, t := range r.base.weigh(gone) {
+			c.old.count(t.table, c.n, -t.n, func(p *peer) bool { return !r.told[p.id] })
+		}
+		for _, t := range s.weigh(fresh) {
+			c.w.count(t.table, c.n, t.n, func(*peer) bool { return true })
+		}
+	})
+	s.countAll(r, jobs, n)
+	return n
+}
+
+// counter adds to a tally of its own; for one goroutine.
+type counter struct {
+	w, old *worker // of this solver and of the base
+	n      *tally
+}
+
+// countAll does all jobs on all processors and adds up what they count.
+func (s *solver) countAll(r *reuse, jobs []func(c *counter), n *tally) {
+	const few = 4
+	counters := make([]counter, min(len(s.workers), 1+len(jobs)/few))
+	var next atomic.Int64
+	var wg conc.WaitGroup
+	for i := range counters {
+		c := &counters[i]
+		if c.n = n; i > 0 {
+			c.n = newTally(len(s.peers))
+		}
+		wg.Go(func() {
+			c.w, c.old = s.workers[i], newWorker(r.base)
+			for k := int(next.Add(1)) - 1; k < len(jobs); k = int(next.Add(1)) - 1 {
+				jobs[k](c)
+			}
+		})
+	}
+	wg.Wait()
+	for i := range counters {
+		if i > 0 {
+			n.add(counters[i].n)
+		}
+	}
+}
+
+// batches are the instances, as many together as have about so many ends of sessions.
+func (s *solver) batches() iter.Seq[[]*instance] {
+	const share = 1 << 14
+	return func(yield func([]*instance) bool) {
+		from, ends := 0, 0
+		for i, in := range s.instances {
+			if ends += len(in.peers); ends < share && i < len(s.instances)-1 {
+				continue
+			}
+			if !yield(s.instances[from : i+1]) {
+				return
+			}
+			from, ends = i+1, 0
+		}
+	}
+}
+
+// countKept counts what goes over the sessions of changed instances for tables that were taken over.
+func (c *counter) countKept(r *reuse, kept []standing, ends []*peer) {
+	for _, t := range kept {
 		f := network.FamilyOf(t.prefix)
 		for _, p := range ends {
 			if p.families[f].up && t.ways[p.in.id].from != noPath {
-				b := w.bestAt(t.table, p.in.id)
-				w.plain.turn++
-				w.countSent(p, f, t.prefix, &b, n, t.n)
+				b := c.w.bestAt(t.table, p.in.id)
+				c.w.plain.turn++
+				c.w.countSent(p, f, t.prefix, &b, c.n, t.n)
 			}
 		}
-		w.countOutside(t.prefix, n, t.n, func(p *peer) bool { return r.told[p.id] })
+		c.w.countOutside(t.prefix, c.n, t.n, func(p *peer) bool { return r.told[p.id] })
 	}
-	pairs, gone, fresh := s.anew(r)
-	for _, t := range r.base.weigh(gone) {
-		old.count(t.table, n, -t.n, func(p *peer) bool { return !r.told[p.id] })
-	}
-	for _, t := range s.weigh(fresh) {
-		w.count(t.table, n, t.n, func(*peer) bool { return true })
-	}
-	s.countPairs(r, pairs, n)
-	return n
 }
 
 // anewPair is what some prefixes that were solved anew had for a table, and have.
@@ -94,43 +163,20 @@ func (s *solver) anew(r *reuse) (pairs []anewPair, gone, fresh []netip.Prefix) {
 	return pairs, gone, fresh
 }
 
-// countPairs counts what pairs of tables make of the tally.
-func (s *solver) countPairs(r *reuse, pairs []anewPair, n *tally) {
-	const many = 16
-	tallies := make([]*tally, min(len(s.workers), 1+len(pairs)/many))
-	var next atomic.Int64
-	var wg conc.WaitGroup
-	for i := range tallies {
-		tallies[i] = n
-		if i > 0 {
-			tallies[i] = newTally(len(s.peers))
-		}
-		wg.Go(func() {
-			w, old := s.workers[i], newWorker(r.base)
-			for k := int(next.Add(1)) - 1; k < len(pairs); k = int(next.Add(1)) - 1 {
-				w.countPair(old, r, &pairs[k], tallies[i])
-			}
-		})
-	}
-	wg.Wait()
-	for _, t := range tallies[1:] {
-		n.add(t)
-	}
-}
-
 // countPair leaves alone what an instance sends whose best path is what it was, over sessions that no changed instance has.
-func (w *worker) countPair(old *worker, r *reuse, x *anewPair, n *tally) {
+func (c *counter) countPair(r *reuse, x *anewPair, instances []*instance) {
 	f := network.FamilyOf(x.is.prefix)
-	for i, in := range w.s.instances {
+	for _, in := range instances {
 		var b, was path
+		i := in.id
 		has, had := x.is.ways[i].from != noPath, x.was.ways[i].from != noPath
 		if had {
-			was = old.bestAt(x.was, i)
-			old.plain.turn++
+			was = c.old.bestAt(x.was, i)
+			c.old.plain.turn++
 		}
 		if has {
-			b = w.bestAt(x.is, i)
-			w.plain.turn++
+			b = c.w.bestAt(x.is, i)
+			c.w.plain.turn++
 		}
 		same := has == had && b == was
 		for _, p := range in.peers {
@@ -139,15 +185,13 @@ func (w *worker) countPair(old *worker, r *reuse, x *anewPair, n *tally) {
 				continue
 			}
 			if q := r.base.peers[p.id]; had && !told && q.families[f].up {
-				old.countSent(q, f, x.was.prefix, &was, n, -x.n)
+				c.old.countSent(q, f, x.was.prefix, &was, c.n, -x.n)
 			}
 			if has && p.families[f].up {
-				w.countSent(p, f, x.is.prefix, &b, n, x.n)
+				c.w.countSent(p, f, x.is.prefix, &b, c.n, x.n)
 			}
 		}
 	}
-	old.countOutside(x.was.prefix, n, -x.n, func(p *peer) bool { return !r.told[p.id] })
-	w.countOutside(x.is.prefix, n, x.n, nil)
 }
 
 func (n *tally) clear(i int) {

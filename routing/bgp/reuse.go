@@ -51,9 +51,13 @@ func (s *solver) reusable() *reuse {
 			differs[i] = in.device != old.device || !s.opts.Unchanged(in.router, in.under)
 		}
 	}
-	for i, p := range s.peers {
-		old := r.base.peers[i]
-		if s.heir != nil && s.heir.kept[i] && p.alikeFlags(old) {
+	ends := s.peers
+	if s.heir != nil && s.heir.flags {
+		ends = s.heir.fresh
+	}
+	for _, p := range ends {
+		old := r.base.peers[p.id]
+		if s.heir != nil && s.heir.kept[p.id] && p.alikeFlags(old) {
 			continue
 		}
 		if p.in.id != old.in.id || p.config.Key() != old.config.Key() || (p.remote == nil) != (old.remote == nil) || p.remote != nil && p.remote.id != old.remote.id {
@@ -87,13 +91,13 @@ func (s *solver) reusable() *reuse {
 
 // apart reports that nothing crosses prefixes.
 func (s *solver) apart() bool {
-	if len(s.aggregates)+len(s.leaks) > 0 || s.restless || len(s.oscillates) > 0 {
+	if len(s.aggregates)+len(s.leaks) > 0 || s.restless || s.torn || len(s.oscillates) > 0 {
 		return false
 	}
+	if s.traits&(limitsSent|advertisesIf|originatesDefault) == 0 {
+		return true
+	}
 	for _, p := range s.peers {
-		if p.state.Reason == ReasonMaximumPrefix || p.state.Reason == ReasonMalformed {
-			return false
-		}
 		for f := range p.families {
 			if x := &p.families[f]; x.up && (x.conditional || x.c.DefaultOriginate != nil || x.c.MaximumPrefixOut > 0) {
 				return false

@@ -32,12 +32,7 @@ type exchange struct {
 func (s *solver) establish() {
 	fresh := s.peers
 	if h := s.heir; h != nil {
-		fresh = nil
-		for i, p := range s.peers {
-			if !h.kept[i] {
-				fresh = append(fresh, p)
-			}
-		}
+		fresh = h.fresh
 	}
 	for _, p := range fresh {
 		p.state.Type = p.kind()
@@ -56,15 +51,15 @@ func (s *solver) establish() {
 		r   SessionReason
 		why string
 	}
-	verdicts := make([]verdict, len(s.peers))
-	s.each(fresh, func(p *peer) {
-		if p.far >= 0 && p.state.State == Established {
+	verdicts := make([]verdict, len(fresh))
+	s.abreast(len(fresh), 256, func(i int) {
+		if p := fresh[i]; p.far >= 0 && p.state.State == Established {
 			r, why := s.together(p)
-			verdicts[p.id] = verdict{r, why}
+			verdicts[i] = verdict{r, why}
 		}
 	})
-	for _, p := range fresh {
-		if v := verdicts[p.id]; v.r != NoReason {
+	for i, p := range fresh {
+		if v := verdicts[i]; v.r != NoReason {
 			p.down(v.r, v.why)
 		}
 	}

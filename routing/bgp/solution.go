@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -54,7 +55,6 @@ type Uncertainty struct {
 func (s *solver) solution() *Solution {
 	out := &Solution{Converged: len(s.oscillates) == 0 && !s.restless, s: s}
 	out.tally = s.totals()
-	out.Sessions = make([]Session, 0, len(s.peers))
 	if s.reuse != nil {
 		s.reuse.doubts(s.uncertain)
 	}
@@ -63,13 +63,7 @@ func (s *solver) solution() *Solution {
 	s.groupDoubts()
 	s.hopDoubts()
 	s.reuse = nil
-	for _, p := range s.peers {
-		p.state.Received, p.state.Accepted, p.state.Sent = out.tally.received[p.id], out.tally.accepted[p.id], out.tally.sent[p.id]
-		out.Sessions = append(out.Sessions, p.state)
-	}
-	slices.SortStableFunc(out.Sessions, func(a, b Session) int {
-		return cmp.Or(cmp.Compare(a.Router, b.Router), cmp.Compare(a.VRF, b.VRF), cmp.Compare(a.Neighbor, b.Neighbor))
-	})
+	out.Sessions = s.closeSessions(out.tally)
 	moving := map[int]bool{}
 	for p, list := range s.oscillates {
 		out.OscillatingPrefixes = append(out.OscillatingPrefixes, p)
@@ -96,6 +90,39 @@ func (s *solver) solution() *Solution {
 	out.bulks = newBulks(s)
 	out.w = newWorker(s)
 	s.workers = []*worker{out.w}
+	s.heir, s.opts.Base = nil, nil // nor does a solution keep the one that it came from
+	return out
+}
+
+// closeSessions tells every session what went over it, and sorts them. Peers keep theirs.
+func (s *solver) closeSessions(n *tally) []Session {
+	s.abreast(len(s.peers), 1<<12, func(i int) {
+		st := s.peers[i].state
+		st.Received, st.Accepted, st.Sent = n.received[i], n.accepted[i], n.sent[i]
+	})
+	order := func(a, b *Session) int {
+		if c := strings.Compare(a.Router, b.Router); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.VRF, b.VRF); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Neighbor, b.Neighbor)
+	}
+	sorted := true
+	for i := 1; i < len(s.peers) && sorted; i++ {
+		sorted = order(s.peers[i-1].state, s.peers[i].state) <= 0
+	}
+	if sorted && s.sessions != nil {
+		return s.sessions
+	}
+	out := make([]Session, len(s.peers))
+	for i, p := range s.peers {
+		out[i] = *p.state
+	}
+	if !sorted {
+		slices.SortStableFunc(out, func(a, b Session) int { return order(&a, &b) })
+	}
 	return out
 }
 

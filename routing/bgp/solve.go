@@ -80,6 +80,7 @@ type solver struct {
 	instances  []*instance
 	byVRF      map[vrfKey]*instance
 	peers      []*peer
+	sessions   []Session // of all peers, where they stand side by side; else nil
 	owners     map[netip.Addr][]owner
 	in         *interner
 	reflection bool // reflectors or confederations: MED and metrics can make several outcomes stable
@@ -91,28 +92,33 @@ type solver struct {
 	cells    [network.NumFamilies]*cells // nil until asked for
 	workers  []*worker
 
-	aggregates []*aggregate
-	leaks      []*leak
-	hidden     []map[netip.Prefix]bool // by instance: suppressed by an aggregate
-	uncertain  map[Uncertainty]bool
-	oscillates map[netip.Prefix][]int32
-	restless   bool // the outer fixpoint goes round
-	plain      [network.NumFamilies]bool
-	swaying    [network.NumFamilies][]*peer // see sways
-	brief      [network.NumFamilies]bool    // the best paths alone are kept
-	lanes      [network.NumFamilies]*lanes
-	tally      *tally     // of the prefixes solved in the plain way, while tallied
-	tallied    bool       // nothing was solved twice
-	solved     bool       // some round is over
-	heir       *heir      // nil where no session is taken over
-	classified bool       // flags and lanes hold
-	reuse      *reuse     // nil where nothing is taken over, or not any more
-	asking     sync.Mutex // guards asker
-	asker      *worker    // makes tables of the prefixes that were solved in the plain way
-	turns      int32      // see patience
-	shared     map[sharedKey]bool
-	missed     []atomic.Bool // by instance: a next hop was met there that is not in reach; nil in trials, where nobody asks
-	oneByOne   bool          // conditions are evaluated one a round, because all at once did not settle
+	aggregates  []*aggregate
+	leaks       []*leak
+	hidden      []map[netip.Prefix]bool // by instance: suppressed by an aggregate
+	uncertain   map[Uncertainty]bool
+	oscillates  map[netip.Prefix][]int32
+	restless    bool // the outer fixpoint goes round
+	plain       [network.NumFamilies]bool
+	swaying     [network.NumFamilies][]*peer // see sways
+	traits      traits                       // of any session
+	torn        bool                         // sessions were taken down for what goes over them
+	uneven      []bool                       // by instance: see classify
+	brief       [network.NumFamilies]bool    // the best paths alone are kept
+	lanes       [network.NumFamilies]*lanes
+	tally       *tally // of the prefixes solved in the plain way, while tallied
+	tallied     bool   // nothing was solved twice
+	solved      bool   // some round is over
+	lastingOnce sync.Once
+	lasting     []lasting  // by peer: see lastingOf
+	heir        *heir      // nil where no session is taken over
+	classified  bool       // flags and lanes hold
+	reuse       *reuse     // nil where nothing is taken over, or not any more
+	asking      sync.Mutex // guards asker
+	asker       *worker    // makes tables of the prefixes that were solved in the plain way
+	turns       int32      // see patience
+	shared      map[sharedKey]bool
+	missed      []atomic.Bool // by instance: a next hop was met there that is not in reach; nil in trials, where nobody asks
+	oneByOne    bool          // conditions are evaluated one a round, because all at once did not settle
 }
 
 // maxRounds bounds the outer fixpoint: every round but the last changed an aggregate, a condition, a
@@ -130,7 +136,11 @@ func Solve(ctx context.Context, n *network.Network, u Underlay, o Options) (*Sol
 	if err != nil {
 		return nil, err
 	}
-	return s.solution(), nil
+	out := s.solution()
+	if err := ctx.Err(); err != nil {
+		return nil, err // its sessions may not all be told what went over them
+	}
+	return out, nil
 }
 
 func run(ctx context.Context, n *network.Network, u Underlay, o Options) (*solver, error) {
