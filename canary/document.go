@@ -64,6 +64,8 @@ type Document struct {
 	Waivers []Waiver `json:"waivers"`
 	// The approvals that are needed and given.
 	Approvals []DocumentApproval `json:"approvals"`
+	// The rescue bundle that is made anew once the rollout is confirmed; absent where none is.
+	Pack *DocumentPack `json:"pack,omitempty"`
 	// What happened, oldest first.
 	Notes []DocumentNote `json:"notes"`
 }
@@ -251,6 +253,7 @@ func (m *Machine) Document(now time.Time) *Document {
 	for _, n := range m.notes {
 		d.Notes = append(d.Notes, DocumentNote{n.At.UTC(), n.Text})
 	}
+	d.Pack = m.pack()
 	d.Summary = m.summary(now)
 	return d
 }

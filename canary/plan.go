@@ -61,6 +61,8 @@ type Plan struct {
 	// OwnApproval: who starts the rollout may approve it.
 	OwnApproval bool     `json:"own_approval"`
 	Freezes     []Freeze `json:"freezes"`
+	// Pack is the plan (rescue.yaml, an absolute path) by which the rescue bundle is made anew once the rollout is confirmed; "": none is.
+	Pack string `json:"pack,omitempty"`
 }
 
 // Identity names the files of a credential: the authority that is trusted, the certificate and its key.

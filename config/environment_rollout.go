@@ -28,6 +28,7 @@ type (
 		Freeze      []docFreeze    `mapstructure:"freeze"`
 		Signals     []docSignal    `mapstructure:"signals"`
 		Agents      docAgents      `mapstructure:"agents"`
+		Pack        string         `mapstructure:"pack"`
 		Vantages    []docVantage   `mapstructure:"vantages"`
 		Probes      []docProbe     `mapstructure:"probes"`
 		Prometheus  docPrometheus  `mapstructure:"prometheus"`
@@ -76,7 +77,7 @@ func parseDuration(data any) (time.Duration, error) {
 func (r *reader) rollout() network.Rollout {
 	d := &r.doc.Rollout
 	out := network.Rollout{Bake: d.Bake, Margin: d.Margin, Patience: d.Patience, MaxWave: d.MaxWave, VerdictAge: d.VerdictAge, DrillAge: d.DrillAge,
-		AcceptLoss: d.AcceptLoss, OwnApproval: d.OwnApproval, Agents: network.RolloutAgents(d.Agents)}
+		AcceptLoss: d.AcceptLoss, OwnApproval: d.OwnApproval, Agents: network.RolloutAgents(d.Agents), Pack: d.Pack}
 	if _, ok := r.keys.at["rollout"]; ok {
 		out.Present, out.Span = true, r.span("rollout")
 	}

@@ -30,6 +30,7 @@ type Rollout struct {
 	Freezes     []RolloutFreeze
 	Signals     []RolloutSignal // in file order
 	Agents      RolloutAgents
+	Pack        string         // the rescue's plan by which the bundle is made anew after a confirmed rollout; "": it is not
 	Probes      []RolloutProbe // in file order
 	Prometheus  RolloutPrometheus
 	BMP         RolloutBMP

@@ -35,6 +35,7 @@ func Rollout(w io.Writer, format string, d *canary.Document, o Options) error {
 	p.rolloutJudge(d)
 	p.rolloutWaivers(d)
 	p.rolloutPeople(d)
+	p.rolloutPack(d.Pack)
 	p.rolloutNotes(d, o)
 	p.blank()
 	p.wrap(p.paint(s|bold, word)+"  ", len(word)+2, 0, rolloutNext(d))
@@ -163,6 +164,32 @@ func (p *page) rolloutPeople(d *canary.Document) {
 	}
 }
 
+// rolloutPack says what becomes of the rescue bundle.
+func (p *page) rolloutPack(d *canary.DocumentPack) {
+	if d == nil {
+		return
+	}
+	p.heading("Rescue bundle", "")
+	made := fmt.Sprintf("%s, number %d: %s, %s", d.Bundle, d.Serial, plural(d.Routers, "router"), plural(d.Configurations, "configuration"))
+	switch d.State {
+	case canary.PackPlanned:
+		p.para(2, 0, "packed by "+d.Plan+" once the rollout is confirmed")
+	case canary.PackUnder:
+		p.para(2, 0, "being packed by "+d.Plan)
+	case canary.PackSkipped:
+		p.para(2, 0, "not packed, for nothing was confirmed: it is the one from before")
+	case canary.PackDone:
+		p.para(2, 0, made)
+	case canary.PackPartial:
+		p.para(2, yellow, made+"; of those that did not answer it has what the one from before had")
+	case canary.PackFailed:
+		p.para(2, red, "NOT PACKED: "+printable(d.Problem)+"; it is the one from before, without this change")
+	}
+	for _, m := range d.Missing {
+		p.para(4, yellow, "no answer from "+printable(m))
+	}
+}
+
 // rolloutNotesShown are the last notes that are shown where not all are asked for.
 const rolloutNotesShown = 8
 
@@ -186,6 +213,8 @@ func rolloutNext(d *canary.Document) string {
 	switch {
 	case d.Phase == "planned":
 		return "next: the same command without --dry-run"
+	case !d.Pack.Good():
+		return "next: " + d.Pack.Command
 	case d.Result == string(canary.Completed):
 		return fmt.Sprintf("next: routegate journal show %s   (every step, with its time)", d.ID)
 	case d.Result == string(canary.Refused):

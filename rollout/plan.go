@@ -19,11 +19,14 @@ import (
 
 // Rollout is a rollout that is planned, or that goes on.
 type Rollout struct {
-	Plan    *canary.Plan
-	Drill   string // when the rescue was drilled last, in one sentence for a person
-	o       Options
-	objects map[string][]byte // of the plan, until they are in the journal
-	set     settings
+	Plan  *canary.Plan
+	Drill string // when the rescue was drilled last, in one sentence for a person
+	// Warnings are what a person should know before anything is touched, and what stops nothing.
+	Warnings []string
+	o        Options
+	packing  *packing
+	objects  map[string][]byte // of the plan, until they are in the journal
+	set      settings
 }
 
 // Document is the plan as a document.
@@ -84,6 +87,14 @@ func plan(ctx context.Context, o Options, s *gate.Stages, set settings) (*Rollou
 	}
 	if err := r.routers(ctx, s); err != nil {
 		return nil, err
+	}
+	r.packing = o.packing(set, root)
+	p.Pack = r.packing.file()
+	if !o.DryRun {
+		if err := r.packing.ready(p); err != nil {
+			return nil, err
+		}
+		r.Warnings = r.packing.warnings()
 	}
 	accepted := slices.Concat(set.AcceptLoss, o.AcceptLoss)
 	for _, name := range o.AcceptLoss {

@@ -36,9 +36,11 @@ type Options struct {
 	Change        string // without a verdict: a file with the declared intent; "": the snapshot's change.yaml
 	Rules         gate.Rules
 	AcceptLoss    []string
-	Identity      canary.Identity // the command line's; empty fields are routegate.yaml's
-	Dir           string          // the journal's folder
-	DryRun        bool            // the plan alone: no credential is needed
+	Identity      canary.Identity                     // the command line's; empty fields are routegate.yaml's
+	Dir           string                              // the journal's folder
+	Pack          string                              // the plan by which the rescue bundle is made anew once confirmed; "": routegate.yaml's; PackNothing: none
+	Ask           func(prompt string) ([]byte, error) // asks a person for a passphrase, before anything is touched; nil where nobody can be asked
+	DryRun        bool                                // the plan alone: no credential is needed
 	Workers       int
 	Version       string
 	Progress      func(stage string, done, total int)

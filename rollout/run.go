@@ -49,7 +49,11 @@ func (r *Rollout) Run(ctx context.Context, told func(canary.Note)) (*canary.Docu
 		}
 	}
 	r.objects = nil
-	return lead(ctx, r.o.Dir, j, &canary.Machine{}, r.Plan, canary.Event{Start: r.Plan}, nil, told)
+	d, err := lead(ctx, r.o.Dir, j, &canary.Machine{}, r.Plan, canary.Event{Start: r.Plan}, nil, told)
+	if err == nil {
+		r.packing.after(ctx, j, d, told)
+	}
+	return d, err
 }
 
 func sortedKeys(m map[string][]byte) []string {
@@ -74,15 +78,24 @@ func open(dir string) (*journal.Journal, error) {
 	return j, err
 }
 
-// Continue takes a rollout over that its controller left, and leads it on: to its end where the verb is resume, back where it
-// is abort.
-func Continue(ctx context.Context, dir, id string, do canary.Verb, reason string, told func(canary.Note)) (*canary.Document, error) {
-	j, err := open(dir)
+// Takeover is what a person asks of a rollout that its controller left.
+type Takeover struct {
+	Dir    string      // the journal's folder
+	ID     string      // the rollout; "": the journal's last
+	Do     canary.Verb // resume leads it to its end, abort back
+	Reason string
+	Pack   string // as Options.Pack; "": as the rollout was begun
+	Ask    func(prompt string) ([]byte, error)
+}
+
+// Continue takes a rollout over that its controller left, and leads it on.
+func Continue(ctx context.Context, o Takeover, told func(canary.Note)) (*canary.Document, error) {
+	j, err := open(o.Dir)
 	if err != nil {
 		return nil, err
 	}
 	defer j.Close()
-	m, err := replay(dir, id)
+	m, err := replay(o.Dir, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +106,19 @@ func Continue(ctx context.Context, dir, id string, do canary.Verb, reason string
 	if err != nil {
 		return nil, err
 	}
-	var then *canary.Command
-	if do == canary.Abort || m.Paused() {
-		then = &canary.Command{Do: do, By: account, Reason: reason}
+	x, err := o.packing(m.Plan(), told)
+	if err != nil {
+		return nil, err
 	}
-	return lead(ctx, dir, j, m, m.Plan(), canary.Event{Takeover: &canary.Takeover{By: account}}, then, told)
+	var then *canary.Command
+	if o.Do == canary.Abort || m.Paused() {
+		then = &canary.Command{Do: o.Do, By: account, Reason: o.Reason}
+	}
+	d, err := lead(ctx, o.Dir, j, m, m.Plan(), canary.Event{Takeover: &canary.Takeover{By: account}}, then, told)
+	if err == nil {
+		x.after(ctx, j, d, told)
+	}
+	return d, err
 }
 
 // lead runs a machine with everything that it needs around it.
@@ -218,17 +239,26 @@ func replay(dir, id string) (*canary.Machine, error) {
 
 // Status is where a rollout of a journal stands, by the journal alone: it works whether a controller runs or not.
 func Status(dir, id string) (*canary.Document, error) {
-	m, err := replay(dir, id)
+	held, err := journal.Held(dir) // first: what a controller wrote before it ended is among the lines
+	if err != nil {
+		return nil, err
+	}
+	lines, err := journal.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	if id, err = Latest(lines, id); err != nil {
+		return nil, err
+	}
+	m, err := canary.Replay(lines, id)
 	if err != nil {
 		return nil, err
 	}
 	d := m.Document(time.Now())
 	if m.Ended() {
-		return d, nil
-	}
-	held, err := journal.Held(dir)
-	if err != nil {
-		return nil, err
+		last, err := Latest(lines, "")
+		packed(lines, d, held != nil && last == id)
+		return d, err
 	}
 	if held != nil {
 		d.Controller = fmt.Sprintf("%s, process %d", held.Owner, held.PID)

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"filippo.io/age"
+	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/routegate/routegate/canary"
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/rescue/bundle"
 )
@@ -80,4 +84,47 @@ func writeModel(c *bundle.Contents) error {
 		}
 	}
 	return nil
+}
+
+// onCall writes oncall.key, which opens bundles, and oncall.txt, its public half.
+func onCall() {
+	opens, err := age.GenerateX25519Identity()
+	if err == nil {
+		err = os.WriteFile("oncall.key", []byte(opens.String()+"\n"), 0o600)
+	}
+	if err == nil {
+		err = os.WriteFile("oncall.txt", []byte(opens.Recipient().String()+"\n"), 0o600)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "oncall:", err)
+		os.Exit(2)
+	}
+}
+
+// newest wants what routegate rescue list has printed to name a rollout's new configuration (or, negated, another one) as the first that a
+// router returns to: newest ROUTER ROLLOUT.json.
+func newest(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: newest ROUTER ROLLOUT.json")
+	}
+	var d canary.Document
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &d))
+	_, part, _ := strings.Cut(ts.ReadFile("stdout"), "\n"+args[0]+"  stage")
+	var first string
+	for _, l := range strings.Split(part, "\n") {
+		if f := strings.Fields(l); len(f) == 4 && len(f[0]) == 12 {
+			first = f[0]
+			break
+		}
+	}
+	for _, r := range d.Routers {
+		if r.Name != args[0] {
+			continue
+		}
+		if same := first != "" && first == device.Hash(r.Candidate).Short(); same == neg {
+			ts.Fatalf("%s returns to %q first, the rollout's new configuration is %s (negated: %v)", r.Name, first, device.Hash(r.Candidate).Short(), neg)
+		}
+		return
+	}
+	ts.Fatalf("the rollout does not change %s", args[0])
 }

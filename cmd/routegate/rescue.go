@@ -1,15 +1,15 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"filippo.io/age"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/routegate/routegate/rescue"
 	"github.com/routegate/routegate/rescue/bundle"
@@ -58,54 +58,37 @@ func (p *program) rescuePack() *cobra.Command {
 		Use: "pack", Short: "Collect what the routers have had, and seal it",
 		Long: `Asks each router's agent for the configurations that it has had, and seals them with addresses, host keys and the
 rescue credential. A router that does not answer keeps what the bundle from before (--bundle, if it is there and can be
-opened) has of it, and is named: exit code 1, the bundle is written. Run it after every confirmed rollout.`,
-		Example: "  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt --out rescue.bundle",
+opened) has of it, and is named: exit code 1, the bundle is written.
+
+What no flag says is taken from pack: {bundle, signer, recipients} in the plan. A rollout packs by itself once it is
+confirmed, where routegate.yaml has rollout: {pack: rescue.yaml}; after any other change, run this.`,
+		Example: "  routegate rescue pack --plan rescue.yaml\n  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt --out rescue.bundle",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := need(c, "signer"); err != nil {
-				return err
-			}
-			key, err := bundle.ReadSigner(signer)
-			if err != nil {
-				return err
-			}
-			to, err := p.recipients(c, f, recipients)
-			if err != nil {
-				return err
-			}
 			pl, err := pack.ReadPlan(plan)
 			if err != nil {
 				return err
 			}
-			var before *bundle.Contents
-			if _, err := os.Stat(f.file); err == nil {
-				f.insist = false
-				if before, _, err = p.opening(f).Open(); err != nil {
-					fmt.Fprintf(p.stderr, "routegate: warning: the bundle from before is not used: %v\n", err)
-				} else if before.Network != pl.Network {
-					return fmt.Errorf("%s is of the network %s, the plan of %s", f.file, before.Network, pl.Network)
-				}
+			o := p.packing(c, f, pl)
+			o.Signer, o.Recipients, o.Out = cmp.Or(signer, pl.Sealing.Signer), cmp.Or(recipients, pl.Sealing.Recipients), out
+			if o.Signer == "" {
+				return &usageError{fmt.Errorf("--signer is missing (or pack: {signer: FILE} in %s)", plan), c.CommandPath()}
 			}
-			b, missing, err := pack.Make(c.Context(), pl, before, time.Now())
+			r, err := o.Run(c.Context(), time.Now(), func(err error) {
+				fmt.Fprintf(p.stderr, "routegate: warning: the bundle from before is not used: %v\n", err)
+			})
+			for _, m := range r.Missing {
+				fmt.Fprintf(p.stderr, "routegate: %s\n", m)
+			}
+			if errors.Is(err, pack.ErrNobodyAsked) {
+				return &usageError{errors.New("who can open it? --recipients FILE, or --passphrase-file FILE"), c.CommandPath()}
+			}
 			if err != nil {
 				return err
 			}
-			for _, m := range missing {
-				fmt.Fprintf(p.stderr, "routegate: %s\n", m)
-			}
-			var text bytes.Buffer
-			if err := bundle.Seal(&text, b, key, to...); err != nil {
-				return fmt.Errorf("no bundle is written: %w", err)
-			}
-			if out == "" {
-				out = f.file
-			}
-			if err := writeFile(out, text.Bytes()); err != nil {
-				return err
-			}
-			fmt.Fprintf(p.stdout, "%s: bundle %d of %s, %d routers, %d configurations\n", out, b.Serial, b.Network, len(b.Routers), len(b.Configurations))
-			if len(missing) > 0 {
-				fmt.Fprintf(p.stdout, "%d of the routers did not answer: what is in the bundle of them is from before\n", len(missing))
+			fmt.Fprintf(p.stdout, "%s: bundle %d of %s, %d routers, %d configurations\n", r.File, r.Serial, r.Network, r.Routers, r.Configurations)
+			if len(r.Missing) > 0 {
+				fmt.Fprintf(p.stdout, "%d of the routers did not answer: what is in the bundle of them is from before\n", len(r.Missing))
 				return exitCode(exitRefused)
 			}
 			return nil
@@ -119,24 +102,29 @@ opened) has of it, and is named: exit code 1, the bundle is written. Run it afte
 	return c
 }
 
-func (p *program) recipients(c *cobra.Command, f bundleFlags, file string) ([]age.Recipient, error) {
-	if file != "" {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		return bundle.ParseRecipients(file, text)
+// packing is how a plan's bundle is made: as the command line says or, where it says nothing, as the plan does.
+func (p *program) packing(c *cobra.Command, f bundleFlags, plan *pack.Plan) *pack.Order {
+	s := plan.Sealing
+	if !c.Flags().Changed("bundle") {
+		f.file = cmp.Or(s.Bundle, f.file)
 	}
-	ask := p.opening(f).Ask
-	if ask == nil {
-		return nil, &usageError{errors.New("who can open it? --recipients FILE, or --passphrase-file FILE"), c.CommandPath()}
+	if len(f.identities) == 0 {
+		f.identities = s.Identities
 	}
-	text, err := ask("passphrase of the bundle")
-	if err != nil {
-		return nil, err
+	f.signers, f.passphrase, f.insist = cmp.Or(f.signers, s.Signers), cmp.Or(f.passphrase, s.PassphraseFile), false
+	return &pack.Order{Plan: plan, Before: p.opening(f)}
+}
+
+// asking asks for a passphrase at the terminal; nil where nobody sits there.
+func (p *program) asking() func(prompt string) ([]byte, error) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil
 	}
-	r, err := bundle.Passphrase(string(text))
-	return []age.Recipient{r}, err
+	return func(prompt string) ([]byte, error) {
+		fmt.Fprintf(p.stderr, "%s: ", prompt)
+		defer fmt.Fprintln(p.stderr)
+		return term.ReadPassword(int(os.Stdin.Fd()))
+	}
 }
 
 func (p *program) rescueList() *cobra.Command {

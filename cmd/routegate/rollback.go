@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/device/host"
@@ -21,6 +19,7 @@ import (
 	"github.com/routegate/routegate/rescue/bundle"
 	"github.com/routegate/routegate/rescue/direct"
 	"github.com/routegate/routegate/rescue/local"
+	"github.com/routegate/routegate/rescue/pack"
 	"github.com/routegate/routegate/rescue/ssh"
 	"github.com/routegate/routegate/rollout"
 )
@@ -59,17 +58,9 @@ func (f *bundleFlags) flags(c *cobra.Command) {
 func (p *program) opening(f bundleFlags) bundle.Opening {
 	o := bundle.Opening{File: f.file, Signers: f.signers, Identities: f.identities, Insist: f.insist}
 	if f.passphrase != "" {
-		o.Ask = func(string) ([]byte, error) {
-			text, err := os.ReadFile(f.passphrase)
-			first, _, _ := bytes.Cut(text, []byte("\n"))
-			return first, err
-		}
-	} else if term.IsTerminal(int(os.Stdin.Fd())) {
-		o.Ask = func(prompt string) ([]byte, error) {
-			fmt.Fprintf(p.stderr, "%s: ", prompt)
-			defer fmt.Fprintln(p.stderr)
-			return term.ReadPassword(int(os.Stdin.Fd()))
-		}
+		o.Ask = pack.Passphrase(f.passphrase)
+	} else {
+		o.Ask = p.asking()
 	}
 	return o
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -97,8 +96,9 @@ refused: a verdict is bound to the hashes of both snapshots and of the policies.
 
 --dry-run shows the waves, the bake and what will be watched, and touches nothing.
 
-Before anything is touched each router's agent must answer, and what runs must be what was
-judged. Ctrl-C leaves the rollout as it stands: what is unconfirmed goes back by itself at its
+Before anything is touched each router's agent must answer, what runs must be what was
+judged and, where the rescue bundle is to be packed (--pack), all that this needs must be there:
+a packing that fails at the end leaves the rollout confirmed, and is said. Ctrl-C leaves the rollout as it stands: what is unconfirmed goes back by itself at its
 deadline; resume goes on with it, abort takes it back.
 
 Exit codes: 0 completed; 1 refused (nothing was touched) or rolled back; 2 anything else.`,
@@ -118,8 +118,13 @@ Exit codes: 0 completed; 1 refused (nothing was touched) or rolled back; 2 anyth
 	c.Flags().StringVar(&f.o.Identity.CA, "ca", "", "the authority that agents' certificates are of (default: rollout.agents.ca in routegate.yaml)")
 	c.Flags().StringVar(&f.o.Identity.Certificate, "certificate", "", "this controller's certificate, of the role controller")
 	c.Flags().StringVar(&f.o.Identity.Key, "key", "", "its key")
+	packFlag(c, &f.o.Pack, "rollout.pack in routegate.yaml")
 	p.rolloutOutput(c, &f.outputs, &f.all)
 	return c
+}
+
+func packFlag(c *cobra.Command, to *string, otherwise string) {
+	c.Flags().StringVar(to, "pack", "", "once the rollout is confirmed, make the rescue bundle anew by this plan (rescue.yaml); none: do not (default: "+otherwise+")")
 }
 
 func (p *program) rolloutOutput(c *cobra.Command, outputs *[]string, all *bool) {
@@ -151,6 +156,7 @@ func (p *program) rolloutStart(c *cobra.Command, f rolloutStartFlags) error {
 	}
 	bar := p.startProgress()
 	f.o.Progress, f.o.Version, f.o.DryRun = bar.report, version(), f.dryRun
+	f.o.Ask = p.asking()
 	r, err := rollout.Begin(c.Context(), f.o)
 	bar.end()
 	if err != nil {
@@ -158,6 +164,9 @@ func (p *program) rolloutStart(c *cobra.Command, f rolloutStartFlags) error {
 	}
 	if !p.quiet {
 		fmt.Fprintf(p.stderr, "routegate: %s\n", r.Drill)
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(p.stderr, "routegate: warning: %s\n", w)
 	}
 	if f.dryRun {
 		return p.drawRollout(outputs, f.all, r.Document())
@@ -184,6 +193,9 @@ func (p *program) rolloutEnd(outputs []output, all bool, d *canary.Document, err
 	}
 	if e := p.drawRollout(outputs, all, d); e != nil {
 		return e
+	}
+	if !d.Pack.Good() {
+		fmt.Fprintf(p.stderr, "routegate: every router is confirmed, but the rescue bundle does not have all of it; by hand: %s\n", d.Pack.Command)
 	}
 	switch {
 	case errors.Is(err, canary.ErrInterrupted):
@@ -248,104 +260,4 @@ func absent(dir string, err error) error {
 		return fmt.Errorf("no journal is in %s: no rollout was begun there (--journal names another folder)", dir)
 	}
 	return err
-}
-
-func (p *program) rolloutApproveCommand() *cobra.Command {
-	var role, binding string
-	c := &cobra.Command{
-		Use:   "approve --role ROLE",
-		Short: "Approve the rollout that is led on this machine",
-		Long: `Approve the rollout that is led on this machine, for a role that rollout.approvers gives this
-account. The approval is of what was judged, by its hash, and void once that moves. The kernel tells the
-controller whose it is.`,
-		Example: "  routegate rollout status\n  routegate rollout approve --role netops",
-		Args:    exactly(),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := need(c, "role"); err != nil {
-				return err
-			}
-			d, err := p.rolloutDocument(c.Context(), "")
-			if err != nil {
-				return p.refusal(err)
-			}
-			if !strings.HasPrefix(d.Binding, binding) {
-				return p.refusal(&rollout.RefusedError{Why: fmt.Sprintf("the rollout is of %.12s, not of %s: look at it again", d.Binding, binding)})
-			}
-			return p.order(c.Context(), canary.Approve, role, "", d.Binding)
-		},
-	}
-	c.Flags().StringVar(&role, "role", "", "the role that is approved for")
-	c.Flags().StringVar(&binding, "binding", "", "approve only this: the beginning of the hash that status shows")
-	return c
-}
-
-// order tells the controller something and says what came of it.
-func (p *program) order(ctx context.Context, do canary.Verb, role, reason, binding string) error {
-	dir, err := p.journalDir()
-	if err != nil {
-		return err
-	}
-	d, err := rollout.Order(ctx, dir, do, role, reason, binding)
-	if errors.Is(err, rollout.ErrNoController) {
-		return p.refusal(&rollout.RefusedError{Why: "no controller runs: routegate rollout resume goes on with the rollout, routegate rollout abort takes it back"})
-	}
-	if err != nil {
-		return p.refusal(err)
-	}
-	fmt.Fprintf(p.stdout, "%s: rollout %s: %s\n", do, d.ID, d.Summary)
-	return nil
-}
-
-var verbHelp = map[canary.Verb][3]string{
-	canary.Pause: {"Hold the rollout: no wave begins, and nothing is confirmed",
-		`Hold the rollout: no wave begins, and nothing is confirmed. A wave that is out is watched on: it still
-goes back when it gets worse, and before its switches end it is taken back unjudged, to be tried again on
-resume: a router does not wait for a person.`, "  routegate rollout pause --reason 'odd latency at ams'"},
-	canary.Resume: {"Go on with a rollout that is paused, or that its controller left",
-		`Go on with a rollout that is paused. Where no controller leads it any more (it was interrupted, killed, or its
-machine was lost), this command takes it over and leads it in the foreground: it asks every router where it
-stands, says what went back by itself, and tries that again.`, "  routegate rollout resume"},
-	canary.Abort: {"Take the whole change back, in reverse",
-		`Take the whole change back: what is out and unconfirmed at once, then what was confirmed, the last wave first.
-Where no controller leads the rollout, this command takes it over and leads it back in the foreground.`, "  routegate rollout abort --reason 'customer calls'"},
-}
-
-func (p *program) rolloutVerbCommand(do canary.Verb) *cobra.Command {
-	var reason string
-	var outputs []string
-	var all bool
-	help := verbHelp[do]
-	c := &cobra.Command{
-		Use: string(do), Short: help[0], Long: help[1], Example: help[2],
-		Args: exactly(),
-		RunE: func(c *cobra.Command, _ []string) error {
-			o, err := p.outputs(c, outputs, []string{"text", "json"})
-			if err != nil {
-				return err
-			}
-			dir, err := p.journalDir()
-			if err != nil {
-				return err
-			}
-			d, err := rollout.Order(c.Context(), dir, do, "", reason, "")
-			switch {
-			case err == nil:
-				fmt.Fprintf(p.stdout, "%s: rollout %s: %s\n", do, d.ID, d.Summary)
-				return nil
-			case errors.Is(err, os.ErrNotExist):
-				return absent(dir, journal.ErrAbsent)
-			case !errors.Is(err, rollout.ErrNoController):
-				return p.refusal(err)
-			case do == canary.Pause:
-				return p.refusal(&rollout.RefusedError{Why: "no controller runs: nothing goes on that could be paused; what is unconfirmed goes back by itself"})
-			}
-			d, err = rollout.Continue(c.Context(), dir, "", do, reason, p.tell)
-			return p.rolloutEnd(o, all, d, absent(dir, err))
-		},
-	}
-	if do != canary.Resume {
-		c.Flags().StringVar(&reason, "reason", "", "why, for those who read the journal")
-	}
-	p.rolloutOutput(c, &outputs, &all)
-	return c
 }

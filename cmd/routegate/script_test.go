@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 		},
 		"modelagents": modelAgents,
 		"modelbundle": modelBundle,
+		"oncall":      onCall,
 		"signers":     signers,
 	})
 }
@@ -97,6 +98,7 @@ func TestScripts(t *testing.T) {
 			"managed": managed,
 			"replace": replace,
 			"await":   await,
+			"newest":  newest,
 		},
 	})
 }

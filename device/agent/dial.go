@@ -44,6 +44,12 @@ func ReadIdentity(ca, certificate, key string) (Identity, error) {
 	return id, nil
 }
 
+// Check says what is wrong with an identity before anybody is called with it; it does not look at dates or roles.
+func (id Identity) Check() error {
+	_, _, err := id.tls()
+	return err
+}
+
 // tls is what both ends have in common.
 func (id Identity) tls() (*tls.Config, *x509.CertPool, error) {
 	pool := x509.NewCertPool()

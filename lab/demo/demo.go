@@ -190,7 +190,7 @@ func (s *story) killed(ctx context.Context) error {
 	}
 	s.event("%s is back by itself, read back and verified, %s after the kill", name, took.Round(100*time.Millisecond))
 	s.event("a new controller reads the journal, to end the rollout (rollout abort):")
-	_, err = rollout.Continue(ctx, s.journal(), "", canary.Abort, "the demonstration goes on", func(n canary.Note) { s.event("%s", n.Text) })
+	_, err = rollout.Continue(ctx, rollout.Takeover{Dir: s.journal(), Do: canary.Abort, Reason: "the demonstration goes on"}, func(n canary.Note) { s.event("%s", n.Text) })
 	return err
 }
 

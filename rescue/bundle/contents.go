@@ -102,31 +102,40 @@ func (c *Contents) check() error {
 	stage := 0
 	for i := range c.Routers {
 		r := &c.Routers[i]
-		switch {
+		switch err := r.Check(); {
 		case r.Name == "" || seen[r.Name]:
 			return fmt.Errorf("router %d has no name or one that stands twice: %q", i+1, r.Name)
-		case !slices.Contains([]string{"frr", "gobgp", "bird"}, r.Driver):
-			return fmt.Errorf("%s: driver %q is none of frr, gobgp, bird", r.Name, r.Driver)
 		case r.Stage < stage:
 			return fmt.Errorf("%s: stage %d stands after stage %d", r.Name, r.Stage, stage)
-		case !r.Agent.Address.IsValid() && !r.SSH.Address.IsValid() && !r.Console.Address.IsValid():
-			return fmt.Errorf("%s has no way in: neither an agent's address nor SSH nor a console", r.Name)
+		case err != nil:
+			return err
 		case len(r.History) == 0:
 			return fmt.Errorf("%s has no configuration to return to", r.Name)
 		}
 		seen[r.Name], stage = true, r.Stage
-		for _, w := range []struct {
-			name string
-			ssh  *SSH
-		}{{"ssh", &r.SSH}, {"console", &r.Console}} {
-			if w.ssh.Address.IsValid() && len(w.ssh.HostKeys) == 0 {
-				return fmt.Errorf("%s: %s without a host key: nobody could tell who answers", r.Name, w.name)
-			}
-		}
 		for _, e := range r.History {
 			if x, ok := c.Configurations[e.Hash]; !ok || x.Hash() != e.Hash {
 				return fmt.Errorf("%s: configuration %s is not in the bundle, or is another", r.Name, e.Hash.Short())
 			}
+		}
+	}
+	return nil
+}
+
+// Check refuses a router to which no way leads, or one on which nobody could tell who answers. Its history is not looked at.
+func (r *Router) Check() error {
+	switch {
+	case !slices.Contains([]string{"frr", "gobgp", "bird"}, r.Driver):
+		return fmt.Errorf("%s: driver %q is none of frr, gobgp, bird", r.Name, r.Driver)
+	case !r.Agent.Address.IsValid() && !r.SSH.Address.IsValid() && !r.Console.Address.IsValid():
+		return fmt.Errorf("%s has no way in: neither an agent's address nor SSH nor a console", r.Name)
+	}
+	for _, w := range []struct {
+		name string
+		ssh  *SSH
+	}{{"ssh", &r.SSH}, {"console", &r.Console}} {
+		if w.ssh.Address.IsValid() && len(w.ssh.HostKeys) == 0 {
+			return fmt.Errorf("%s: %s without a host key: nobody could tell who answers", r.Name, w.name)
 		}
 	}
 	return nil

@@ -3,105 +3,19 @@
 package pack
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/device/agent"
 	"github.com/routegate/routegate/rescue/bundle"
 )
-
-// Plan is rescue.yaml. Addresses are literal.
-type Plan struct {
-	Network    string            `yaml:"network"`
-	Keep       int               `yaml:"keep"` // configurations a router; 0: 5
-	Credential Credential        `yaml:"credential"`
-	Collect    Collect           `yaml:"collect"`
-	Routers    map[string]Router `yaml:"routers"`
-}
-
-// Credential are the files of the rescue credential.
-type Credential struct {
-	CA          string `yaml:"ca"`
-	Certificate string `yaml:"certificate"`
-	Key         string `yaml:"key"`
-	SSHKey      string `yaml:"ssh-key"`
-}
-
-// Collect are the files of who reads configurations from agents: of the role observer or controller.
-type Collect struct {
-	Certificate string `yaml:"certificate"`
-	Key         string `yaml:"key"`
-}
-
-// Router is one router's ways in.
-type Router struct {
-	Role    string           `yaml:"role"`
-	Driver  string           `yaml:"driver"`
-	Stage   int              `yaml:"stage"`
-	Agent   netip.AddrPort   `yaml:"agent"`
-	SSH     *SSH             `yaml:"ssh"`
-	Console *SSH             `yaml:"console"`
-	Command string           `yaml:"command"`
-	Place   string           `yaml:"place"`  // for the runbook: where the machine stands
-	Config  string           `yaml:"config"` // for the runbook: what its daemon starts with
-	State   string           `yaml:"state"`  // for the runbook: its agent's folder
-	Probes  []netip.AddrPort `yaml:"probes"`
-}
-
-// SSH is bundle.SSH.
-type SSH struct {
-	Address  netip.AddrPort `yaml:"address"`
-	User     string         `yaml:"user"`
-	HostKeys []string       `yaml:"host-keys"`
-	Onward   netip.AddrPort `yaml:"onward"`
-	Console  string         `yaml:"console"`
-}
-
-func (s *SSH) bundle() bundle.SSH {
-	if s == nil {
-		return bundle.SSH{}
-	}
-	return bundle.SSH{Address: s.Address, User: s.User, HostKeys: s.HostKeys, Onward: s.Onward, Console: s.Console}
-}
-
-// ReadPlan reads rescue.yaml; paths in it are from its folder. Unknown keys and names instead of addresses are refused.
-func ReadPlan(name string) (*Plan, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	var p Plan
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %s (addresses are literal with port, as in 192.0.2.11:7443)", name, strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
-	}
-	if p.Network == "" || len(p.Routers) == 0 {
-		return nil, fmt.Errorf("%s: want network: NAME and routers: {NAME: {driver: frr, agent: 192.0.2.11:7443}}", name)
-	}
-	if p.Keep <= 0 {
-		p.Keep = 5
-	}
-	for _, f := range []*string{&p.Credential.CA, &p.Credential.Certificate, &p.Credential.Key, &p.Credential.SSHKey, &p.Collect.Certificate, &p.Collect.Key} {
-		if *f != "" && !filepath.IsAbs(*f) {
-			*f = filepath.Join(filepath.Dir(name), *f)
-		}
-	}
-	return &p, nil
-}
 
 // Make collects what the routers have had, all at once. A router whose agent does not answer keeps what the bundle from before
 // has of it, and is in missing with the reason; without that the bundle would not help it, and is not made.
@@ -113,27 +27,14 @@ func Make(ctx context.Context, p *Plan, before *bundle.Contents, now time.Time) 
 			c.Configurations[h] = x
 		}
 	}
-	if err := credential(p, c); err != nil {
+	if c.Credential, err = p.credential(); err != nil {
 		return nil, nil, err
 	}
-	reader, err := agent.ReadIdentity(p.Credential.CA, p.Collect.Certificate, p.Collect.Key)
+	reader, err := p.reader()
 	if err != nil {
-		return nil, nil, fmt.Errorf("collect: the certificate that reads configurations (role observer): %w", err)
+		return nil, nil, err
 	}
-	for name, r := range p.Routers {
-		b := bundle.Router{Name: name, Role: r.Role, Driver: r.Driver, Stage: r.Stage, Agent: bundle.Agent{Address: r.Agent}, SSH: r.SSH.bundle(), Console: r.Console.bundle(), Command: r.Command,
-			Place: r.Place, Config: r.Config, State: r.State}
-		for _, at := range r.Probes {
-			b.Probes = append(b.Probes, bundle.Probe{Address: at})
-		}
-		c.Routers = append(c.Routers, b)
-	}
-	slices.SortFunc(c.Routers, func(a, b bundle.Router) int {
-		if a.Stage != b.Stage {
-			return a.Stage - b.Stage
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	c.Routers = p.routers()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for i := range c.Routers {
@@ -160,16 +61,50 @@ func Make(ctx context.Context, p *Plan, before *bundle.Contents, now time.Time) 
 	return c, missing, nil
 }
 
-func credential(p *Plan, c *bundle.Contents) error {
-	id, err := agent.ReadIdentity(p.Credential.CA, p.Credential.Certificate, p.Credential.Key)
-	c.Credential = bundle.Credential{CA: id.CA, Certificate: id.Certificate, Key: id.Key}
-	if err == nil && p.Credential.SSHKey != "" {
-		c.Credential.SSHKey, err = os.ReadFile(p.Credential.SSHKey)
+// routers are those of the plan in the order in which they return, without what they have had.
+func (p *Plan) routers() (out []bundle.Router) {
+	for name, r := range p.Routers {
+		b := bundle.Router{Name: name, Role: r.Role, Driver: r.Driver, Stage: r.Stage, Agent: bundle.Agent{Address: r.Agent}, SSH: r.SSH.bundle(), Console: r.Console.bundle(), Command: r.Command,
+			Place: r.Place, Config: r.Config, State: r.State}
+		for _, at := range r.Probes {
+			b.Probes = append(b.Probes, bundle.Probe{Address: at})
+		}
+		out = append(out, b)
+	}
+	slices.SortFunc(out, func(a, b bundle.Router) int {
+		if a.Stage != b.Stage {
+			return a.Stage - b.Stage
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return out
+}
+
+// reader is who reads what agents keep.
+func (p *Plan) reader() (agent.Identity, error) {
+	id, err := agent.ReadIdentity(p.Credential.CA, p.Collect.Certificate, p.Collect.Key)
+	if err == nil {
+		err = id.Check()
 	}
 	if err != nil {
-		return fmt.Errorf("the rescue credential (credential: {ca, certificate, key}): %w", err)
+		return id, fmt.Errorf("collect: the certificate that reads configurations (role observer): %w", err)
 	}
-	return nil
+	return id, nil
+}
+
+func (p *Plan) credential() (bundle.Credential, error) {
+	id, err := agent.ReadIdentity(p.Credential.CA, p.Credential.Certificate, p.Credential.Key)
+	if err == nil {
+		err = id.Check()
+	}
+	c := bundle.Credential{CA: id.CA, Certificate: id.Certificate, Key: id.Key}
+	if err == nil && p.Credential.SSHKey != "" {
+		c.SSHKey, err = os.ReadFile(p.Credential.SSHKey)
+	}
+	if err != nil {
+		return c, fmt.Errorf("the rescue credential (credential: {ca, certificate, key}): %w", err)
+	}
+	return c, nil
 }
 
 // collect reads one router's history: what was confirmed, and what ran before the first change.

@@ -169,7 +169,7 @@ func TestPlan(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                        "want network: NAME",
 		"network: n":              "routers:",
-		"network: n\nrooters: {}": "field rooters not found",
+		"network: n\nrooters: {}": ":2: there is no key rooters here",
 		"network: n\nrouters: {e: {driver: frr, agent: 'edge1:7443'}}": "addresses are literal",
 	} {
 		name := filepath.Join(t.TempDir(), "rescue.yaml")
