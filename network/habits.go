@@ -12,6 +12,9 @@ type Habits struct {
 	IgnoreWellKnown bool
 	// NextHopUntracked: every next hop counts as reachable, at no cost (GoBGP without zebra).
 	NextHopUntracked bool
+	// ConnectedInZebra: zebra may look for the next hop of what came over a single-hop eBGP session on connected subnets alone, though
+	// BGP has taken the route for usable (GoBGP gives leave for other ways with iBGP's and multihop sessions' routes only).
+	ConnectedInZebra bool
 	// NoThirdPartyNextHop: towards eBGP the next hop of a learned route is always the speaker
 	// itself; FRR keeps one that is on the subnet shared with the peer (RFC 4271 §5.1.3, 2).
 	NoThirdPartyNextHop bool

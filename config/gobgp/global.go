@@ -187,6 +187,7 @@ func (p *parser) zebra() {
 	if !z.Enabled {
 		return
 	}
+	p.bgp.Habits.ConnectedInZebra = true
 	version := min(max(z.Version, 2), 6)
 	trigger := z.NexthopTriggerEnable
 	if n.get("nexthop-trigger-enable") == nil {

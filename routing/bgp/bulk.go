@@ -94,6 +94,9 @@ const dropHops = 1 << 63
 // foundInTable marks the number of next hops that are looked up as rib.Route.InTable says.
 const foundInTable = 1 << 34
 
+// onConnected marks the number of next hops that are looked up as rib.Route.SingleHop says.
+const onConnected = 1 << 35
+
 // Hops makes the next hops of a set, or of a single one, once.
 func (b bulk) Hops(key uint64) []rib.NextHop {
 	all := b.s.bulks
@@ -107,7 +110,7 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	switch {
 	case key == dropHops:
 		out = []rib.NextHop{{Drop: true}}
-	case key&^foundInTable>>32 != 0:
+	case key&^(foundInTable|onConnected)>>32 != 0:
 		h := in.at(hopID(uint32(key)))
 		out = []rib.NextHop{h.next()}
 	default:
@@ -240,6 +243,10 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 			r.InTable = true
 			key |= foundInTable
 		}
+	}
+	if q := x.from; q >= 0 && in.config.Habits.ConnectedInZebra && s.peers[q].state.Type != IBGP && !s.peers[q].config.MultihopEnabled {
+		r.SingleHop = true
+		key |= onConnected
 	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
 		best := s.best(t, in.id)

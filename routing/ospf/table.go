@@ -84,7 +84,7 @@ func (w *world) offer(p *process, d int32, e entry) {
 	switch c := w.compare(d, &e, old); {
 	case old.kind == rib.NotOSPF || c < 0:
 		*old = e
-	case c == 0 && !old.drop && old.area == e.area:
+	case c == 0 && !old.drop && (old.area == e.area || e.kind == rib.OSPFInterArea && !p.cfg.ByBackbone):
 		old.set = p.hops.join(old.set, e.set)
 	}
 }
