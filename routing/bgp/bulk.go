@@ -91,12 +91,6 @@ func (b bulk) Same(o rib.Bulk) bool {
 // dropHops numbers the next hop of an aggregate.
 const dropHops = 1 << 63
 
-// foundInTable marks the number of next hops that are looked up as rib.Route.InTable says.
-const foundInTable = 1 << 34
-
-// onConnected marks the number of next hops that are looked up as rib.Route.SingleHop says.
-const onConnected = 1 << 35
-
 // Hops makes the next hops of a set, or of a single one, once.
 func (b bulk) Hops(key uint64) []rib.NextHop {
 	all := b.s.bulks
@@ -110,7 +104,7 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	switch {
 	case key == dropHops:
 		out = []rib.NextHop{{Drop: true}}
-	case key&^(foundInTable|onConnected)>>32 != 0:
+	case key&^(rib.HopsInTable|rib.HopsConnected)>>32 != 0:
 		h := in.at(hopID(uint32(key)))
 		out = []rib.NextHop{h.next()}
 	default:
@@ -136,6 +130,11 @@ func (h hop) next() rib.NextHop {
 		return rib.NextHop{Drop: true}
 	}
 	return rib.NextHop{Via: h.addr, Interface: h.scope, VRF: h.vrf}
+}
+
+// connectedInZebra reports that zebra looks for the next hops of what the peer sent on connected subnets alone.
+func (p *peer) connectedInZebra() bool {
+	return p.in.config.Habits.ConnectedInZebra && p.state.Type != IBGP && !p.config.MultihopEnabled
 }
 
 // Offered asks the whole rule only where a table-map stands.
@@ -167,6 +166,9 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 				if key == 0 {
 					h, _, _, _, _ := b.s.s.stands(t.table, in.id)
 					key = 1<<32 | uint64(h)
+				}
+				if b.s.s.peers[x.from].connectedInZebra() {
+					key |= rib.HopsConnected
 				}
 				if !yield(t.prefixes, key) {
 					return
@@ -241,12 +243,12 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 		}
 		if r.Recursive = x.from >= 0 && !s.peers[x.from].config.GatewayDirect; r.Recursive && key != dropHops {
 			r.InTable = true
-			key |= foundInTable
+			key |= rib.HopsInTable
 		}
 	}
-	if q := x.from; q >= 0 && in.config.Habits.ConnectedInZebra && s.peers[q].state.Type != IBGP && !s.peers[q].config.MultihopEnabled {
+	if x.from >= 0 && s.peers[x.from].connectedInZebra() {
 		r.SingleHop = true
-		key |= onConnected
+		key |= rib.HopsConnected
 	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
 		best := s.best(t, in.id)

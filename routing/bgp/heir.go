@@ -206,9 +206,14 @@ func (s *solver) inheritLanes(l *lanes, f network.Family) []*peer {
 	}
 	left := h.fresh
 	if !h.flags {
+		// Kept ends may have been taken down since.
+		was := func(p *peer) bool {
+			x, y := &p.families[f], &h.base.peers[p.id].families[f]
+			return x.up == y.up && x.flags == y.flags
+		}
 		left = nil
 		for i, p := range s.peers {
-			if !h.kept[i] || p.families[f].flags != h.base.peers[i].families[f].flags || p.remote.families[f].flags != h.base.peers[p.remote.id].families[f].flags {
+			if !h.kept[i] || !was(p) || !was(p.remote) {
 				left = append(left, p)
 			}
 		}

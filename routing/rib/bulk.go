@@ -12,7 +12,7 @@ import (
 // looked up. A table takes over one by one only those that other sources offer too, and those that next
 // hops are resolved by.
 type Bulk interface {
-	// Route is the route offered for a prefix without its next hops, and the number of those.
+	// Route is the route offered for a prefix without its next hops, and the number of those, which says how they are looked up, too.
 	Route(netip.Prefix) (r Route, hops uint64, ok bool)
 	// Offered are the prefixes of a family for which there is a usable route, in lists that share a number for the next hops.
 	Offered(network.Family) iter.Seq2[[]netip.Prefix, uint64]
@@ -27,6 +27,12 @@ type Bulk interface {
 	// Same reports whether another source is known to offer the same.
 	Same(Bulk) bool
 }
+
+// Marks of a number: its next hops are looked up as Route.InTable and Route.SingleHop say.
+const (
+	HopsInTable   = 1 << 34
+	HopsConnected = 1 << 35
+)
 
 // OfferBulk replaces everything that BGP offers, and reports whether that may differ from before.
 func (t *Table) OfferBulk(b Bulk) bool {
@@ -98,20 +104,19 @@ func (t *Table) resolve(r Route, key uint64) (Route, bool) {
 	if r.Distance == Unusable {
 		return Route{}, false
 	}
-	r.NextHops = t.resolvedHops(key, r)
+	r.NextHops = t.resolvedHops(key)
 	return r, len(r.NextHops) > 0
 }
 
 // resolvedHops are the next hops of a route of the bulk's, resolved; they are the same for all routes of one number.
-func (t *Table) resolvedHops(key uint64, r Route) []NextHop {
+func (t *Table) resolvedHops(key uint64) []NextHop {
 	t.mu.RLock()
 	hops, known := t.resolved[key]
 	t.mu.RUnlock()
 	if known {
 		return hops
 	}
-	r.NextHops = t.bulk.Hops(key)
-	hops = t.resolveAll(&r)
+	hops = t.resolveAll(&Route{Protocol: network.BGPProtocol, NextHops: t.bulk.Hops(key), InTable: key&HopsInTable != 0, SingleHop: key&HopsConnected != 0})
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.resolved == nil {
@@ -256,20 +261,20 @@ func (t *Table) Count(f network.Family) int {
 		return n
 	}
 	last, usable := uint64(0), false
-	count := func(p netip.Prefix, key uint64, by int) {
+	count := func(key uint64, by int) {
 		if key != last {
-			last, usable = key, len(t.resolvedHops(key, Route{Prefix: p, Protocol: network.BGPProtocol})) > 0
+			last, usable = key, len(t.resolvedHops(key)) > 0
 		}
 		if usable {
 			n += by
 		}
 	}
 	for list, key := range t.bulk.Offered(f) {
-		count(list[0], key, len(list))
+		count(key, len(list))
 	}
 	for p := range t.taken { // counted among the table's own
 		if r, key, ok := t.bulk.Route(p); ok && r.Distance != Unusable && network.FamilyOf(p) == f {
-			count(p, key, -1)
+			count(key, -1)
 		}
 	}
 	return n
