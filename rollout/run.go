@@ -231,7 +231,12 @@ func replay(dir, id string) (*canary.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id, err = Latest(lines, id); err != nil {
+	return replayed(lines, id)
+}
+
+func replayed(lines []journal.Line, id string) (*canary.Machine, error) {
+	id, err := Latest(lines, id)
+	if err != nil {
 		return nil, err
 	}
 	return canary.Replay(lines, id)
@@ -247,17 +252,14 @@ func Status(dir, id string) (*canary.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id, err = Latest(lines, id); err != nil {
-		return nil, err
-	}
-	m, err := canary.Replay(lines, id)
+	m, err := replayed(lines, id)
 	if err != nil {
 		return nil, err
 	}
 	d := m.Document(time.Now())
 	if m.Ended() {
 		last, err := Latest(lines, "")
-		packed(lines, d, held != nil && last == id)
+		packed(lines, d, held != nil && last == d.ID)
 		return d, err
 	}
 	if held != nil {

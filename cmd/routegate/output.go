@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/report"
 )
 
@@ -81,7 +81,7 @@ func (p *program) write(outputs []output, all bool, draw func(w io.Writer, forma
 		if err := draw(&b, out.format, report.Options{Width: 100, All: all}); err != nil {
 			return err
 		}
-		if err := writeFile(out.file, b.Bytes()); err != nil {
+		if err := device.PublishFile(out.file, b.Bytes()); err != nil {
 			return fmt.Errorf("-o %s=%s: %w", out.format, out.file, err)
 		}
 	}
@@ -91,29 +91,4 @@ func (p *program) write(outputs []output, all bool, draw func(w io.Writer, forma
 		}
 	}
 	return nil
-}
-
-// writeFile replaces a file in one step: a reader sees the old content or the new, never half.
-func writeFile(name string, data []byte) error {
-	// A device or a pipe (/dev/stderr, a process substitution) cannot be replaced.
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(name, data, 0o644)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.Write(data); err == nil {
-		if err = f.Chmod(0o644); err == nil {
-			err = f.Sync()
-		}
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	return err
 }

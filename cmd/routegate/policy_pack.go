@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/gate"
 	"github.com/routegate/routegate/policies"
 )
@@ -51,7 +52,7 @@ routegate.yaml, or behind --policies-key of check, explain and rollout start.`,
 			if err != nil {
 				return err
 			}
-			if err := writeFile(file, packed.Bytes); err != nil {
+			if err := device.PublishFile(file, packed.Bytes); err != nil {
 				return fmt.Errorf("-o %s: %w", file, err)
 			}
 			signed := "not signed"

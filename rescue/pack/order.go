@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 	"golang.org/x/sys/unix"
 
+	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/rescue/bundle"
 )
 
@@ -111,7 +112,7 @@ func (o *Order) Run(ctx context.Context, now time.Time, warn func(error)) (Resul
 	if err := bundle.Seal(&text, c, s.key, s.recipients...); err != nil {
 		return r, fmt.Errorf("no bundle is written: %w", err)
 	}
-	if err := write(o.out(), text.Bytes()); err != nil {
+	if err := device.PublishFile(o.out(), text.Bytes()); err != nil {
 		return r, err
 	}
 	r.File = o.out()
@@ -162,29 +163,4 @@ func (o *Order) recipients() ([]age.Recipient, error) {
 	}
 	r, err := bundle.Passphrase(string(text))
 	return []age.Recipient{r}, err
-}
-
-// write replaces the bundle in one step: whoever looks finds the old one or the new one, on the disk.
-func write(name string, data []byte) error {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe is not replaced
-		return os.WriteFile(name, data, 0o644)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(0o644) // sealed: it may lie where many can copy it
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	return err
 }

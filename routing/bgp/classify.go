@@ -31,7 +31,7 @@ func (s *solver) bestTravels(f network.Family) bool {
 			return false
 		}
 	}
-	if s.traits&(advertisesIf|limitsSent|changesMED) == 0 && !s.confederated() {
+	if s.traits&(advertisesIf|limitsSent|changesMED|confederates) == 0 {
 		return true
 	}
 	for _, p := range s.peers {
@@ -87,11 +87,6 @@ func (s *solver) classify() {
 			s.lanes[f] = s.makeLanes(f)
 		}
 	}
-}
-
-// confederated reports that some instance is a member of a confederation.
-func (s *solver) confederated() bool {
-	return slices.ContainsFunc(s.instances, func(in *instance) bool { return in.config.Confederation.Identifier != 0 })
 }
 
 func (s *solver) classifyEnd(p *peer, f network.Family, ranks []bool) {

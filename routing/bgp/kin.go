@@ -1,13 +1,9 @@
 package bgp
 
 import (
-	"context"
 	"encoding/binary"
 	"net/netip"
 	"slices"
-	"sync/atomic"
-
-	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 )
@@ -63,8 +59,8 @@ func (w *worker) walk(t *table, f network.Family, i int) path {
 }
 
 // kins puts together those of some classes that fare alike. A class that has no kin is alone.
-func (s *solver) kins(ctx context.Context, classes [][]netip.Prefix) [][][]netip.Prefix {
-	keys := s.kinKeys(ctx, classes)
+func (s *solver) kins(classes [][]netip.Prefix) [][][]netip.Prefix {
+	keys := s.kinKeys(classes)
 	out := make([][][]netip.Prefix, 0, len(classes))
 	first := map[string]int{}
 	for i, class := range classes {
@@ -83,7 +79,7 @@ func (s *solver) kins(ctx context.Context, classes [][]netip.Prefix) [][][]netip
 }
 
 // kinKeys are what classes have in common with their kin, by class; "" where it has none, and nil where no class has any.
-func (s *solver) kinKeys(ctx context.Context, classes [][]netip.Prefix) []string {
+func (s *solver) kinKeys(classes [][]netip.Prefix) []string {
 	if s.opts.EveryPrefix || len(classes) < 2 {
 		return nil
 	}
@@ -106,28 +102,18 @@ func (s *solver) kinKeys(ctx context.Context, classes [][]netip.Prefix) []string
 		}
 		cells[i] = s.cellsOf(f).of(p) + 1
 	}
-	var next atomic.Int64
-	var doubted atomic.Bool
-	var wg conc.WaitGroup
-	for range min(len(s.workers), 1+len(classes)/256) {
-		wg.Go(func() {
-			k := kinship{w: newWorker(s)} // what import policies doubt is said where the prefix is solved
-			const many = 64
-			for from := int(next.Add(many)) - many; from < len(classes) && ctx.Err() == nil; from = int(next.Add(many)) - many {
-				for i := from; i < min(from+many, len(classes)); i++ {
-					if p := classes[i][0]; cells[i] > 0 {
-						f := network.FamilyOf(p)
-						keys[i] = k.key(regards[f], cells[i], p, f, s.seeds[p])
-					}
-				}
+	askers := make([]kinship, min(len(s.workers), 1+len(classes)/256))
+	s.divide(len(askers), len(classes), 64, func(j int) func(int) {
+		k := &askers[j]
+		k.w = newWorker(s) // what import policies doubt is said where the prefix is solved
+		return func(i int) {
+			if p := classes[i][0]; cells[i] > 0 {
+				f := network.FamilyOf(p)
+				keys[i] = k.key(regards[f], cells[i], p, f, s.seeds[p])
 			}
-			if len(k.w.doubts) > 0 {
-				doubted.Store(true)
-			}
-		})
-	}
-	wg.Wait()
-	if doubted.Load() {
+		}
+	})
+	if slices.ContainsFunc(askers, func(k kinship) bool { return len(k.w.doubts) > 0 }) {
 		return nil
 	}
 	return keys

@@ -5,10 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-
-	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 )
@@ -162,21 +158,14 @@ func (s *solver) counts() *tally {
 		total.add(s.tally)
 		return total
 	}
-	var next atomic.Int64
-	var wg conc.WaitGroup
-	var mu sync.Mutex
-	for _, w := range s.workers[:min(len(s.workers), max(1, len(plain)/4))] {
-		wg.Go(func() {
-			mine := newTally(len(s.peers))
-			for i := int(next.Add(1)) - 1; i < len(plain); i = int(next.Add(1)) - 1 {
-				w.countPlain(plain[i].table, mine, plain[i].n, nil)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			total.add(mine)
-		})
+	mine := make([]*tally, min(len(s.workers), max(1, len(plain)/4)))
+	s.divide(len(mine), len(plain), 1, func(k int) func(int) {
+		mine[k] = newTally(len(s.peers))
+		return func(i int) { s.workers[k].countPlain(plain[i].table, mine[k], plain[i].n, nil) }
+	})
+	for _, n := range mine {
+		total.add(n)
 	}
-	wg.Wait()
 	return total
 }
 

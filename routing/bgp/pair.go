@@ -16,10 +16,16 @@ func (s *solver) each(ends []*peer, do func(*peer)) {
 
 // abreast calls do with 0 to n-1 on all processors, which take so many at a time; not with all of them where the solution is given up.
 func (s *solver) abreast(n, share int, do func(i int)) {
+	s.divide(min(runtime.GOMAXPROCS(0), 1+n/share), n, share, func(int) func(int) { return do })
+}
+
+// divide is abreast with so many goroutines, each of which begins with what it needs for itself.
+func (s *solver) divide(goroutines, n, share int, begin func(goroutine int) (do func(i int))) {
 	var next atomic.Int64
 	var wg conc.WaitGroup // a panic in a goroutine comes out at Wait, where the caller can catch it
-	for range min(runtime.GOMAXPROCS(0), 1+n/share) {
+	for k := range goroutines {
 		wg.Go(func() {
+			do := begin(k)
 			for {
 				to := int(next.Add(int64(share)))
 				if to-share >= n || s.ctx.Err() != nil {

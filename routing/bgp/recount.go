@@ -4,9 +4,6 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
-	"sync/atomic"
-
-	"github.com/sourcegraph/conc"
 
 	"github.com/routegate/routegate/network"
 )
@@ -61,25 +58,13 @@ type counter struct {
 func (s *solver) countAll(r *reuse, jobs []func(c *counter), n *tally) {
 	const few = 4
 	counters := make([]counter, min(len(s.workers), 1+len(jobs)/few))
-	var next atomic.Int64
-	var wg conc.WaitGroup
-	for i := range counters {
+	s.divide(len(counters), len(jobs), 1, func(i int) func(int) {
 		c := &counters[i]
-		if c.n = n; i > 0 {
-			c.n = newTally(len(s.peers))
-		}
-		wg.Go(func() {
-			c.w, c.old = s.workers[i], newWorker(r.base)
-			for k := int(next.Add(1)) - 1; k < len(jobs); k = int(next.Add(1)) - 1 {
-				jobs[k](c)
-			}
-		})
-	}
-	wg.Wait()
+		c.w, c.old, c.n = s.workers[i], newWorker(r.base), newTally(len(s.peers))
+		return func(k int) { jobs[k](c) }
+	})
 	for i := range counters {
-		if i > 0 {
-			n.add(counters[i].n)
-		}
+		n.add(counters[i].n)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -100,28 +99,18 @@ func (s *solver) closeSessions(n *tally) []Session {
 		st := s.peers[i].state
 		st.Received, st.Accepted, st.Sent = n.received[i], n.accepted[i], n.sent[i]
 	})
-	order := func(a, b *Session) int {
-		if c := strings.Compare(a.Router, b.Router); c != 0 {
-			return c
-		}
-		if c := strings.Compare(a.VRF, b.VRF); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Neighbor, b.Neighbor)
+	order := func(a, b *peer) int {
+		x, y := a.state, b.state
+		return cmp.Or(cmp.Compare(x.Router, y.Router), cmp.Compare(x.VRF, y.VRF), cmp.Compare(x.Neighbor, y.Neighbor))
 	}
-	sorted := true
-	for i := 1; i < len(s.peers) && sorted; i++ {
-		sorted = order(s.peers[i-1].state, s.peers[i].state) <= 0
-	}
-	if sorted && s.sessions != nil {
+	if s.sessions != nil && slices.IsSortedFunc(s.peers, order) {
 		return s.sessions
 	}
-	out := make([]Session, len(s.peers))
-	for i, p := range s.peers {
+	sorted := slices.Clone(s.peers)
+	slices.SortStableFunc(sorted, order)
+	out := make([]Session, len(sorted))
+	for i, p := range sorted {
 		out[i] = *p.state
-	}
-	if !sorted {
-		slices.SortStableFunc(out, func(a, b Session) int { return order(&a, &b) })
 	}
 	return out
 }

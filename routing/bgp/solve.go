@@ -246,7 +246,7 @@ func (s *solver) sortedPrefixes() []netip.Prefix {
 // solve shares prefixes out over the workers.
 func (s *solver) solve(ctx context.Context, dirty []netip.Prefix) error {
 	s.classify()
-	groups := s.kins(ctx, s.classes(dirty))
+	groups := s.kins(s.classes(dirty))
 	results := make([][]*table, len(groups))
 	s.tallied = !s.solved && s.reuse == nil
 	s.solved = true

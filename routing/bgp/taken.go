@@ -4,9 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"sync/atomic"
-
-	"github.com/sourcegraph/conc"
 )
 
 // takeOver keeps the tables of the base that hold, and lists the prefixes that must be solved. Those of one class here that had
@@ -14,7 +11,7 @@ import (
 func (s *solver) takeOver(ctx context.Context, r *reuse) error {
 	var all []taken
 	classes := s.classes(s.sortedPrefixes())
-	keys := s.kinKeys(ctx, classes)
+	keys := s.kinKeys(classes)
 	for i, class := range classes {
 		at := len(all)
 		all = r.split(all, class)
@@ -27,18 +24,13 @@ func (s *solver) takeOver(ctx context.Context, r *reuse) error {
 		}
 	}
 	groups := r.kins(all)
-	var next atomic.Int64
-	var wg conc.WaitGroup
-	for _, w := range s.workers[:min(len(s.workers), max(1, len(groups)/16))] {
-		old := newWorker(r.base)
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(groups) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				x := groups[i][0]
-				x.holds = x.same && w.holds(old, r, x.from, x.prefixes[0])
-			}
-		})
-	}
-	wg.Wait()
+	s.divide(min(len(s.workers), max(1, len(groups)/16)), len(groups), 1, func(k int) func(int) {
+		w, old := s.workers[k], newWorker(r.base)
+		return func(i int) {
+			x := groups[i][0]
+			x.holds = x.same && w.holds(old, r, x.from, x.prefixes[0])
+		}
+	})
 	for _, group := range groups {
 		if !group[0].holds {
 			for _, x := range group {

@@ -13,6 +13,7 @@ const (
 	originatesDefault
 	removesPrivate
 	changesMED // a MED of its own for all that has none
+	confederates
 )
 
 // findTraits looks at every session's configuration, but for instances whose sessions are all the base's.
@@ -22,14 +23,17 @@ func (s *solver) findTraits() {
 		if h := s.heir; h != nil && h.all[i] {
 			in.traits = h.base.instances[i].traits
 		} else {
-			in.traits = traitsOf(in.peers)
+			in.traits = traitsOf(in)
 		}
 		s.traits |= in.traits
 	}
 }
 
-func traitsOf(peers []*peer) (t traits) {
-	for _, p := range peers {
+func traitsOf(in *instance) (t traits) {
+	if in.config.Confederation.Identifier != 0 {
+		t |= confederates
+	}
+	for _, p := range in.peers {
 		if p.config.DefaultMED != 0 {
 			t |= changesMED
 		}

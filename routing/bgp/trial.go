@@ -187,7 +187,7 @@ type closed struct {
 func (t *Trial) Run() *TrialRun {
 	b := t.s
 	s := &solver{ctx: context.Background(), net: b.net, under: b.under, opts: b.opts, owners: b.owners, in: b.in, seeds: b.seeds, prefixes: b.prefixes, tables: b.tables,
-		hidden: b.hidden, plain: b.plain, uncertain: map[Uncertainty]bool{}, oscillates: map[netip.Prefix][]int32{}, byVRF: map[vrfKey]*instance{}, solved: true}
+		hidden: b.hidden, plain: b.plain, traits: b.traits, uncertain: map[Uncertainty]bool{}, oscillates: map[netip.Prefix][]int32{}, byVRF: map[vrfKey]*instance{}, solved: true}
 	for _, in := range b.instances {
 		copied := *in
 		s.instances = append(s.instances, &copied)

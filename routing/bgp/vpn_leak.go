@@ -66,14 +66,10 @@ func (s *solver) throughItself(in *instance, p netip.Prefix, h hop) bool {
 	if !h.addr.IsValid() || !p.Contains(h.addr) || p.IsSingleIP() {
 		return false
 	}
-	vrf := h.vrf
-	if vrf == "default" {
-		vrf = ""
-	}
-	if _, ok := s.under.Route(in.router, vrf, p); !ok {
+	if _, ok := s.under.Route(in.router, h.vrf, p); !ok {
 		return false
 	}
-	for r := range s.under.Routes(in.router, vrf, network.FamilyOf(p)) {
+	for r := range s.under.Routes(in.router, h.vrf, network.FamilyOf(p)) {
 		if r.Prefix.Bits() > p.Bits() && r.Prefix.Contains(h.addr) {
 			return false
 		}
