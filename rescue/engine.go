@@ -2,7 +2,6 @@ package rescue
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -28,7 +27,7 @@ type Options struct {
 	// Told is called with each thing that happens, from one goroutine at a time; may be nil.
 	Told func(Event)
 	// Dial opens a TCP connection for a probe; nil: the system's.
-	Dial func(ctx context.Context, at netip.AddrPort) error
+	Dial Dial
 }
 
 // Event is something that has just happened, to a router or ("") to all.
@@ -63,7 +62,7 @@ func Run(ctx context.Context, o Options) *Report {
 		o.AtOnce = 8
 	}
 	if o.Dial == nil {
-		o.Dial = dialTCP
+		o.Dial = TCP
 	}
 	e := &engine{Options: o, began: time.Now()}
 	e.out = &Report{Schema: Schema, Network: o.Network, By: o.Holder, Began: e.began.UTC().Round(0), Frozen: o.Frozen, Routers: []RouterReport{}, Probes: []ProbeReport{}, Notes: []string{}}
@@ -166,10 +165,11 @@ func (e *engine) probe(ctx context.Context) {
 			p.Error = "not asked"
 			for at := netip.MustParseAddrPort(p.Address); ctx.Err() == nil; {
 				one, end := context.WithTimeout(ctx, 3*time.Second)
-				err := e.Dial(one, at)
+				c, err := e.Dial(one, at)
 				end()
 				p.Seconds = time.Since(from).Seconds()
 				if err == nil {
+					c.Close()
 					p.Error = ""
 					return
 				}
@@ -182,15 +182,6 @@ func (e *engine) probe(ctx context.Context) {
 		})
 	}
 	wg.Wait()
-}
-
-func dialTCP(ctx context.Context, at netip.AddrPort) error {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", at.String())
-	if err != nil {
-		return err
-	}
-	return c.Close()
 }
 
 func (e *engine) tell(router, text string) { e.told(Event{Router: router, Text: text}) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -334,16 +335,17 @@ func TestProbes(t *testing.T) {
 		_, o := world(1)
 		o.Routers[0].Probes = []bundle.Probe{{Address: netip.MustParseAddrPort("203.0.113.53:53")}}
 		asked := 0
-		o.Dial = func(context.Context, netip.AddrPort) error {
+		o.Dial = func(context.Context, netip.AddrPort) (net.Conn, error) {
 			if asked++; asked < 5 {
-				return errors.New("refused")
+				return nil, errors.New("refused")
 			}
-			return nil
+			near, _ := net.Pipe()
+			return near, nil
 		}
 		if r := rescue.Run(t.Context(), o); r.ExitCode() != 0 || len(r.Probes) != 1 || r.Probes[0].Seconds != 2 {
 			t.Errorf("%+v", r.Probes)
 		}
-		o.Dial = func(context.Context, netip.AddrPort) error { return errors.New("refused") }
+		o.Dial = func(context.Context, netip.AddrPort) (net.Conn, error) { return nil, errors.New("refused") }
 		if r := rescue.Run(t.Context(), o); r.ExitCode() != 1 || r.Probes[0].Error != "refused" {
 			t.Errorf("%+v", r.Probes)
 		}

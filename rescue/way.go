@@ -2,6 +2,8 @@ package rescue
 
 import (
 	"context"
+	"net"
+	"net/netip"
 
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/rescue/bundle"
@@ -25,3 +27,12 @@ type Reached = device.Rescuer
 
 // Lease says who is bringing a router back. The zero value is nobody's.
 type Lease = device.Lease
+
+// Dial opens a TCP connection to a literal address.
+type Dial func(ctx context.Context, at netip.AddrPort) (net.Conn, error)
+
+// TCP is the system's Dial.
+func TCP(ctx context.Context, at netip.AddrPort) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", at.String())
+}

@@ -18,7 +18,7 @@ func StampDrill(dir string, r *drill.Report) error {
 		return err
 	}
 	defer j.Close()
-	return j.Append(journal.Entry{At: time.Now().UTC(), Kind: drill.Kind, Text: "rescue drill: " + r.Summary(), Data: r})
+	return j.Append(journal.Entry{At: time.Now().UTC(), Kind: drill.Kind, Text: "rescue drill: " + r.Stamp(), Data: r})
 }
 
 // lastDrill is the newest drill of a network in a journal; nil where there is none.
@@ -54,7 +54,7 @@ func drilled(dir string, p *canary.Plan, within time.Duration) (string, error) {
 		return "the rescue of this network was never drilled from here; " + hint, nil
 	}
 	age := p.At.Sub(r.At)
-	said := fmt.Sprintf("the rescue was drilled last %s ago: %s", age.Round(time.Second), r.Summary())
+	said := fmt.Sprintf("the rescue was drilled last %s ago: %s", age.Round(time.Second), r.Stamp())
 	if within <= 0 {
 		return said, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"time"
 
@@ -35,9 +36,12 @@ credential can do more than it should (arm a change or read passwords at an agen
 forwarding or listening by SSH). The result is stamped in the journal; routegate rollout start says how old it
 is, and rollout: {drill-age: 168h} in routegate.yaml requires a recent one.
 
---deny dns refuses every look-up of a name in this process. --deny inband, with --management-interface, walks no
-way whose route leaves by another interface: the kernel is asked, no packet is sent. Both are done within
-this process, not in a network namespace of its own: what the first router does further on is not seen.
+--deny dns,inband cuts the drill off first: it runs in a network namespace without interfaces, where no name can be
+looked up. A process that stays outside makes its connections, and none but to the bundle's addresses. With
+--deny inband and --management-interface it walks no way whose route leaves by another interface, and binds every
+socket to that one. It needs root or user namespaces; where there are none the drill refuses look-ups and ways
+within its own process, and its report and the journal say which of the two it was. What the first router
+does with a packet further on is not seen.
 
 A drill makes no restore: that one succeeds is not shown.
 
@@ -70,35 +74,32 @@ func (p *program) drill(c *cobra.Command, f *drillFlags, open func() (*bundle.Co
 	if inBand != (f.management != "") {
 		return &usageError{fmt.Errorf("--deny inband and --management-interface belong together"), c.CommandPath()}
 	}
-	o := drill.Options{At: time.Now(), Workers: f.workers}
-	var denied []string
-	asked := func() int64 { return 0 }
-	if dns {
-		asked = drill.DenyDNS()
-		denied = append(denied, "DNS: look-ups are refused in this process")
+	deny := drill.Deny{DNS: dns, Management: f.management, Args: os.Args[1:], Stdout: p.stdout, Stderr: p.stderr}
+	cut, err := drill.CutOff(c.Context(), deny)
+	switch {
+	case err != nil:
+		return err
+	case cut.Ended:
+		return exitCode(cut.Exit)
 	}
-	if inBand {
-		if o.Refuse, err = drill.DenyInBand(f.management); err != nil {
-			return err
-		}
-		denied = append(denied, "the in-band network: no way is walked that leaves by another interface than "+f.management)
-	}
+	ctx, cancel := cut.Context(c.Context())
+	defer cancel()
+	o := drill.Options{At: time.Now(), Workers: f.workers, Cut: cut}
 	if o.Contents, err = open(); err != nil {
 		return err
 	}
-	if o.Ways, err = rescueWays(o.Contents.Credential); err != nil {
+	if o.Ways, err = rescueWays(o.Contents.Credential, cut.Dial()); err != nil {
+		return err
+	}
+	if o.Refuse, err = cut.Refusals(o.Contents); err != nil {
 		return err
 	}
 	bar := p.startProgress()
 	o.Progress = func(done, total int) { bar.report("drill", done, total) }
-	r := drill.Run(c.Context(), o)
+	r := drill.Run(ctx, o)
 	bar.end()
-	if c.Context().Err() != nil {
-		return context.Cause(c.Context())
-	}
-	r.Denied = append(r.Denied, denied...)
-	if n := asked(); n > 0 {
-		r.Problems = append(r.Problems, fmt.Sprintf("names were looked up %d times: something still needs DNS", n))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	dir, err := p.journalDir()
 	if err == nil {

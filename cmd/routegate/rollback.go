@@ -180,16 +180,17 @@ func (p *program) rollbackWays(c *cobra.Command, f *rollbackFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.o.Ways, err = rescueWays(b.Credential); err != nil {
+	if f.o.Ways, err = rescueWays(b.Credential, nil); err != nil {
 		fmt.Fprintf(p.stderr, "routegate: warning: %v: agents only\n", err)
 	}
 	return f.choose(b, f.devices)
 }
 
 // rescueWays are those that a credential opens, in the order in which they are tried. With an error it is the agents alone.
-func rescueWays(c bundle.Credential) ([]rescue.Way, error) {
-	more, err := ssh.Ways(c)
-	return append([]rescue.Way{direct.New(c)}, more...), err
+// dial connects; nil: the system.
+func rescueWays(c bundle.Credential, dial rescue.Dial) ([]rescue.Way, error) {
+	more, err := ssh.Ways(c, dial)
+	return append([]rescue.Way{direct.New(c, dial)}, more...), err
 }
 
 // choose takes the routers that are meant from the bundle.

@@ -68,6 +68,8 @@ type Target struct {
 	Router   string   // what the agent's certificate must name; "" takes any agent of the authority at the address
 	Address  string   // a literal IP address and a port, or unix: and the path of the agent's socket; never a name
 	Identity Identity // not for a Unix socket
+	// Dial opens the connections, but for a Unix socket's; nil: the system does.
+	Dial func(context.Context, netip.AddrPort) (net.Conn, error)
 }
 
 // IsSocket reports an address that is a Unix socket's, which needs no identity.
@@ -89,7 +91,7 @@ func newClient(t Target) (*client, error) {
 		grpc.WithTransportCredentials(creds),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
-		grpc.WithContextDialer(dial),
+		grpc.WithContextDialer(t.dial),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largest), grpc.MaxCallSendMsgSize(largest)),
 	)
@@ -141,10 +143,17 @@ func (t Target) transport() (string, credentials.TransportCredentials, error) {
 	return at.String(), credentials.NewTLS(config), nil
 }
 
-func dial(ctx context.Context, address string) (net.Conn, error) {
+func (t *Target) dial(ctx context.Context, address string) (net.Conn, error) {
 	var d net.Dialer
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		return d.DialContext(ctx, "unix", path)
+	}
+	if t.Dial != nil {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return t.Dial(ctx, at)
 	}
 	return d.DialContext(ctx, "tcp", address)
 }

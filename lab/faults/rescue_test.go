@@ -218,7 +218,7 @@ func TestRescue(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 
-	if out := g.do(0, "rescue", "drill", "--passphrase-file", "passphrase", "--deny", "dns"); !strings.Contains(out, "frr") {
+	if out := g.do(0, "rescue", "drill", "--passphrase-file", "passphrase", "--deny", "dns,inband", "--management-interface", "br0"); !strings.Contains(out, "frr") || !strings.Contains(out, "network namespace without interfaces") {
 		t.Errorf("the drill:\n%s", out)
 	}
 	g.ruin(ctx)

@@ -16,13 +16,18 @@ import (
 // Way is rescue.Way.
 type Way struct {
 	identity agent.Identity
+	dial     rescue.Dial
 }
 
 var _ rescue.Way = (*Way)(nil)
 
-// New takes the bundle's credential.
-func New(c bundle.Credential) *Way {
-	return &Way{agent.Identity{CA: c.CA, Certificate: c.Certificate, Key: c.Key}}
+// New takes the bundle's credential, and what connects; nil: the system.
+func New(c bundle.Credential, dial rescue.Dial) *Way {
+	return &Way{agent.Identity{CA: c.CA, Certificate: c.Certificate, Key: c.Key}, dial}
+}
+
+func (w *Way) target(r bundle.Router) agent.Target {
+	return agent.Target{Router: r.Name, Address: r.Agent.Address.String(), Identity: w.identity, Dial: w.dial}
 }
 
 // Name is the way's.
@@ -34,7 +39,7 @@ func (*Way) Offered(r bundle.Router) bool { return r.Agent.Address.IsValid() }
 
 // Reach connects and asks for the status, so that who is at the other end is known.
 func (w *Way) Reach(ctx context.Context, r bundle.Router) (rescue.Reached, error) {
-	a, err := agent.DialRescue(agent.Target{Router: r.Name, Address: r.Agent.Address.String(), Identity: w.identity})
+	a, err := agent.DialRescue(w.target(r))
 	if err != nil {
 		return nil, err
 	}

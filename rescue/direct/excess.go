@@ -12,7 +12,7 @@ import (
 // Excess is what the credential may do there beyond what a rescue needs: none is as it should be. What it asks for makes no
 // sense on purpose, so that nothing happens where the agent does not refuse the role.
 func (w *Way) Excess(ctx context.Context, r bundle.Router) ([]string, error) {
-	a, err := agent.Dial(ctx, agent.Target{Router: r.Name, Address: r.Agent.Address.String(), Identity: w.identity})
+	a, err := agent.Dial(ctx, w.target(r))
 	if err != nil {
 		return nil, err
 	}

@@ -28,23 +28,44 @@ func DenyDNS() (asked func() int64) {
 	return n.Load
 }
 
-// DenyInBand refuses ways whose first hop does not leave by the interface of the management network. The kernel is asked for its
-// route; no packet is sent.
-func DenyInBand(management string) (func(rescue.Way, bundle.Router) string, error) {
-	if _, err := net.InterfaceByName(management); err != nil {
-		return nil, fmt.Errorf("the management network's interface %s: %w", management, err)
+// Management is the interface of this machine by which its management network is reached.
+type Management struct{ name string }
+
+// ManagementBy looks whether there is such an interface.
+func ManagementBy(name string) (*Management, error) {
+	if _, err := net.InterfaceByName(name); err != nil {
+		return nil, fmt.Errorf("the management network's interface %s: %w", name, err)
 	}
-	return func(w rescue.Way, r bundle.Router) string {
-		at := address(w, r)
-		by, err := leavesBy(at)
-		switch {
-		case err != nil:
-			return fmt.Sprintf("in-band is denied, and there is no other route to %s: %v", at, err)
-		case by != management:
-			return fmt.Sprintf("in-band is denied, and %s is reached by %s, not by %s", at, by, management)
-		}
-		return ""
-	}, nil
+	return &Management{name}, nil
+}
+
+// Refuse says why an address is not reached by the management network, "" where it is: its first hop leaves by another
+// interface. The kernel is asked for its route; no packet is sent.
+func (m *Management) Refuse(at netip.AddrPort) string {
+	by, err := leavesBy(at)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("in-band is denied, and there is no other route to %s: %v", at, err)
+	case by != m.name:
+		return fmt.Sprintf("in-band is denied, and %s is reached by %s, not by %s", at, by, m.name)
+	}
+	return ""
+}
+
+// Dial connects by a socket that is bound to the interface: the kernel sends nothing by another, whatever becomes of routes.
+func (m *Management) Dial(ctx context.Context, at netip.AddrPort) (net.Conn, error) {
+	d := net.Dialer{Control: m.bind}
+	return d.DialContext(ctx, "tcp", at.String())
+}
+
+// bindable is why sockets cannot be bound to the interface: before Linux 5.7 that was root's.
+func (m *Management) bindable() error {
+	l := net.ListenConfig{Control: m.bind}
+	c, err := l.ListenPacket(context.Background(), "udp", ":0")
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }
 
 // address is where a way begins.

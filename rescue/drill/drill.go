@@ -31,6 +31,7 @@ type Report struct {
 	At       time.Time `json:"at"`
 	Seconds  float64   `json:"seconds"`
 	Denied   []string  `json:"denied"` // what the drill did without, and how
+	DeniedBy Means     `json:"denied_by,omitempty"`
 	Routers  []Router  `json:"routers"`
 	Problems []string  `json:"problems"` // of the bundle or of all routers
 }
@@ -94,6 +95,17 @@ func (r *Report) Summary() string {
 	return fmt.Sprintf("%d routers are reached by all of their %d ways", len(r.Routers), ways)
 }
 
+// Stamp is the line of the journal: the summary, and how the drill was kept off what it was denied.
+func (r *Report) Stamp() string {
+	switch r.DeniedBy {
+	case ByNamespace:
+		return r.Summary() + "; it was cut off by a network namespace"
+	case ByProcess:
+		return r.Summary() + "; it was cut off within its process only"
+	}
+	return r.Summary()
+}
+
 // limited is a way that can be asked whether its credential may do too much.
 type limited interface {
 	Excess(ctx context.Context, router bundle.Router) ([]string, error)
@@ -105,6 +117,7 @@ type Options struct {
 	Ways     []rescue.Way
 	// Refuse says why a way may not be walked, "" where it may; nil: all may.
 	Refuse func(way rescue.Way, router bundle.Router) string
+	Cut    *Cut // of this process; nil: nothing is denied
 	At     time.Time
 	// Workers are how many routers are visited at once; 0: ten.
 	Workers  int
@@ -146,6 +159,9 @@ func Run(ctx context.Context, o Options) *Report {
 	wait.Wait()
 	if len(c.Credential.SSHKey) == 0 {
 		out.Problems = append(out.Problems, "the bundle has no SSH key: with an agent dead, only its router's own console is left")
+	}
+	if o.Cut != nil {
+		o.Cut.stamp(out)
 	}
 	out.Seconds = time.Since(start).Seconds()
 	return out

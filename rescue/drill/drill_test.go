@@ -12,9 +12,7 @@ import (
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/rescue"
 	"github.com/routegate/routegate/rescue/bundle"
-	"github.com/routegate/routegate/rescue/direct"
 	"github.com/routegate/routegate/rescue/drill"
-	"github.com/routegate/routegate/rescue/ssh"
 )
 
 // way is one to routers that a test describes; nothing but reading is called on what it leads to.
@@ -112,19 +110,17 @@ func TestDeny(t *testing.T) {
 	if _, err := net.DefaultResolver.LookupHost(ctx, "dns.example."); err == nil || asked() == 0 {
 		t.Errorf("%v, asked %d", err, asked())
 	}
-	if _, err := drill.DenyInBand("no-such-interface"); err == nil {
+	if _, err := drill.ManagementBy("no-such-interface"); err == nil {
 		t.Error("an interface that is not there")
 	}
-	refuse, err := drill.DenyInBand("lo")
+	m, err := drill.ManagementBy("lo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := bundle.Router{Name: "edge1", Agent: bundle.Agent{Address: netip.MustParseAddrPort("127.7.0.1:7443")}}
-	if why := refuse(&way{name: direct.Name}, r); why != "" {
+	if why := m.Refuse(netip.MustParseAddrPort("127.7.0.1:7443")); why != "" {
 		t.Errorf("by the interface: %s", why)
 	}
-	r.SSH.Address = netip.MustParseAddrPort("192.0.2.1:22")
-	if why := refuse(&way{name: ssh.RouterName}, r); !strings.Contains(why, "in-band is denied") {
+	if why := m.Refuse(netip.MustParseAddrPort("192.0.2.1:22")); !strings.Contains(why, "in-band is denied") {
 		t.Errorf("not by the interface: %q", why)
 	}
 }

@@ -39,7 +39,7 @@ func (w *jump) Excess(ctx context.Context, r bundle.Router) ([]string, error) {
 
 // Excess is of the console server. At the console itself the credential is whoever is logged in there.
 func (w *console) Excess(ctx context.Context, r bundle.Router) ([]string, error) {
-	h, err := outside(ctx, r, "the console server", w.key)
+	h, err := w.outside(ctx, r, "the console server")
 	if err != nil {
 		return nil, err
 	}

@@ -50,15 +50,14 @@ func (e *RefusedError) Error() string {
 }
 
 // connect opens a TCP connection to a literal address and enters the server there.
-func connect(ctx context.Context, e entry, key ssh.Signer) (*host, error) {
+func (in *entrance) connect(ctx context.Context, e entry) (*host, error) {
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", e.Address.String())
+	conn, err := in.dial(ctx, e.Address)
 	if err != nil {
 		return nil, noAnswer(ctx, e, err)
 	}
-	return enter(ctx, conn, e, key)
+	return enter(ctx, conn, e, in.key)
 }
 
 func noAnswer(ctx context.Context, e entry, err error) error {

@@ -121,7 +121,7 @@ func (n *network) bundled() bundle.Router {
 // way is one of the ways with the network's credential.
 func (n *network) way(t *testing.T, name string) rescue.Way {
 	t.Helper()
-	ways, err := ssh.Ways(bundle.Credential{SSHKey: n.credential.Private})
+	ways, err := ssh.Ways(bundle.Credential{SSHKey: n.credential.Private}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

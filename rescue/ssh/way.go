@@ -27,8 +27,9 @@ const (
 // Patience is how long one host may take to answer, to show its key and to let the credential in.
 const Patience = 10 * time.Second
 
-// Ways are the three of them, in the order in which they are tried. A bundle without an SSH key has none: nil.
-func Ways(c bundle.Credential) ([]rescue.Way, error) {
+// Ways are the three of them, in the order in which they are tried. A bundle without an SSH key has none: nil. dial connects to
+// the first server of a way; nil: the system does.
+func Ways(c bundle.Credential, dial rescue.Dial) ([]rescue.Way, error) {
 	if len(c.SSHKey) == 0 {
 		return nil, nil
 	}
@@ -36,11 +37,21 @@ func Ways(c bundle.Credential) ([]rescue.Way, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the bundle's SSH key: %w", err)
 	}
-	return []rescue.Way{&router{key}, &jump{key}, &console{key}}, nil
+	if dial == nil {
+		dial = rescue.TCP
+	}
+	in := entrance{key, dial}
+	return []rescue.Way{&router{in}, &jump{in}, &console{in}}, nil
+}
+
+// entrance is how a server is reached and entered.
+type entrance struct {
+	key  ssh.Signer
+	dial rescue.Dial
 }
 
 // router is SSH to the router's own address.
-type router struct{ key ssh.Signer }
+type router struct{ entrance }
 
 func (w *router) Name() string { return RouterName }
 
@@ -59,7 +70,7 @@ func (w *router) open(ctx context.Context, r bundle.Router) (*session, error) {
 }
 
 func (w *router) connect(ctx context.Context, r bundle.Router) (*host, error) {
-	return connect(ctx, entry{Name: "the router", Address: r.SSH.Address, User: r.SSH.User, HostKeys: r.SSH.HostKeys}, w.key)
+	return w.entrance.connect(ctx, entry{Name: "the router", Address: r.SSH.Address, User: r.SSH.User, HostKeys: r.SSH.HostKeys})
 }
 
 func commandOf(r bundle.Router) string {
@@ -71,7 +82,7 @@ func commandOf(r bundle.Router) string {
 
 // jump is SSH to the router through a connection that the jump host opens (direct-tcpip, RFC 4254 §7.2). The jump host sees
 // the inner connection's bytes and none of its contents: the router shows its own key.
-type jump struct{ key ssh.Signer }
+type jump struct{ entrance }
 
 func (w *jump) Name() string { return JumpName }
 
@@ -95,7 +106,7 @@ func (w *jump) connect(ctx context.Context, r bundle.Router) (*host, error) {
 	if len(r.SSH.HostKeys) == 0 {
 		return nil, errors.New("the bundle has the jump host's key and none of the router's own: nobody could tell who answers behind it")
 	}
-	outer, err := outside(ctx, r, "the jump host", w.key)
+	outer, err := w.outside(ctx, r, "the jump host")
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +119,13 @@ func (w *jump) connect(ctx context.Context, r bundle.Router) (*host, error) {
 }
 
 // outside is the connection to a router's console server or jump host.
-func outside(ctx context.Context, r bundle.Router, what string, key ssh.Signer) (*host, error) {
-	return connect(ctx, entry{Name: what, Address: r.Console.Address, User: r.Console.User, HostKeys: r.Console.HostKeys}, key)
+func (in *entrance) outside(ctx context.Context, r bundle.Router, what string) (*host, error) {
+	return in.connect(ctx, entry{Name: what, Address: r.Console.Address, User: r.Console.User, HostKeys: r.Console.HostKeys})
 }
 
 // console is the router's serial console, which a command on the console server opens. The command is typed at its shell: it
 // must be one that is logged in, since a bundle holds no password.
-type console struct{ key ssh.Signer }
+type console struct{ entrance }
 
 func (w *console) Name() string { return ConsoleName }
 
@@ -127,7 +138,7 @@ func (w *console) Reach(ctx context.Context, r bundle.Router) (rescue.Reached, e
 }
 
 func (w *console) open(ctx context.Context, r bundle.Router) (*session, error) {
-	host, err := outside(ctx, r, "the console server", w.key)
+	host, err := w.outside(ctx, r, "the console server")
 	if err != nil {
 		return nil, err
 	}
