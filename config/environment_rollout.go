@@ -96,9 +96,7 @@ func (r *reader) rollout() network.Rollout {
 	if d.MaxWave < 0 {
 		r.fail("rollout.max-wave", "", "want 1 or more, not %d", d.MaxWave)
 	}
-	if p := d.Agents.Port; p < 0 || p > 65535 {
-		r.fail("rollout.agents.port", "", "%d is not a port", p)
-	}
+	r.agentPort()
 	for i, name := range d.AcceptLoss {
 		r.router(fmt.Sprintf("rollout.accept-loss[%d]", i), name)
 	}
@@ -121,6 +119,12 @@ func (r *reader) rollout() network.Rollout {
 			NoDataLimit: s.NoDataLimit, Span: r.span(path)})
 	}
 	return out
+}
+
+func (r *reader) agentPort() {
+	if p := r.doc.Rollout.Agents.Port; p < 0 || p > 65535 {
+		r.fail("rollout.agents.port", "", "%d is not a port", p)
+	}
 }
 
 // approvals checks that those who are asked for can be given.
