@@ -33,9 +33,13 @@ const (
 	PackSkipped = "skipped"
 )
 
-// NewDocumentPack is the bundle that a plan makes, in a state.
-func NewDocumentPack(plan, state string) *DocumentPack {
-	return &DocumentPack{State: state, Plan: plan, Missing: []string{}, Command: "routegate rescue pack --plan " + plan}
+// NewDocumentPack is the bundle that a plan makes, in a state. snapshot is where it takes addresses from; "": it says so itself.
+func NewDocumentPack(plan, snapshot, state string) *DocumentPack {
+	command := "routegate rescue pack --plan " + plan
+	if snapshot != "" {
+		command += " --snapshot " + snapshot
+	}
+	return &DocumentPack{State: state, Plan: plan, Missing: []string{}, Command: command}
 }
 
 // Good reports that there is nothing to do by hand; nil is good.
@@ -49,7 +53,7 @@ func (m *Machine) pack() *DocumentPack {
 	case m.plan.Pack == "":
 		return nil
 	case m.phase == Ended && m.result != Completed:
-		return NewDocumentPack(m.plan.Pack, PackSkipped)
+		return NewDocumentPack(m.plan.Pack, m.plan.PackSnapshot, PackSkipped)
 	}
-	return NewDocumentPack(m.plan.Pack, PackPlanned)
+	return NewDocumentPack(m.plan.Pack, m.plan.PackSnapshot, PackPlanned)
 }

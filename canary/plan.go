@@ -63,6 +63,8 @@ type Plan struct {
 	Freezes     []Freeze `json:"freezes"`
 	// Pack is the plan (rescue.yaml, an absolute path) by which the rescue bundle is made anew once the rollout is confirmed; "": none is.
 	Pack string `json:"pack,omitempty"`
+	// PackSnapshot is where that plan takes addresses from, if it does not say so itself: what is rolled out, an absolute path or git:REF.
+	PackSnapshot string `json:"pack_snapshot,omitempty"`
 }
 
 // Identity names the files of a credential: the authority that is trusted, the certificate and its key.

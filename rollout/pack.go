@@ -26,20 +26,22 @@ const PackNothing = "none"
 // packing is the rescue bundle that is made anew once a rollout is confirmed: as routegate rescue pack does, by the plan's own word. Nil
 // packs nothing. It decides nothing about the rollout.
 type packing struct {
-	plan string // rescue.yaml, an absolute path
-	ask  func(prompt string) ([]byte, error)
+	plan   string // rescue.yaml, an absolute path
+	rolled string // what is rolled out: where the plan takes addresses from if it names no snapshot; an absolute path, or git:REF
+	ask    func(prompt string) ([]byte, error)
 
-	warned []string // why the bundle from before would not be used
+	read   *pack.Plan // once it could be read: what becomes of the snapshot's folder afterwards does not matter
+	warned []string   // what stops nothing
 }
 
 // packing says by which plan a bundle is made: the command line's before routegate.yaml's.
-func (o *Options) packing(set settings, root string) *packing {
-	return newPacking(cmp.Or(o.Pack, set.Pack), root, o.Ask)
+func (o *Options) packing(set settings, p *canary.Plan) *packing {
+	return newPacking(cmp.Or(o.Pack, set.Pack), p.Root, p, o.Ask)
 }
 
 // packing is that of who takes a rollout over. What was packed by when it was begun, and cannot be now, is said and does not hold up
 // a rollout that has deadlines to keep; what the command line names now is refused.
-func (o *Takeover) packing(p *canary.Plan, told func(canary.Note)) (*packing, error) {
+func (o *Takeover) packing(ctx context.Context, p *canary.Plan, told func(canary.Note)) (*packing, error) {
 	if o.Do == canary.Abort {
 		return nil, nil
 	}
@@ -47,8 +49,8 @@ func (o *Takeover) packing(p *canary.Plan, told func(canary.Note)) (*packing, er
 	if err != nil {
 		return nil, err
 	}
-	x := newPacking(cmp.Or(o.Pack, p.Pack), root, o.Ask)
-	err = x.ready(p)
+	x := newPacking(cmp.Or(o.Pack, p.Pack), root, p, o.Ask)
+	err = x.ready(ctx, p)
 	if err != nil && o.Pack != "" {
 		return nil, err
 	}
@@ -71,14 +73,15 @@ func (x *packing) warnings() []string {
 	return x.warned
 }
 
-func newPacking(file, root string, ask func(prompt string) ([]byte, error)) *packing {
+// newPacking is by a file that is named from root.
+func newPacking(file, root string, p *canary.Plan, ask func(prompt string) ([]byte, error)) *packing {
 	if file == "" || file == PackNothing {
 		return nil
 	}
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(root, file)
 	}
-	return &packing{plan: file, ask: ask}
+	return &packing{plan: file, rolled: fromRoot(p, p.After), ask: ask}
 }
 
 // file is the plan's; "" where nothing is packed.
@@ -89,16 +92,25 @@ func (x *packing) file() string {
 	return x.plan
 }
 
+// from is where the plan takes addresses from, if that is what is rolled out; else "".
+func (x *packing) from() string {
+	if x == nil || x.read == nil || x.read.Snapshot != x.rolled {
+		return ""
+	}
+	return x.rolled
+}
+
 // ready says why the bundle could not be made once the rollout is confirmed, while nothing is touched. What must be asked for is asked
 // for now: at the end nobody may sit there.
-func (x *packing) ready(p *canary.Plan) error {
+func (x *packing) ready(ctx context.Context, p *canary.Plan) error {
 	if x == nil {
 		return nil
 	}
 	early, late := remembering(x.ask)
 	x.ask = late
-	o, err := x.order(early)
+	o, err := x.order(ctx, early)
 	if err == nil {
+		x.warned = append(x.warned, o.Plan.Notes...)
 		err = o.Ready(func(err error) {
 			x.warned = append(x.warned, fmt.Sprintf("once the rollout is confirmed the rescue bundle is packed, and the one from before would not be used: %v", err))
 		})
@@ -144,12 +156,15 @@ func remembering(ask func(prompt string) ([]byte, error)) (early, late func(prom
 	}, late
 }
 
-func (x *packing) order(ask func(prompt string) ([]byte, error)) (*pack.Order, error) {
-	plan, err := pack.ReadPlan(x.plan)
-	if err != nil {
-		return nil, err
+func (x *packing) order(ctx context.Context, ask func(prompt string) ([]byte, error)) (*pack.Order, error) {
+	if x.read == nil {
+		plan, err := RescuePlan(ctx, x.plan, "", x.rolled)
+		if err != nil {
+			return nil, err
+		}
+		x.read = plan
 	}
-	return plan.Order(ask)
+	return x.read.Order(ask)
 }
 
 // after packs where the rollout is confirmed, and writes into document and journal what came of it.
@@ -182,8 +197,8 @@ func (x *packing) after(ctx context.Context, j *journal.Journal, d *canary.Docum
 }
 
 func (x *packing) make(ctx context.Context, say func(format string, args ...any)) *canary.DocumentPack {
-	d := canary.NewDocumentPack(x.plan, canary.PackDone)
-	o, err := x.order(x.ask)
+	o, err := x.order(ctx, x.ask)
+	d := canary.NewDocumentPack(x.plan, x.from(), canary.PackDone)
 	var r pack.Result
 	if err == nil {
 		r, err = o.Run(ctx, time.Now(), func(err error) { say("the rescue bundle from before is not used: %v", err) })

@@ -12,7 +12,7 @@ import (
 // TestPacked: what status says of the bundle of a rollout that was confirmed, by the lines of the journal and by whether somebody leads it.
 func TestPacked(t *testing.T) {
 	line := func(rollout, state string) journal.Line {
-		data, err := json.Marshal(canary.NewDocumentPack("/net/rescue.yaml", state))
+		data, err := json.Marshal(canary.NewDocumentPack("/net/rescue.yaml", "", state))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestPacked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := &canary.Document{ID: "r1"}
 			if c.plan != "" {
-				d.Pack = canary.NewDocumentPack("/net/rescue.yaml", c.plan)
+				d.Pack = canary.NewDocumentPack("/net/rescue.yaml", "", c.plan)
 			}
 			packed(c.lines, d, c.led)
 			got := ""

@@ -88,12 +88,13 @@ func plan(ctx context.Context, o Options, s *gate.Stages, set settings) (*Rollou
 	if err := r.routers(ctx, s); err != nil {
 		return nil, err
 	}
-	r.packing = o.packing(set, root)
+	r.packing = o.packing(set, p)
 	p.Pack = r.packing.file()
 	if !o.DryRun {
-		if err := r.packing.ready(p); err != nil {
+		if err := r.packing.ready(ctx, p); err != nil {
 			return nil, err
 		}
+		p.PackSnapshot = r.packing.from()
 		r.Warnings = r.packing.warnings()
 	}
 	accepted := slices.Concat(set.AcceptLoss, o.AcceptLoss)

@@ -106,7 +106,7 @@ func Continue(ctx context.Context, o Takeover, told func(canary.Note)) (*canary.
 	if err != nil {
 		return nil, err
 	}
-	x, err := o.packing(m.Plan(), told)
+	x, err := o.packing(ctx, m.Plan(), told)
 	if err != nil {
 		return nil, err
 	}
@@ -165,14 +165,16 @@ func lead(ctx context.Context, dir string, j *journal.Journal, m *canary.Machine
 
 // bindingNow names what both snapshots are now.
 func bindingNow(ctx context.Context, p *canary.Plan) (string, error) {
-	at := func(where string) string {
-		if strings.HasPrefix(where, "git:") || filepath.IsAbs(where) {
-			return where
-		}
-		return filepath.Join(p.Root, where)
-	}
-	b, err := gate.BindingOf(ctx, at(p.Before), at(p.After), gate.Rules(p.Rules))
+	b, err := gate.BindingOf(ctx, fromRoot(p, p.Before), fromRoot(p, p.After), gate.Rules(p.Rules))
 	return b.Hash, err
+}
+
+// fromRoot is a snapshot of a plan, which may be resumed from elsewhere.
+func fromRoot(p *canary.Plan, where string) string {
+	if strings.HasPrefix(where, "git:") || filepath.IsAbs(where) {
+		return where
+	}
+	return filepath.Join(p.Root, where)
 }
 
 // agents are the connections to agents, made when they are first needed.

@@ -53,21 +53,29 @@ func (p *program) rescueKeys() *cobra.Command {
 
 func (p *program) rescuePack() *cobra.Command {
 	var f bundleFlags
-	var plan, signer, recipients, out string
+	var plan, snapshot, signer, recipients, out string
 	c := &cobra.Command{
 		Use: "pack", Short: "Collect what the routers have had, and seal it",
 		Long: `Asks each router's agent for the configurations that it has had, and seals them with addresses, host keys and the
 rescue credential. A router that does not answer keeps what the bundle from before (--bundle, if it is there and can be
 opened) has of it, and is named: exit code 1, the bundle is written.
 
+What routegate.yaml states of the routers need not stand in the plan: who there is, their agents' addresses and port, SSH
+at the management address, a console server, driver and role. The file is that of --snapshot, of snapshot: in the plan,
+or the one beside the plan. The plan adds to it, and goes before what is only concluded. Where the two contradict each
+other, or one has a name where an address belongs, that is an error with file and line (exit code 2).
+
 What no flag says is taken from pack: {bundle, signer, recipients} in the plan. A rollout packs by itself once it is
 confirmed, where routegate.yaml has rollout: {pack: rescue.yaml}; after any other change, run this.`,
-		Example: "  routegate rescue pack --plan rescue.yaml\n  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt --out rescue.bundle",
+		Example: "  routegate rescue pack --plan rescue.yaml\n  routegate rescue pack --snapshot git:main\n  routegate rescue pack --plan rescue.yaml --signer rescue.key --recipients oncall.txt --out rescue.bundle",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			pl, err := pack.ReadPlan(plan)
+			pl, err := rollout.RescuePlan(c.Context(), plan, snapshot, "")
 			if err != nil {
 				return err
+			}
+			for _, n := range pl.Notes {
+				fmt.Fprintf(p.stderr, "routegate: warning: %s\n", n)
 			}
 			o := p.packing(c, f, pl)
 			o.Signer, o.Recipients, o.Out = cmp.Or(signer, pl.Sealing.Signer), cmp.Or(recipients, pl.Sealing.Recipients), out
@@ -96,6 +104,7 @@ confirmed, where routegate.yaml has rollout: {pack: rescue.yaml}; after any othe
 	}
 	f.flags(c)
 	c.Flags().StringVar(&plan, "plan", "rescue.yaml", "who is brought back, and by which ways (docs/rescue.md)")
+	c.Flags().StringVar(&snapshot, "snapshot", "", "the snapshot, a folder or git:REF, whose routegate.yaml says what the plan does not (default: snapshot: of the plan, else beside it)")
 	c.Flags().StringVar(&signer, "signer", "", "the key that signs (routegate rescue keys)")
 	c.Flags().StringVar(&recipients, "recipients", "", "a file of who can open it, one a line: age1..., ssh-ed25519 ..., ssh-rsa ...; else a passphrase")
 	c.Flags().StringVar(&out, "out", "", "where it is written (default: over --bundle)")

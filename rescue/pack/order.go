@@ -81,11 +81,6 @@ func (o *Order) Ready(warn func(error)) error {
 	if _, err := o.Plan.reader(); err != nil {
 		return err
 	}
-	for _, r := range o.Plan.routers() {
-		if err := r.Check(); err != nil {
-			return fmt.Errorf("%s: %w", o.Plan.File, err)
-		}
-	}
 	if dir := filepath.Dir(o.out()); unix.Access(dir, unix.W_OK) != nil {
 		return fmt.Errorf("%s cannot be written: %s is no folder in which a file can be made", o.out(), dir)
 	}

@@ -31,7 +31,7 @@ func sealed(t *testing.T, routers ...string) (*world, *pack.Order) {
 	text, err := os.ReadFile(plan)
 	must(t, err)
 	must(t, os.WriteFile(plan, append(text, "pack: {bundle: rescue.bundle, signer: rescue.key, recipients: oncall.txt, identity: [oncall.key], signers: rescue.signers}\n"...), 0o600))
-	w.plan, err = pack.ReadPlan(plan)
+	w.plan, err = pack.ReadPlan(plan, alone)
 	must(t, err)
 	o, err := w.plan.Order(nil)
 	must(t, err)
@@ -106,6 +106,4 @@ func TestReady(t *testing.T) {
 	broken("credential", write("ca/rescue.key", "no key"), "the rescue credential")
 	broken("collect", write("ca/controller.pem", "no certificate"), "collect: the certificate that reads configurations")
 	broken("folder", func(w *world, o *pack.Order) { o.Out = filepath.Join(w.dir, "nosuch", "rescue.bundle") }, "is no folder in which a file can be made")
-	broken("driver", func(w *world, _ *pack.Order) { w.plan.Routers["edge1"] = pack.Router{Driver: "ios"} }, `edge1: driver "ios"`)
-	broken("no way", func(w *world, _ *pack.Order) { w.plan.Routers["edge1"] = pack.Router{Driver: "frr"} }, "edge1 has no way in")
 }

@@ -66,6 +66,9 @@ func (d *daemon) Observe(context.Context) (device.Observation, error) {
 	return device.Observation{}, nil
 }
 
+// alone is a plan without a snapshot.
+func alone(string) (*pack.Stated, error) { return nil, nil }
+
 // world is an authority and an agent for each router, over mutual TLS on loopback.
 type world struct {
 	dir, ca string
@@ -89,7 +92,7 @@ func newWorld(t *testing.T, collect agent.Role, routers ...string) *world {
 	}
 	must(t, os.WriteFile(filepath.Join(w.dir, "rescue.yaml"), []byte(plan), 0o600))
 	var err error
-	w.plan, err = pack.ReadPlan(filepath.Join(w.dir, "rescue.yaml"))
+	w.plan, err = pack.ReadPlan(filepath.Join(w.dir, "rescue.yaml"), alone)
 	must(t, err)
 	return w
 }
@@ -167,14 +170,21 @@ func TestUnreachable(t *testing.T) {
 // TestPlan: what is no plan is refused with what was expected.
 func TestPlan(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                        "want network: NAME",
-		"network: n":              "routers:",
-		"network: n\nrooters: {}": ":2: there is no key rooters here",
-		"network: n\nrouters: {e: {driver: frr, agent: 'edge1:7443'}}": "addresses are literal",
+		"":           "want network: NAME",
+		"network: n": "want routers: {NAME:",
+		"network: n\nrouters:\n  e: {driver: ios, agent: '192.0.2.1:7443'}":            `:3: e: driver "ios" is none of`,
+		"network: n\nrouters:\n  e: {driver: frr}":                                     ":3: e has no way in",
+		"network: n\nrouters:\n  e:\n    driver: frr\n    ssh: {user: root}":           ":5: the ssh of e has no address (as in address:",
+		"network: n\nrouters:\n  e: &e {driver: frr, console: {user: x}}\n  f: *e":     ":3: the console of e has no address",
+		"network: n\nrooters: {}":                                                      ":2: there is no key rooters here",
+		"network: n\nrouters: {e: {driver: frr, agent: 'edge1:7443'}}":                 ":2: agent: edge1:7443 is not an address with a port (as in",
+		"network: n\nrouters:\n  e:\n    probes: ['192.0.2.1:53',\n      '192.0.2.1']": ":5: probes: 192.0.2.1 is not an address with a port",
+		"network: [":                             ":1: did not find expected node content",
+		"network: n\nrouters: {e: {stage: [1]}}": ":2: cannot unmarshal !!seq into int",
 	} {
 		name := filepath.Join(t.TempDir(), "rescue.yaml")
 		must(t, os.WriteFile(name, []byte(in), 0o600))
-		if _, err := pack.ReadPlan(name); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+		if _, err := pack.ReadPlan(name, alone); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%q: %v, want %q", in, err, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -23,8 +24,12 @@ type Plan struct {
 	Collect    Collect           `yaml:"collect"`
 	Routers    map[string]Router `yaml:"routers"`
 	Sealing    Sealing           `yaml:"pack"`
+	// Snapshot is where a routegate.yaml says what the plan does not (Stated): a folder, or git:REF. Once read: where one was read, "" for nowhere.
+	Snapshot string `yaml:"snapshot"`
 
-	File string `yaml:"-"` // where it was read; "" where it was not
+	File  string   `yaml:"-"` // where it was read; "" where it was not
+	Notes []string `yaml:"-"` // what a person should know, and what stops nothing
+	text  yaml.Node
 }
 
 // Sealing says how the bundle is made where no command line does: after a rollout nobody is there to type one.
@@ -82,20 +87,40 @@ func (s *SSH) bundle() bundle.SSH {
 	return bundle.SSH{Address: s.Address, User: s.User, HostKeys: s.HostKeys, Onward: s.Onward, Console: s.Console}
 }
 
-// ReadPlan reads rescue.yaml; paths in it are from its folder. Unknown keys and names instead of addresses are refused.
-func ReadPlan(name string) (*Plan, error) {
+// ReadPlan reads rescue.yaml; paths in it are from its folder. Unknown keys and names instead of addresses are refused, and so is what
+// contradicts the routegate.yaml that stated reads: of the snapshot that the plan names ("": none). It may know of none (nil).
+func ReadPlan(name string, stated func(snapshot string) (*Stated, error)) (*Plan, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	p := Plan{File: name}
+	if err := yaml.Unmarshal(text, &p.text); err != nil {
+		return nil, unreadable(name, err)
+	}
+	if err := literal(name, "", &p.text); err != nil {
+		return nil, err
+	}
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
 		return nil, unreadable(name, err)
 	}
-	if p.Network == "" || len(p.Routers) == 0 {
-		return nil, fmt.Errorf("%s: want network: NAME and routers: {NAME: {driver: frr, agent: 192.0.2.11:7443}}", name)
+	if p.Snapshot != "" && !strings.HasPrefix(p.Snapshot, "git:") && !filepath.IsAbs(p.Snapshot) {
+		p.Snapshot = filepath.Join(filepath.Dir(name), p.Snapshot)
+	}
+	s, err := stated(p.Snapshot)
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		p.Snapshot = s.Snapshot
+		if err := p.fill(s); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.whole(); err != nil {
+		return nil, err
 	}
 	if p.Keep <= 0 {
 		p.Keep = 5
@@ -122,7 +147,30 @@ func unreadable(name string, err error) error {
 	if text, _, unknown := strings.Cut(text, " not found in type "); unknown {
 		return fmt.Errorf("%s: there is no key %s here (docs/rescue.md has all of them)", at, strings.TrimPrefix(text, "field "))
 	}
-	return fmt.Errorf("%s: %s (addresses are literal with port, as in 192.0.2.11:7443)", at, text)
+	return fmt.Errorf("%s: %s (docs/rescue.md has an example)", at, text)
+}
+
+// literal is an error where an address is none: yaml's own has no line.
+func literal(name, key string, n *yaml.Node) error {
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Value != "" && slices.Contains([]string{"agent", "address", "onward", "probes"}, key):
+		if _, err := netip.ParseAddrPort(n.Value); err != nil {
+			return fmt.Errorf("%s:%d: %s: %s is not an address with a port (as in 192.0.2.11:7443 or [2001:db8::1]:7443; names are not resolved)", name, n.Line, key, n.Value)
+		}
+	case n.Kind == yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if err := literal(name, n.Content[i].Value, n.Content[i+1]); err != nil {
+				return err
+			}
+		}
+	default:
+		for _, c := range n.Content {
+			if err := literal(name, key, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // files are all the paths that the plan names.
