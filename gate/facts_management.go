@@ -39,17 +39,33 @@ func eitherHolds(s, other *side, a netip.Addr) bool {
 // seat is a routing instance of a router.
 type seat struct{ router, vrf string }
 
-// gateways are the routing instances with the address on a connected subnet; shut also where the interface is down.
+// place is where an address is looked for.
+type place struct {
+	address netip.Addr
+	shut    bool // on interfaces that are shut down as well
+}
+
+// gateways are the routing instances with the address on a connected subnet; shut also where the interface is down. They are
+// looked up once for an address: the caller must not change them.
 func (s *side) gateways(a netip.Addr, shut bool) []seat {
-	var out []seat
+	key := place{a, shut}
+	out, known := s.places[key]
+	if known {
+		return out
+	}
 	for _, r := range s.net.Routers {
+		of := len(out)
 		for i := range r.Interfaces {
 			x := &r.Interfaces[i]
-			if at := (seat{r.Name, x.VRF}); (!x.Shutdown || shut) && onSubnet(x, a) && !slices.Contains(out, at) {
+			if at := (seat{r.Name, x.VRF}); (!x.Shutdown || shut) && onSubnet(x, a) && !slices.Contains(out[of:], at) {
 				out = append(out, at)
 			}
 		}
 	}
+	if s.places == nil {
+		s.places = map[place][]seat{}
+	}
+	s.places[key] = out
 	return out
 }
 
@@ -89,24 +105,40 @@ func (s *side) manages(station netip.Addr, router string, mgmt netip.Addr) arriv
 	if x := configured(s.net.Router(router), mgmt); x != nil {
 		at.vrf = x.VRF
 	}
-	return s.converses(station, mgmt, func(end string) (answers seat, ok bool) { return at, end == router })
+	return s.converses(station, mgmt, []seat{at})
 }
 
-// converses follows a packet from the station to an address and the answer back. answerer says of the router where packets
-// end whether it is the right one, and which routing instance answers.
-func (s *side) converses(station, to netip.Addr, answerer func(end string) (answers seat, ok bool)) arrival {
+// entries are where a station's packets to what answers enter the network: at that itself where both are on one subnet,
+// otherwise at every gateway that the station may have.
+func (s *side) entries(station netip.Addr, answers []seat) []seat {
+	all := s.gateways(station, false)
+	var direct []seat
+	for _, a := range answers {
+		if slices.Contains(all, a) {
+			direct = append(direct, a)
+		}
+	}
+	if direct != nil {
+		return direct
+	}
+	return all
+}
+
+// converses follows a packet from the station to an address and the answer back. It has to end at a router of one of the
+// routing instances that can answer.
+func (s *side) converses(station, to netip.Addr, answers []seat) arrival {
 	worst := arrival{outcome: "no router has " + station.String() + " on a subnet that is up"}
-	for _, g := range s.gateways(station, false) {
+	for _, g := range s.entries(station, answers) {
 		there := s.arrivesIn(g, to, delivered)
-		answers, right := answerer(there.at)
-		if there.ok && !right {
+		by := slices.IndexFunc(answers, func(a seat) bool { return a.router == there.at })
+		if there.ok && by < 0 {
 			there.ok, there.outcome = false, "arrives elsewhere"
 		}
 		if !there.ok {
 			worst = there
 			continue
 		}
-		back := s.arrivesIn(answers, station, delivered)
+		back := s.arrivesIn(answers[by], station, delivered)
 		if back.ok {
 			return there
 		}

@@ -80,14 +80,7 @@ func (m *managed) reached(s *side) arrival {
 	if m.router != "" {
 		return s.manages(m.station, m.router, m.address)
 	}
-	seats := s.gateways(m.address, false)
-	return s.converses(m.station, m.address, func(end string) (seat, bool) {
-		i := slices.IndexFunc(seats, func(x seat) bool { return x.router == end })
-		if i < 0 {
-			return seat{}, false
-		}
-		return seats[i], true
-	})
+	return s.converses(m.station, m.address, s.gateways(m.address, false))
 }
 
 // independenceFacts compares the ways to management as they are with those that are left in the drill.
@@ -152,11 +145,13 @@ func (s *side) restsOn(m *managed, band map[network.End]string) (protocols, link
 			}
 		}
 	}
-	answers := s.gateways(m.address, false)
+	var answers []seat
 	if x := configured(s.net.Router(m.router), m.address); x != nil {
 		answers = []seat{{m.router, x.VRF}}
+	} else {
+		answers = s.gateways(m.address, false)
 	}
-	for _, g := range s.gateways(m.station, false) {
+	for _, g := range s.entries(m.station, answers) {
 		follow(g, m.address)
 	}
 	for _, a := range answers {

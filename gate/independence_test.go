@@ -5,6 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/routegate/routegate/config"
+	"github.com/routegate/routegate/policies"
+	"github.com/routegate/routegate/routing"
 )
 
 // outOfBand writes a network whose gateway gw reaches edge1 and edge2 over links of management's own, with OSPF in band beside it. parts
@@ -105,5 +109,39 @@ func TestIndependence(t *testing.T) {
 				t.Errorf("standing %+v, want %s", standing, c.standing)
 			}
 		})
+	}
+}
+
+// TestStationOnTheSubnet: a station on the subnet of what it manages needs no other router there, whatever those are configured with.
+func TestStationOnTheSubnet(t *testing.T) {
+	const mine = "interface lan\n ip address 192.0.2.22/24\n"
+	facts := func(r2, management string) policies.IndependenceFacts {
+		t.Helper()
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "devices", "r1", "frr.conf"), "frr version 10.2\nhostname r1\ninterface sta\n ip address 198.51.100.1/24\ninterface lan\n ip address 192.0.2.1/24\nip route 192.0.2.22/32 Null0\n")
+		write(t, filepath.Join(dir, "devices", "r2", "frr.conf"), "frr version 10.2\nhostname r2\n"+r2)
+		write(t, filepath.Join(dir, "routegate.yaml"), "devices: {r2: {mgmt: 192.0.2.22}}\n"+management)
+		snap, err := config.Load(t.Context(), dir, config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := routing.Solve(t.Context(), snap.Network, routing.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSide("after", snap, res)
+		out := s.independenceFacts(s, s.managed(s))
+		if len(out) != 1 {
+			t.Fatalf("%+v", out)
+		}
+		return out[0]
+	}
+	f := facts(mine, "management: {prefixes: [192.0.2.0/24], stations: [192.0.2.2]}\n")
+	if !f.Reached || len(f.Protocols) > 0 {
+		t.Errorf("on the subnet: %+v", f)
+	}
+	f = facts(mine+"ip route 198.51.100.0/24 192.0.2.1\n", "management: {prefixes: [192.0.2.0/24], stations: [198.51.100.2]}\n")
+	if f.Reached || len(f.Protocols) == 0 {
+		t.Errorf("behind r1, which drops it: %+v", f)
 	}
 }

@@ -25,6 +25,7 @@ type side struct {
 	origins    map[netip.Prefix][]bgp.Origination
 	own        map[uint32]bool // our ASes; nil until asked
 	held       []heldAddress   // by address; nil until asked
+	places     map[place][]seat
 }
 
 type tableKey struct {
