@@ -17,13 +17,29 @@ func TestExplain(t *testing.T) {
 	}{
 		{"facebook-2021", "blast/prefix-withheld", "ams-e1 does not tell provider AS64496 (172.16.41.0) about 192.0.2.0/24 any more",
 			[]string{"bb4: interface eth3 is shut down", "bb4: the session with bb1 (10.255.0.1) is down: no route to the peer", "bb4: has no route to 10.10.0.0/16",
-				"ams-e1: has no route to 10.10.0.0/16", "ams-e1: withholds 192.0.2.0/24 from 172.16.41.0: no route matches the condition DC-ALIVE"},
+				"ams-e1: has no route to 10.10.0.0/16", "ams-e1: withholds 192.0.2.0/24 from provider AS64496 (172.16.41.0): no route matches the condition DC-ALIVE"},
 			"devices/bb4/frr.conf:38"},
 		{"cloudflare-2022", "blast/protected-reachability", "has no route to 198.51.100.",
 			[]string{"ams07-spine1: does not send 198.51.100.", "ams07-edge1: has no route to 198.51.100."}, "devices/ams07-spine1/frr.conf:99"},
 		{"telstra-2020", "leak/origination-outside-owned", "mel-pe1 has a route to 192.0.2.0/26 now",
 			[]string{"mel-pe1: before the change: does not redistribute 192.0.2.0/26: ORIGINATE: no entry decided"}, "devices/mel-pe1/frr.conf:48"},
-		{"optus-2023", "blast/protected-reachability", "has no route to ", []string{"is down: maximum-prefix exceeded", "has no route to "}, ""},
+		{"optus-2023", "blast/protected-prefix", "br1 has no route to 192.0.2.0/28 any more",
+			[]string{"br2: the change: prefix-list IX-ROUTES: entry 5 was permit 198.18.0.0/21 le 24 and becomes permit 198.18.0.0/15 le 24",
+				"br2: after the change: accepts 198.19.0.0/24", "rr1: has 50 ipv4-unicast prefixes that it had not", "pe-syd1: would get 124 ipv4-unicast prefixes from rr1",
+				"rr1: the session with pe-syd1 (10.0.0.11) is down: maximum-prefix exceeded", "br1: has no route to 192.0.2.0/28"}, "devices/br2/frr.conf:40"},
+		{"optus-2023", "blast/protected-reachability", "has no route to ", []string{"is down: maximum-prefix exceeded", "has no route to "}, "devices/br2/frr.conf:40"},
+		{"reddit-2023", "blast/session-loss", "the session of cp1 with node1 (10.10.0.11) goes down",
+			[]string{"cp1: the change: BGP is removed", "cp1: BGP is not configured, so that there is no session with node1", "node1: had 5 ipv4-unicast routes over it, and 5 of them it has no more"}, "devices/cp1/bird.conf:49"},
+		{"google-2016", "hygiene/missing-reference", "PEERS-OUT 10 refers to prefix-list CLOUD-BLOCKS, which is not defined",
+			[]string{"bru-pr1: the change: prefix-list CLOUD-BLOCKS is removed", "bru-pr1: PEERS-OUT 10 refers to prefix-list CLOUD-BLOCKS, which is not defined: never matches",
+				"bru-pr1: sends to provider AS64497 (172.16.3.2) ipv4-unicast, decided by PEERS-OUT: 6 no more"}, "devices/bru-pr1/frr.conf:42"},
+		{"verizon-2019", "bgp/ebgp-without-maximum-prefix", "what pe-pit takes from customer AS64502 (172.16.14.6) and tells it",
+			[]string{"pe-pit: the change: neighbor 172.16.14.6 is new", "pe-pit: takes from customer AS64502 (172.16.14.6) ipv4-unicast, decided by CUSTOMER-IN: 3 that it did not"}, "devices/pe-pit/gobgpd.toml:52"},
+		{"kt-2021", "blast/igp-flooded", "ospf takes in 112 redistributed routes instead of 0",
+			[]string{"bus-ent1: the change: redistribution of static is new", "bus-ent1: redistributes from static into ospf everything, and did nothing: 112 routes instead of 0",
+				"bus-p1: uses 112 of them: its table has 127 OSPF routes instead of 15"}, "devices/bus-ent1/frr.conf:168"},
+		{"pakistan-2008", "leak/origination-outside-owned", "isb-pol1 has a route to 203.0.113.64/26 now",
+			[]string{"isb-pol1: before the change: the static route to 203.0.113.64/26 is not there", "isb-pol1: before the change: does not redistribute 203.0.113.64/26"}, "devices/isb-pol1/frr.conf:38"},
 	} {
 		t.Run(tt.exhibit, func(t *testing.T) {
 			dir := "../testdata/outages/" + tt.exhibit
@@ -55,8 +71,8 @@ func TestExplain(t *testing.T) {
 				t.Errorf("%q is not said, or not in its place:\n%s", tt.causes[at], strings.Join(said, "\n"))
 			}
 			if tt.line != "" {
-				if len(c.Causes[0].Sources) != 1 {
-					t.Fatalf("the first cause has the sources %+v", c.Causes[0].Sources)
+				if len(c.Causes[0].Sources) == 0 {
+					t.Fatalf("the first cause has no sources: %+v", c.Causes[0])
 				}
 				if x := c.Causes[0].Sources[0]; fmt.Sprintf("%s:%d", x.File, x.First) != tt.line {
 					t.Errorf("the first cause is at %s:%d", x.File, x.First)

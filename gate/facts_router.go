@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"iter"
+	"net/netip"
 	"slices"
 
 	"github.com/routegate/routegate/network"
@@ -146,28 +148,39 @@ func (s *side) redistFacts(r *network.Router, v *network.VRF) []policies.RedistF
 	return out
 }
 
-// redistributed counts the routes of the main table that a redistribution lets through now. OSPF takes no default route
-// in that way, only by default-information originate.
+// redistributed counts the routes of the main table that a redistribution lets through now.
 func (s *side) redistributed(r *network.Router, v *network.VRF, into string, x *network.Redistribution, f network.Family) int {
 	n := 0
-	for route := range s.res.Routes(r.Name, v.Name, f) {
-		if route.Protocol != x.From || into == "ospf" && route.Prefix.Bits() == 0 {
-			continue
-		}
-		if x.Policy.IsSet() {
-			rt := policy.Route{Prefix: route.Prefix, Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: route.Protocol,
-				Attributes: &network.PathAttributes{MED: route.Metric, HasMED: true, Tag: route.Tag}}
-			if best, ok := s.res.Best(r.Name, v.Name, route.Prefix); ok && route.Protocol == network.BGPProtocol {
-				rt.Attributes, rt.Type = best.Attributes, network.RouteExternal
-				if route.BGPInternal {
-					rt.Type = network.RouteInternal
-				}
-			}
-			if res, found := s.evaluator(r).Policy(x.Policy.Name, rt); !found || res.Disposition != network.Accept {
-				continue
-			}
-		}
+	for range s.redistributes(r, v, into, x, f) {
 		n++
 	}
 	return n
+}
+
+// redistributes are the routes of the main table that a redistribution lets through now, by prefix. OSPF takes no default route
+// in that way, only by default-information originate.
+func (s *side) redistributes(r *network.Router, v *network.VRF, into string, x *network.Redistribution, f network.Family) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		for route := range s.res.Routes(r.Name, v.Name, f) {
+			if route.Protocol != x.From || into == "ospf" && route.Prefix.Bits() == 0 {
+				continue
+			}
+			if x.Policy.IsSet() {
+				rt := policy.Route{Prefix: route.Prefix, Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: route.Protocol,
+					Attributes: &network.PathAttributes{MED: route.Metric, HasMED: true, Tag: route.Tag}}
+				if best, ok := s.res.Best(r.Name, v.Name, route.Prefix); ok && route.Protocol == network.BGPProtocol {
+					rt.Attributes, rt.Type = best.Attributes, network.RouteExternal
+					if route.BGPInternal {
+						rt.Type = network.RouteInternal
+					}
+				}
+				if res, found := s.evaluator(r).Policy(x.Policy.Name, rt); !found || res.Disposition != network.Accept {
+					continue
+				}
+			}
+			if !yield(route.Prefix) {
+				return
+			}
+		}
+	}
 }

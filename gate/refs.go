@@ -25,7 +25,11 @@ type reference struct {
 	comm   network.CommunityKind // of refCommunitySet
 	by     string                // "neighbor 10.0.0.1 ipv4-unicast import"
 	effect string                // what the daemon does where there is no such thing
-	span   network.Span
+	policy string                // the policy whose entry it stands in; "" outside of policies
+	entry  string
+	// The neighbor whose routes it decides about, and the neighbor's instance; "" elsewhere.
+	neighbor, vrf string
+	span          network.Span
 }
 
 // word is what the router's dialect calls the thing.
@@ -70,7 +74,7 @@ func references(r *network.Router) []reference {
 			lead = "vrf " + v.Name + " "
 		}
 		if v.BGP != nil {
-			out.bgp(v.BGP, lead)
+			out.bgp(v.BGP, v.Name, lead)
 		}
 		for _, o := range v.OSPF {
 			out.ospf(o, lead)
@@ -115,7 +119,7 @@ func passes(d network.Disposition, verb string) string {
 	return verb + " everything"
 }
 
-func (l *refList) bgp(b *network.BGP, lead string) {
+func (l *refList) bgp(b *network.BGP, vrf, lead string) {
 	for _, f := range network.Families {
 		fam := &b.Families[f]
 		for _, x := range fam.Networks {
@@ -140,6 +144,7 @@ func (l *refList) bgp(b *network.BGP, lead string) {
 	}
 	chain(b.LocalImport, lead+"global import", "originates")
 	for _, n := range b.Neighbors {
+		from := len(*l)
 		for _, f := range network.Families {
 			nf := &n.Families[f]
 			if !nf.Active {
@@ -167,6 +172,9 @@ func (l *refList) bgp(b *network.BGP, lead string) {
 				l.add(refPolicy, d.Policy, by+"default-originate", "the default route is not sent")
 			}
 		}
+		for i := from; i < len(*l); i++ {
+			(*l)[i].neighbor, (*l)[i].vrf = n.Key(), vrf
+		}
 	}
 }
 
@@ -190,7 +198,7 @@ func (l *refList) statement(policy string, s *network.Statement, holds string) {
 		if r.name == "" {
 			return
 		}
-		r.by = by
+		r.by, r.policy, r.entry = by, policy, s.Name
 		if r.effect = "changes nothing"; match {
 			r.effect = holds
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/routegate/routegate/gate"
 )
@@ -38,27 +39,41 @@ func (p *page) explanation(e *gate.Explanation, o Options) {
 	p.finding(&e.Finding, map[string]bool{}, o)
 	if len(e.Chains) == 0 {
 		p.blank()
-		p.para(2, dim, "It is not about a route that is lost or new: there is no chain to follow.")
+		p.para(2, dim, "Nothing that is simulated leads to it: there is no chain to follow.")
 	}
 	for i := range e.Chains {
-		p.chain(&e.Chains[i], o)
+		p.chain(&e.Finding, &e.Chains[i])
 	}
 }
 
-func (p *page) chain(c *gate.Chain, o Options) {
+func (p *page) chain(f *gate.Finding, c *gate.Chain) {
 	p.blank()
-	p.line("  %s %s", p.paint(bold, "how it comes about:"), printable(c.Loss))
+	lead := p.paint(bold, "  how it comes about:")
+	if c.Loss == f.Message {
+		p.line("%s", lead)
+	} else {
+		p.wrap(lead+" ", 21, 0, printable(c.Loss))
+	}
 	quotedAlready := map[string]bool{}
 	for i := range c.Causes {
 		x := &c.Causes[i]
-		lead := fmt.Sprintf("  %2d  ", i+1)
-		p.wrap(p.paint(bold, lead+x.Router)+"  ", 6, 0, printable(x.Text))
+		at := fmt.Sprintf("  %2d  ", i+1)
+		if x.Router != "" {
+			at += printable(x.Router) + "  "
+		}
+		p.wrap(p.paint(bold, at), utf8.RuneCountInString(at), 0, printable(x.Text))
 		for _, src := range x.Sources {
 			if key := src.Side + place(src); !quotedAlready[key] && len(src.Lines)+len(src.Removed) > 0 {
 				quotedAlready[key] = true
 				p.source(src, red, Options{})
 			}
 		}
+	}
+	for _, x := range c.Values {
+		p.wrap(p.paint(bold, "  "+printable(x.Name))+"  ", 6, 0, fmt.Sprintf("before: %s, after: %s", printable(x.Before), printable(x.After)))
+	}
+	if c.Router == "" {
+		return
 	}
 	p.line("  %s", p.paint(bold, "the table of "+c.Router))
 	p.tableOf("before", c.Before)

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/routegate/routegate/network"
@@ -44,7 +45,7 @@ func (c *causes) lostOrigin(router, vrf string, p netip.Prefix, b *bgp.Path) {
 			c.add(router, old, now, "does not redistribute %s: the line is not there", p)
 			return
 		}
-		if !c.refusedToRedistribute(router, vrf, p, is) {
+		if !c.refusedToRedistribute(router, vrf, p, was, is) {
 			c.add(router, old, now, "does not redistribute %s", p)
 		}
 	case bgp.FromAggregate:
@@ -68,27 +69,38 @@ func (c *causes) lostOrigin(router, vrf string, p netip.Prefix, b *bgp.Path) {
 }
 
 // refusedToRedistribute reports that a route of the main table is there and the policy of its redistribution refuses it, and at which line.
-func (c *causes) refusedToRedistribute(router, vrf string, p netip.Prefix, is *network.BGPFamily) bool {
-	now, ok := c.without.res.Route(router, vrf, p)
+func (c *causes) refusedToRedistribute(router, vrf string, p netip.Prefix, had, is *network.BGPFamily) bool {
+	route, ok := c.without.res.Route(router, vrf, p)
 	if !ok {
 		return false
 	}
 	r := c.without.net.Router(router)
 	for _, d := range is.Redistribute {
-		if d.From != now.Protocol || !d.Policy.IsSet() {
+		if d.From != route.Protocol || !d.Policy.IsSet() {
 			continue
 		}
-		rt := policy.Route{Prefix: p, Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: now.Protocol,
-			Attributes: &network.PathAttributes{MED: now.Metric, HasMED: true, Tag: now.Tag}}
-		steps, res := c.without.evaluator(r).Explain(network.PolicyChain{Policies: []network.Ref{d.Policy}}, rt, r.VRF(vrf).BGP.Missing.Policy)
-		if n := len(steps); res.Disposition == network.Reject && n > 0 {
-			at := d.Span
-			if !steps[n-1].Span.IsZero() {
-				at = steps[n-1].Span
-			}
-			c.add(router, network.Span{}, at, "does not redistribute %s: %s", p, steps[n-1])
-			return true
+		rt := policy.Route{Prefix: p, Direction: policy.Redistribute, Type: network.RouteLocal, Protocol: route.Protocol,
+			Attributes: &network.PathAttributes{MED: route.Metric, HasMED: true, Tag: route.Tag}}
+		var now, was judgement
+		now.ask(c.without.evaluator(r), references(r), network.PolicyChain{Policies: []network.Ref{d.Policy}}, &rt, r.VRF(vrf).BGP.Missing.Policy)
+		if !now.refuses {
+			continue
 		}
+		was.line = redistributionOf(had, d.From)
+		if old := c.with.net.Router(router); old != nil {
+			if ref := redistributionPolicy(had, d.From); ref.IsSet() {
+				was.ask(c.with.evaluator(old), references(old), network.PolicyChain{Policies: []network.Ref{ref}}, &rt, network.Reject)
+			}
+		}
+		c.otherwise(router, &was, &now)
+		if now.line.IsZero() {
+			now.line = d.Span
+		}
+		c.add(router, network.Span{}, now.line, "does not redistribute %s: %s", p, now.words)
+		if c.before && was.known && !was.refuses {
+			c.out = append(c.out, Cause{Router: router, Text: fmt.Sprintf("after the change: redistributes %s: %s", p, was.words), Sources: c.quoters.after.sources(was.line)})
+		}
+		return true
 	}
 	return false
 }
@@ -100,6 +112,15 @@ func redistributionOf(f *network.BGPFamily, from network.Protocol) network.Span 
 		}
 	}
 	return network.Span{}
+}
+
+func redistributionPolicy(f *network.BGPFamily, from network.Protocol) network.Ref {
+	for _, r := range f.Redistribute {
+		if r.From == from {
+			return r.Policy
+		}
+	}
+	return network.Ref{}
 }
 
 // lostTableRoute is why the main table has not the route that BGP takes.
@@ -177,85 +198,6 @@ func (c *causes) lostCondition(x *bgp.Session, cond *network.ConditionalAdvertis
 		word = "a route matches"
 	}
 	c.add(x.Router, cond.Span, cond.Span, "withholds %s from %s: %s the condition %s", p, c.named(x), word, cond.Condition.Name)
-	return true
-}
-
-// permits reports that a router's policy accepts a path of its table.
-func permits(s *side, r *network.Router, ref network.Ref, p netip.Prefix, b *bgp.Path) bool {
-	if r == nil || !ref.IsSet() {
-		return false
-	}
-	rt := policy.Route{Prefix: p, Attributes: b.Attributes, Direction: policy.Condition, Type: routeType(b), Protocol: network.BGPProtocol, IGPMetric: b.IGPMetric}
-	return s.evaluator(r).Chain(network.PolicyChain{Policies: []network.Ref{ref}}, rt, network.Reject).Disposition == network.Accept
-}
-
-// refusedOnExport reports that the export policy or a filter keeps the prefix back, and at which line.
-func (c *causes) refusedOnExport(x *bgp.Session, p netip.Prefix, b *bgp.Path) bool {
-	nf := &x.Config.Families[network.FamilyOf(p)]
-	return c.refused(c.without, x, p, exportOf(x, p, b), nf.Export, []network.Ref{nf.DistributeOut, nf.PrefixListOut}, "does not send "+p.String()+" to "+c.named(x))
-}
-
-// refusedByEntry reports that the import policy or a filter refuses what a neighbor sends, and at which line. a is what is sent; nil: what the neighbor outside
-// is known to send.
-func (c *causes) refusedByEntry(s *side, x *bgp.Session, p netip.Prefix, a *network.PathAttributes) bool {
-	if a == nil {
-		a = heardFrom(s, x, p)
-	}
-	if a == nil {
-		return false
-	}
-	nf := &x.Config.Families[network.FamilyOf(p)]
-	return c.refused(s, x, p, importOf(x, p, a), nf.Import, []network.Ref{nf.DistributeIn, nf.PrefixListIn}, "does not accept "+p.String()+" from "+c.named(x))
-}
-
-// importOf is what an import policy is asked of a route that comes over a session.
-func importOf(x *bgp.Session, p netip.Prefix, a *network.PathAttributes) policy.Route {
-	rt := policy.Route{Prefix: p, Attributes: a, Direction: policy.Import, Peer: x.PeerAddr, PeerIface: x.Interface, PeerAS: x.RemoteAS, LocalAddr: x.LocalAddr,
-		Type: network.RouteExternal, Protocol: network.BGPProtocol}
-	if x.Type == bgp.IBGP {
-		rt.Type = network.RouteInternal
-	}
-	return rt
-}
-
-// refused asks the filters and the policy of a session, in the order of the daemons.
-func (c *causes) refused(s *side, x *bgp.Session, p netip.Prefix, rt policy.Route, chain network.PolicyChain, filters []network.Ref, what string) bool {
-	r := s.net.Router(x.Router)
-	if r == nil || r.VRF(x.VRF) == nil || r.VRF(x.VRF).BGP == nil {
-		return false
-	}
-	b := r.VRF(x.VRF).BGP
-	rt.LocalAS = b.AS
-	e := s.evaluator(r)
-	for i, ref := range filters {
-		kind := []network.PrefixSetKind{network.AccessList, network.PrefixList}[i]
-		if !ref.IsSet() {
-			continue
-		}
-		if ok, exists := e.PrefixSet(kind, ref.Name, p); exists && !ok {
-			c.add(x.Router, ref.Span, ref.Span, "%s: %s refuses it", what, ref.Name)
-			return true
-		}
-	}
-	if !chain.Configured() {
-		if b.RequirePolicy && x.Type == bgp.EBGP {
-			c.add(x.Router, x.Config.Span, x.Config.Span, "%s: no policy is configured, and the daemon requires one (RFC 8212)", what)
-			return true
-		}
-		return false
-	}
-	steps, res := e.Explain(chain, rt, b.Missing.Policy)
-	if res.Disposition != network.Reject {
-		return false
-	}
-	at, word := chain.Span, "its policy refuses it"
-	if n := len(steps); n > 0 {
-		word = steps[n-1].String()
-		if !steps[n-1].Span.IsZero() {
-			at = steps[n-1].Span
-		}
-	}
-	c.add(x.Router, network.Span{}, at, "%s: %s", what, word)
 	return true
 }
 
