@@ -41,12 +41,15 @@ type Agent struct {
 	sw    *deadman.Switch
 	known map[device.Hash]device.Configuration // those of the change that is armed
 
-	leased  lease
 	turn    chan struct{} // who holds it may use what is above
 	changed chan struct{} // tells Run that the time to wake may be another
 
+	leasing sync.Mutex // before mu
+	leased  lease
+
 	mu     sync.Mutex
 	view   deadman.Switch     // as the last step left it, for Status
+	moved  chan struct{}      // is closed when there is another view
 	stop   context.CancelFunc // ends what may be cut short; nil where nothing may
 	urgent int                // how many wait that do not let others have their time
 }
@@ -74,7 +77,7 @@ func New(ctx context.Context, o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		o: o, store: st, sw: deadman.New(o.Limits), known: map[device.Hash]device.Configuration{},
-		turn: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), moved: make(chan struct{}),
 	}
 	a.leased = a.readLease()
 	if _, err := a.request(ctx, true, func() deadman.Event {
@@ -125,11 +128,15 @@ func (a *Agent) request(ctx context.Context, urgent bool, event func() deadman.E
 
 // requestFor is refused, and touches nothing, where a lease stands against who asks.
 func (a *Agent) requestFor(ctx context.Context, urgent bool, who asker, event func() deadman.Event) (device.Status, error) {
-	if err := a.take(ctx, urgent); err != nil {
-		return device.Status{}, err
+	err := a.against(who) // at once, too: the turn may be with a call to a daemon that hangs
+	if err == nil {
+		if err := a.take(ctx, urgent); err != nil {
+			return device.Status{}, err
+		}
+		defer a.give()
+		err = a.against(who)
 	}
-	defer a.give()
-	if err := a.against(who); err != nil {
+	if err != nil {
 		st, _ := a.Status(ctx)
 		return st, err
 	}
@@ -153,7 +160,7 @@ func (a *Agent) requestFor(ctx context.Context, urgent bool, who asker, event fu
 	case a.changed <- struct{}{}:
 	default:
 	}
-	err := a.sw.Answer()
+	err = a.sw.Answer()
 	var failure *device.Failure
 	if errors.As(err, &failure) {
 		failure.Status = st
@@ -165,6 +172,8 @@ func (a *Agent) publish() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.view = *a.sw
+	close(a.moved)
+	a.moved = make(chan struct{})
 }
 
 func (a *Agent) fill(s device.Status) device.Status {

@@ -77,8 +77,10 @@ func (a *Agent) readLease() lease {
 	return l
 }
 
-// against says that a lease stands against who asks. The turn is held.
+// against says that a lease stands against who asks.
 func (a *Agent) against(who asker) error {
+	a.leasing.Lock()
+	defer a.leasing.Unlock()
 	l := a.leased.told(a.o.Clock.Now())
 	if l.Holder == "" || !who.controller && !who.rescue || who.rescue && l.Holder == who.holder {
 		return nil
@@ -91,7 +93,8 @@ func taken(l device.Lease) error {
 		l.Holder, l.Since.UTC().Format("15:04:05 UTC"), l.Left.Round(time.Second))}
 }
 
-// Lease waits for no daemon: what would delay it is cut short, but for a way back.
+// Lease waits for no daemon. Whose it is is told at once. Where nobody has it, what goes forward is cut short and over before the lease
+// stands; a way back is not waited for, since all that is asked of a controller is refused there already.
 func (a *Agent) Lease(ctx context.Context, holder string, term time.Duration) (device.Lease, error) {
 	switch {
 	case holder == "":
@@ -100,28 +103,65 @@ func (a *Agent) Lease(ctx context.Context, holder string, term time.Duration) (d
 	case term < time.Second || term > longestLease:
 		return device.Lease{}, &device.Refusal{Code: device.RefusedInvalid, Detail: fmt.Sprintf("a lease of %v: want 1s to %v", term, longestLease)}
 	}
-	if err := a.take(ctx, holder != ""); err != nil {
-		return device.Lease{}, err
+	l, wait, err := a.lease(ctx, holder, term, false)
+	if wait == nil {
+		return l, err
 	}
-	defer a.give()
+	a.hurry(1)
+	defer a.hurry(-1)
+	for wait != nil {
+		select {
+		case a.turn <- struct{}{}:
+			l, _, err := a.lease(ctx, holder, term, true)
+			a.give()
+			return l, err
+		case <-wait:
+			l, wait, err = a.lease(ctx, holder, term, false)
+		case <-ctx.Done():
+			return device.Lease{}, context.Cause(ctx)
+		}
+	}
+	return l, err
+}
+
+// lease answers, or gives back what to wait for where that takes the turn, or another step of the switch. turn: the caller has it.
+func (a *Agent) lease(ctx context.Context, holder string, term time.Duration, turn bool) (device.Lease, <-chan struct{}, error) {
+	a.leasing.Lock()
+	defer a.leasing.Unlock()
 	now := a.o.Clock.Now()
 	have := a.leased.told(now)
 	switch {
 	case holder == "":
-		return have, nil
+		return have, nil, nil
 	case have.Holder != "" && have.Holder != holder:
-		return have, taken(have)
+		return have, nil, taken(have)
 	case !now.Readable():
-		return device.Lease{}, &device.Refusal{Code: device.RefusedInvalid, Detail: "the machine's clock or boot id cannot be read: a lease would not end"}
+		return device.Lease{}, nil, &device.Refusal{Code: device.RefusedInvalid, Detail: "the machine's clock or boot id cannot be read: a lease would not end"}
+	case have.Holder == "" && !turn:
+		if wait := a.forward(); wait != nil {
+			return have, wait, nil
+		}
 	}
 	l := lease{Holder: holder, Since: now.Wall, From: now, Term: term}
 	if have.Holder == holder {
 		l.Since = have.Since
 	}
 	a.setLease(ctx, l)
-	return l.told(now), nil
+	return l.told(now), nil, nil
 }
 
+// forward is nil on a way back; else it is closed by the switch's next step.
+func (a *Agent) forward() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch a.view.Status(deadman.Instant{}).Phase {
+	case device.Reverting, device.Stuck:
+		return nil
+	}
+	return a.moved
+}
+
+// setLease is for who has leasing.
 func (a *Agent) setLease(ctx context.Context, l lease) {
 	a.leased = l
 	var data []byte
@@ -134,10 +174,8 @@ func (a *Agent) setLease(ctx context.Context, l lease) {
 }
 
 func (a *Agent) Release(ctx context.Context, holder string) error {
-	if err := a.take(ctx, false); err != nil {
-		return err
-	}
-	defer a.give()
+	a.leasing.Lock()
+	defer a.leasing.Unlock()
 	if holder != "" && a.leased.Holder == holder {
 		a.setLease(ctx, lease{})
 	}
@@ -154,12 +192,8 @@ func (a *Agent) RestoreFor(ctx context.Context, to device.Hash, holder, reason s
 }
 
 // Recall reads a configuration that the router has had.
-func (a *Agent) Recall(ctx context.Context, h device.Hash) (device.Configuration, error) {
-	if err := a.take(ctx, false); err != nil {
-		return device.Configuration{}, err
-	}
-	defer a.give()
-	if !slices.ContainsFunc(a.sw.Record().History, func(e deadman.Entry) bool { return e.Hash == h }) {
+func (a *Agent) Recall(_ context.Context, h device.Hash) (device.Configuration, error) {
+	if !slices.ContainsFunc(a.history(), func(e deadman.Entry) bool { return e.Hash == h }) {
 		return device.Configuration{}, &device.Refusal{Code: device.RefusedUnknown, Detail: fmt.Sprintf("the router has not had a configuration %s", h.Short())}
 	}
 	c, err := a.store.Load(h)

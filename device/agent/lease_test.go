@@ -204,3 +204,135 @@ func TestLeaseOverTheWire(t *testing.T) {
 		t.Error("an observer takes a lease")
 	}
 }
+
+// TestAnswersWhileTheDaemonHangs: in a return that the daemon does not let end, everybody is told at once where the router stands and who has it; a lease
+// that nobody has is given.
+func TestAnswersWhileTheDaemonHangs(t *testing.T) {
+	d := newDaemon()
+	life, over := context.WithCancel(t.Context())
+	a := hanging(t, d, life)
+	if _, err := a.Arm(t.Context(), order("c1", time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Apply(t.Context(), "c1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Lease(t.Context(), "alice", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	d.set("apply old")
+	returned := make(chan error, 1)
+	go func() {
+		_, err := a.RestoreFor(t.Context(), oldC.Hash(), "alice", "")
+		returned <- err
+	}()
+	<-d.held
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a machine may be slow; what waits for the daemon waits for ever
+	defer cancel()
+	if st, err := a.Status(ctx); err != nil || st.Phase != device.Reverting {
+		t.Errorf("status %+v, %v", st, err)
+	}
+	if all, err := a.Stored(ctx); err != nil || len(all) == 0 {
+		t.Errorf("stored %v, %v", all, err)
+	}
+	if c, err := a.Recall(ctx, oldC.Hash()); err != nil || c.Hash() != oldC.Hash() {
+		t.Errorf("recall %v, %v", c, err)
+	}
+	if l, err := a.Lease(ctx, "", 0); err != nil || l.Holder != "alice" {
+		t.Errorf("whose it is: %+v, %v", l, err)
+	}
+	l, err := a.Lease(ctx, "bob", time.Minute)
+	refusedBy(t, err, device.RefusedLease, "alice")
+	if l.Holder != "alice" || l.Left <= 0 {
+		t.Errorf("the second is told %+v", l)
+	}
+	_, err = a.RestoreFor(ctx, oldC.Hash(), "bob", "")
+	refusedBy(t, err, device.RefusedLease, "alice")
+	_, err = a.Arm(ctx, order("c2", time.Hour))
+	refusedBy(t, err, device.RefusedLease, "alice")
+	if l, err = a.Lease(ctx, "alice", 2*time.Minute); err != nil || l.Left <= time.Minute {
+		t.Errorf("prolonged: %+v, %v", l, err)
+	}
+	if err := a.Release(ctx, "alice"); err != nil {
+		t.Errorf("released: %v", err)
+	}
+	if l, err = a.Lease(ctx, "bob", time.Minute); err != nil || l.Holder != "bob" {
+		t.Errorf("nobody has it any more: %+v, %v", l, err)
+	}
+	select {
+	case err := <-returned:
+		t.Errorf("the return ended while the daemon hung: %v", err)
+	default:
+	}
+	d.set("")
+	over() // the call is given up
+	<-returned
+	if st, err := a.RestoreFor(t.Context(), oldC.Hash(), "bob", ""); err != nil || st.Outcome != device.Restored || d.runs().Hash() != oldC.Hash() {
+		t.Errorf("the daemon is back: %+v, %v", st, err)
+	}
+}
+
+// TestLeaseCutsShort: what goes forward is over before a lease stands, but a return that it ends in, and that hangs, is not waited for. A question
+// cuts nothing short.
+func TestLeaseCutsShort(t *testing.T) {
+	for _, hangs := range []bool{false, true} {
+		d := newDaemon()
+		life, over := context.WithCancel(t.Context())
+		a := hanging(t, d, life)
+		if _, err := a.Arm(t.Context(), order("c1", time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		d.set("apply")
+		applied := make(chan error, 1)
+		go func() {
+			_, err := a.Apply(t.Context(), "c1")
+			applied <- err
+		}()
+		<-d.held
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if l, err := a.Lease(ctx, "", 0); err != nil || l.Holder != "" {
+			t.Errorf("whose it is: %+v, %v", l, err)
+		}
+		if st, err := a.Status(ctx); err != nil || st.Phase != device.Applying {
+			t.Errorf("a question ended the apply: %+v, %v", st, err)
+		}
+		if d.set(""); hangs {
+			d.set("apply old")
+		}
+		if l, err := a.Lease(ctx, "alice", time.Minute); err != nil || l.Holder != "alice" {
+			t.Errorf("hangs %v: %+v, %v", hangs, l, err)
+		}
+		if st, err := a.Status(ctx); err != nil || st.Phase == device.Applying || hangs && st.Phase != device.Reverting {
+			t.Errorf("hangs %v: with the lease it is %+v, %v", hangs, st, err)
+		}
+		d.set("")
+		over()
+		var failure *device.Failure
+		if err := <-applied; !errors.As(err, &failure) {
+			t.Errorf("hangs %v: the apply ended with %v", hangs, err)
+		}
+	}
+}
+
+// hanging is an agent that waits for its daemon for ever, until life ends: then the call under way is given up, and those that follow last a minute.
+func hanging(t *testing.T, d device.Driver, life context.Context) *agent.Agent {
+	t.Helper()
+	f, err := store.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	a, err := agent.New(t.Context(), agent.Options{Router: "r1", Driver: d, Disk: f, Clock: agent.MachineClock{}, Within: func(ctx context.Context, _ time.Duration) (context.Context, context.CancelFunc) {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		if life.Err() == nil {
+			stop := context.AfterFunc(life, cancel)
+			return ctx, func() { stop(); cancel() }
+		}
+		return ctx, cancel
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/routegate/routegate/device"
+	"github.com/routegate/routegate/device/agent/deadman"
 )
 
 // read asks the driver something that touches nothing. It is cut short by what is more urgent: a read must not delay the
@@ -50,13 +51,17 @@ func (a *Agent) Observe(ctx context.Context) (device.Observation, error) {
 	return o, err
 }
 
+// history is what the router has had, as the last step left it.
+func (a *Agent) history() []deadman.Entry {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.view.Record().History
+}
+
 // Stored lists what the record names, the newest first.
 func (a *Agent) Stored(context.Context) ([]device.Stored, error) {
-	a.mu.Lock()
-	history := a.view.Record().History
-	a.mu.Unlock()
 	var out []device.Stored
-	for _, e := range slices.Backward(history) {
+	for _, e := range slices.Backward(a.history()) {
 		out = append(out, device.Stored{Hash: e.Hash, Change: e.Change, At: e.At, Files: e.Files})
 	}
 	return out, nil

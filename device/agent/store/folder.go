@@ -88,17 +88,17 @@ func (f *Folder) Write(name string, data []byte) error {
 	return err
 }
 
-func (f *Folder) Sync(name string) error { return sync(f.path(name)) }
+func (f *Folder) Sync(name string) error { return flush(f.path(name)) }
 
 func (f *Folder) Rename(from, to string) error { return os.Rename(f.path(from), f.path(to)) }
 
 func (f *Folder) Remove(name string) error { return os.Remove(f.path(name)) }
 
-func (f *Folder) SyncDir() error { return sync(f.dir) }
+func (f *Folder) SyncDir() error { return flush(f.dir) }
 
-// sync also reports the write errors that the kernel noticed since the file was written: Linux remembers them for
+// flush also reports the write errors that the kernel noticed since the file was written: Linux remembers them for
 // whoever opens it next.
-func sync(path string) error {
+func flush(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/routegate/routegate/device"
@@ -46,8 +47,9 @@ const (
 
 var slots = [2]string{"switch-0", "switch-1"}
 
-// Store is one router's. It is not safe for concurrent use.
+// Store is one router's. Several may call it at once, and take turns.
 type Store struct {
+	mu       sync.Mutex
 	disk     Disk
 	seq      uint64
 	next     int              // the slot that is written next: never the newest one that holds
@@ -153,6 +155,8 @@ func (s *Store) recover(f *Found, damaged bool) error {
 
 // Note reads a small file that SetNote wrote; fs.ErrNotExist where there is none. It is no part of the record.
 func (s *Store) Note(name string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	data, err := s.disk.Read(note + name)
 	if err != nil {
 		return nil, err
@@ -163,6 +167,8 @@ func (s *Store) Note(name string) ([]byte, error) {
 
 // SetNote replaces a small file in one step; nil takes it away.
 func (s *Store) SetNote(name string, data []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if data == nil {
 		err := s.disk.Remove(note + name)
 		if err == nil {
@@ -194,6 +200,8 @@ func never(data []byte) bool { return len(data) <= slotSize && len(bytes.Trim(da
 
 // Save puts the record on disk. After an error it is not known whether it is there: the next one takes its place.
 func (s *Store) Save(r deadman.Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	data, err := writeSlot(s.seq+1, r)
 	if err != nil {
 		return err
@@ -349,6 +357,8 @@ func (s *Store) readMarker() (marked, error) {
 
 // Load reads a configuration and checks that it is whole.
 func (s *Store) Load(h device.Hash) (device.Configuration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	b, err := s.readBlob(blobName(h))
 	if err == nil {
 		return b.Configuration, nil
@@ -361,6 +371,8 @@ func (s *Store) Load(h device.Hash) (device.Configuration, error) {
 
 // Keep puts the configurations of a change that is to be armed on disk, and its marker.
 func (s *Store) Keep(r deadman.Record, at time.Time, all ...device.Configuration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var base device.Configuration
 	for _, c := range all {
 		h := c.Hash()
@@ -391,6 +403,8 @@ func (s *Store) Keep(r deadman.Record, at time.Time, all ...device.Configuration
 
 // Release takes the marker away, and every configuration that neither is in needs nor is named by what lies on disk.
 func (s *Store) Release(needs []device.Hash) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	names, err := s.disk.List()
 	if err != nil {
 		return err
