@@ -82,19 +82,27 @@ func (e *engine) restore(ctx context.Context, r bundle.Router, at Reached, out *
 	if err != nil {
 		return err
 	}
-	to, err := e.Selection.of(r, st, stored)
+	replacer, _ := at.(Replacer)
+	has := e.Configurations
+	if replacer == nil {
+		has = nil
+	}
+	to, err := e.Selection.choose(r, st, stored, has)
 	if err != nil {
 		return say(Failed, "%s", err)
 	}
 	out.Target, out.What = to.hash, to.what
-	if to.none {
+	switch {
+	case to.none:
 		return say(Untouched, "%s", to.what)
+	case to.lost:
+		return e.replace(ctx, r, at, replacer, to, out)
 	}
 	lease, err := at.Lease(ctx, e.Holder, term)
 	var refusal *device.Refusal
 	switch {
 	case errors.As(err, &refusal) && refusal.Code == device.RefusedLease:
-		return say(Held, "%s is bringing it back since %s; their lease ends in %s unless they go on", lease.Holder, lease.Since.UTC().Format("15:04:05 UTC"), lease.Left.Round(time.Second))
+		return say(Held, "%s", others(lease))
 	case errors.As(err, &refusal):
 		return say(Failed, "no lease: %s", refusal.Detail)
 	case err != nil:
@@ -106,14 +114,41 @@ func (e *engine) restore(ctx context.Context, r bundle.Router, at Reached, out *
 		_ = at.Release(last, e.Holder) // it ends by itself, too
 	}()
 	e.tell(r.Name, "returning to "+to.what)
-	return e.follow(ctx, r, at, to, out)
+	return e.follow(ctx, r, at, out, device.Restored, func(ctx context.Context) (device.Status, error) {
+		return at.RestoreFor(ctx, to.hash, e.Holder, "by "+e.Holder)
+	})
 }
 
-// follow asks for the target and waits until the router says that it runs.
-func (e *engine) follow(ctx context.Context, r bundle.Router, at Reached, to target, out *RouterReport) error {
+func others(l Lease) string {
+	return fmt.Sprintf("%s is bringing it back since %s; their lease ends in %s unless they go on", l.Holder, l.Since.UTC().Format("15:04:05 UTC"), l.Left.Round(time.Second))
+}
+
+// replace runs the bundle's bytes where the router lost its own. That is a change, against which a lease stands, be it one's own: nobody may
+// have the router, and the change that is armed keeps others off.
+func (e *engine) replace(ctx context.Context, r bundle.Router, at Reached, by Replacer, to target, out *RouterReport) error {
+	lease, err := at.Lease(ctx, "", 0)
+	switch {
+	case err != nil:
+		return err
+	case lease.Holder != "" && lease.Holder != e.Holder:
+		out.Outcome, out.Detail = Held, others(lease)
+		return nil
+	case lease.Holder != "":
+		if err := at.Release(ctx, e.Holder); err != nil {
+			return err
+		}
+	}
+	e.tell(r.Name, "running "+to.what)
+	return e.follow(ctx, r, at, out, device.Confirmed, func(ctx context.Context) (device.Status, error) {
+		return by.Replace(ctx, e.Configurations[to.hash], "rescue-"+time.Now().UTC().Format("20060102-150405.000"))
+	})
+}
+
+// follow asks for the target and waits until the router says that it runs, and that this is how it ended.
+func (e *engine) follow(ctx context.Context, r bundle.Router, at Reached, out *RouterReport, end device.Outcome, ask func(context.Context) (device.Status, error)) error {
 	long, cancel := context.WithTimeout(ctx, e.Patience)
 	defer cancel()
-	st, err := at.RestoreFor(long, to.hash, e.Holder, "by "+e.Holder)
+	st, err := ask(long)
 	var failure *device.Failure
 	var refusal *device.Refusal
 	switch {
@@ -145,7 +180,7 @@ func (e *engine) follow(ctx context.Context, r bundle.Router, at Reached, to tar
 		}
 	}
 	switch {
-	case st.Outcome != device.Restored || st.Confirmed != to.hash:
+	case st.Outcome != end || st.Confirmed != out.Target:
 		out.Outcome, out.Detail = Failed, fmt.Sprintf("it ended as %s with %s: %s", cmp.Or(string(st.Outcome), "nothing"), st.Confirmed.Short(), st.Detail)
 	case strings.Contains(st.Detail, device.RunsAlready):
 		out.Outcome, out.Detail = Ran, "ran it already: read back, not touched"

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/rescue/bundle"
 )
 
@@ -16,14 +17,16 @@ type Options struct {
 	Routers   []bundle.Router // in the bundle's order: those of a lower stage return first
 	Ways      []Way           // in the order in which they are tried
 	Selection Selection
-	Holder    string  // who has the leases; one line
-	Record    *Record // nil: none
-	Frozen    string  // what became of a running rollout, for the report
-	AtOnce    int     // routers under way at a time; 0: 8
-	Pace      time.Duration
-	Reach     time.Duration // for one way to one router; 0: 20 s
-	Patience  time.Duration // for a router that was reached to be back; 0: 2 min
-	Answer    time.Duration // for the probes, once all routers are done; 0: 30 s
+	// Configurations are the bundle's, for a router that lost its own and is reached as a Replacer; nil: none is replaced.
+	Configurations map[device.Hash]device.Configuration
+	Holder         string  // who has the leases; one line
+	Record         *Record // nil: none
+	Frozen         string  // what became of a running rollout, for the report
+	AtOnce         int     // routers under way at a time; 0: 8
+	Pace           time.Duration
+	Reach          time.Duration // for one way to one router; 0: 20 s
+	Patience       time.Duration // for a router that was reached to be back; 0: 2 min
+	Answer         time.Duration // for the probes, once all routers are done; 0: 30 s
 	// Told is called with each thing that happens, from one goroutine at a time; may be nil.
 	Told func(Event)
 	// Dial opens a TCP connection for a probe; nil: the system's.

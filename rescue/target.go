@@ -26,6 +26,36 @@ type target struct {
 	hash device.Hash
 	what string // for people
 	none bool
+	lost bool // the router does not have it any more: the bundle has
+}
+
+// choose is of, where the bundle's configurations can be run as well: has is nil where they cannot.
+func (s Selection) choose(r bundle.Router, st device.Status, stored []device.Stored, has map[device.Hash]device.Configuration) (target, error) {
+	t, err := s.of(r, st, withBundle(stored, r, has))
+	if _, ok := has[t.hash]; err != nil || !ok || t.hash == st.Base {
+		return t, err
+	}
+	if t.lost = !slices.ContainsFunc(stored, func(x device.Stored) bool { return x.Hash == t.hash }); t.lost {
+		t.what += ", from the bundle: the router does not have it any more"
+	}
+	return t, nil
+}
+
+// withBundle adds to what a router can return to what the bundle has of it.
+func withBundle(stored []device.Stored, r bundle.Router, has map[device.Hash]device.Configuration) []device.Stored {
+	out := slices.Clone(stored)
+	for _, e := range r.History {
+		same := func(x device.Stored) bool { return x.Hash == e.Hash }
+		if _, ok := has[e.Hash]; !ok || slices.ContainsFunc(stored, same) {
+			continue
+		}
+		older := slices.IndexFunc(out, func(x device.Stored) bool { return x.At.Before(e.At) })
+		if older < 0 {
+			older = len(out)
+		}
+		out = slices.Insert(out, older, device.Stored{Hash: e.Hash, Change: e.Change, At: e.At})
+	}
+	return out
 }
 
 // of chooses among what the router can return to, as it says itself, the newest first.
@@ -56,7 +86,7 @@ func (s Selection) of(r bundle.Router, st device.Status, stored []device.Stored)
 	if missing == 0 {
 		return target{}, fmt.Errorf("the bundle has no configuration of it that is not younger than %s", stamp(s.AsOf))
 	}
-	return target{}, fmt.Errorf("the router has none of the bundle's %d configurations any more; %s", missing, has(stored))
+	return target{}, fmt.Errorf("the router has none of the bundle's %d configurations any more; %s; on its own console the bundle's are run: sudo routegate rollback --local --bundle FILE", missing, has(stored))
 }
 
 func (s Selection) named(r bundle.Router, stored []device.Stored) (target, error) {

@@ -75,3 +75,36 @@ func TestTarget(t *testing.T) {
 		})
 	}
 }
+
+// TestTargetFromBundle: where the bundle's configurations can be run as well, those that the router lost count among what it can return to.
+func TestTargetFromBundle(t *testing.T) {
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 3, 0, 0, 0, time.UTC) }
+	r := bundle.Router{Name: "edge1", History: []bundle.Entry{{Hash: "sha256:dd44", Change: "c-4", At: at(24)}, {Hash: "sha256:cc33", Change: "c-3", At: at(23)}, {Hash: "sha256:aa00", Change: "before c-3", At: at(20)}}}
+	has := map[device.Hash]device.Configuration{"sha256:dd44": {}, "sha256:cc33": {}, "sha256:aa00": {}}
+	kept := []device.Stored{{Hash: "sha256:cc33", Change: "c-3", At: at(23)}}
+	idle := device.Status{Phase: device.Idle, Change: "c-4", Outcome: device.Confirmed}
+	for _, c := range []struct {
+		name   string
+		s      Selection
+		st     device.Status
+		stored []device.Stored
+		want   device.Hash
+		lost   bool
+	}{
+		{"all is lost", Selection{}, device.Status{Phase: device.Idle}, nil, "sha256:dd44", true},
+		{"the newest is lost", Selection{}, idle, kept, "sha256:dd44", true},
+		{"as of a day of which the router has it", Selection{AsOf: at(23)}, idle, kept, "sha256:cc33", false},
+		{"--to", Selection{To: "aa"}, idle, kept, "sha256:aa00", true},
+		{"CHANGE, by what the bundle knows of before it", Selection{Change: "c-3"}, idle, kept, "sha256:aa00", true},
+		{"CHANGE, by what the router has of before it", Selection{Change: "c-4"}, idle, kept, "sha256:cc33", false},
+		{"CHANGE that is out: its base is the switch's", Selection{Change: "c-5"}, device.Status{Phase: device.Applied, Change: "c-5", Base: "sha256:dd44"}, nil, "sha256:dd44", false},
+	} {
+		got, err := c.s.choose(r, c.st, c.stored, has)
+		if err != nil || got.hash != c.want || got.lost != c.lost || got.lost != strings.Contains(got.what, "from the bundle") {
+			t.Errorf("%s: %+v, %v; want %s, lost %v", c.name, got, err, c.want, c.lost)
+		}
+	}
+	if got, err := (Selection{}).choose(r, idle, nil, nil); err == nil || !strings.Contains(err.Error(), "--local --bundle FILE") {
+		t.Errorf("nobody who may replace: %+v, %v", got, err)
+	}
+}

@@ -25,6 +25,14 @@ type Way interface {
 // one at a time.
 type Reached = device.Rescuer
 
+// Replacer is a Reached at which whoever rescues may do anything, as root on the router's own console: it can run what the router
+// does not have any more. A rescue's credential never can.
+type Replacer interface {
+	// Replace runs a configuration, confirmed, as a change of that name: the dead man's switch takes it back where it does not take hold.
+	// Errors are those of device.Agent.
+	Replace(ctx context.Context, with device.Configuration, change string) (device.Status, error)
+}
+
 // Lease says who is bringing a router back. The zero value is nobody's.
 type Lease = device.Lease
 

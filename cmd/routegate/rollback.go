@@ -92,13 +92,15 @@ without one, routers return to the newest configuration in the bundle that they 
 Safe to repeat: what is back is verified and not touched. Ctrl-C stops; the same command goes on. Two people
 at once are kept apart router by router, and the second is told who and since when.
 
-On the router itself, with the agent dead or alive: --local. It needs no bundle.
+On the router itself, with the agent dead or alive: --local. It needs no bundle; with --bundle FILE it runs what that
+has, also where the router has lost its own folder.
 
 Exit codes: 0 all back and verified; 1 not all; 2 usage, or the bundle cannot be read.`,
 		Example: `  routegate rollback --all
   routegate rollback 20261128-031500-a1b2c3
   routegate rollback --device edge1 --device edge2 --as-of 2026-11-28T03:00:00Z
-  sudo routegate rollback --local                        on the router's own console`,
+  sudo routegate rollback --local                        on the router's own console
+  sudo routegate rollback --local --bundle rescue.bundle  the same, where the agent's folder is lost`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return p.rollback(c, f, one(args)) },
 	}
@@ -165,16 +167,18 @@ func (p *program) rollbackWays(c *cobra.Command, f *rollbackFlags) error {
 			return p.rollbackStdio(c.Context(), s)
 		}
 		f.o.Network, f.o.Routers = "this machine", []bundle.Router{{Name: s.Router, Driver: s.Driver}}
-		f.o.Ways = []rescue.Way{local.New(local.Options{Router: s.Router, Socket: s.Socket, State: s.State, Version: version(), Who: rescue.Who(),
+		bundled := c.Flags().Changed("bundle")
+		f.o.Ways = []rescue.Way{local.New(local.Options{Router: s.Router, Socket: s.Socket, State: s.State, Make: bundled, Version: version(), Who: rescue.Who(),
 			Driver: func() (device.Driver, error) { return host.NewDriver(s) }})}
-		if c.Flags().Changed("bundle") {
-			b, err := p.open(f.bundleFlags)
-			if err != nil {
-				return err
-			}
-			return f.choose(b, []string{s.Router})
+		if !bundled {
+			return nil
 		}
-		return nil
+		b, err := p.open(f.bundleFlags)
+		if err != nil {
+			return err
+		}
+		f.o.Configurations = b.Configurations
+		return f.choose(b, []string{s.Router})
 	}
 	b, err := p.open(f.bundleFlags)
 	if err != nil {

@@ -104,6 +104,15 @@ func newClient(t Target) (*client, error) {
 // DialRescue is Dial for a rescue's calls: the credential is of the role rescue, or the address a Unix socket's.
 func DialRescue(t Target) (device.Rescuer, error) { return newClient(t) }
 
+// All is every call that an agent takes.
+type All interface {
+	device.Agent
+	device.Rescuer
+}
+
+// DialLocal is Dial for root on the router itself: the address is a Unix socket's.
+func DialLocal(t Target) (All, error) { return newClient(t) }
+
 // DialArchive is Dial for who collects what a router has had.
 func DialArchive(t Target) (interface {
 	device.Agent

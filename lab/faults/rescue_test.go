@@ -261,4 +261,16 @@ func TestRescue(t *testing.T) {
 		g.run(0, cmd)
 	}
 	g.back(ctx, g.routers...)
+
+	// The folders are lost as well: new machines, say. The bundle has what ran.
+	g.ruin(ctx)
+	for _, r := range g.routers {
+		must(t, os.RemoveAll(filepath.Join(g.Dir, "agents", r, "state")))
+		cmd, err := g.Lab.Command(r, labtest.Program(t), "rollback", "--local", "--config", filepath.Join(g.Dir, "agents", r, "agent.yaml"), "--bundle", "rescue.bundle", "--passphrase-file", "passphrase")
+		must(t, err)
+		if out := g.run(0, cmd); !strings.Contains(strings.Join(strings.Fields(out), " "), "from the bundle: the router does not have it") {
+			t.Errorf("%s came back without its folder:\n%s", r, out)
+		}
+	}
+	g.back(ctx, g.routers...)
 }

@@ -31,8 +31,10 @@ type Options struct {
 	// Driver makes the daemon's driver, where the agent is dead.
 	Driver  func() (device.Driver, error)
 	Version string
-	Who     string       // who is told to an agent that wants the folder meanwhile: one line
-	Log     *slog.Logger // nil: nothing
+	// Make: the folder is made where it is gone. It takes a bundle, which says what the router had.
+	Make bool
+	Who  string       // who is told to an agent that wants the folder meanwhile: one line
+	Log  *slog.Logger // nil: nothing
 }
 
 // Way is rescue.Way to this machine, whatever the bundle says of addresses.
@@ -40,7 +42,11 @@ type Way struct {
 	o Options
 }
 
-var _ rescue.Way = (*Way)(nil)
+var (
+	_ rescue.Way      = (*Way)(nil)
+	_ rescue.Replacer = (*asking)(nil)
+	_ rescue.Replacer = (*steering)(nil)
+)
 
 // New makes the way; it touches nothing.
 func New(o Options) *Way {
@@ -114,7 +120,7 @@ func (w *Way) ask(ctx context.Context) (rescue.Reached, error) {
 		return nil, hung(err)
 	}
 	c.Close()
-	a, err := agent.DialRescue(agent.Target{Address: "unix:" + w.o.Socket})
+	a, err := agent.DialLocal(agent.Target{Address: "unix:" + w.o.Socket})
 	if err != nil {
 		return nil, err
 	}
@@ -128,13 +134,38 @@ func (w *Way) ask(ctx context.Context) (rescue.Reached, error) {
 		a.Close()
 		return nil, err
 	}
-	return a, nil
+	return &asking{a}, nil
+}
+
+// asking is root at the agent's socket.
+type asking struct{ agent.All }
+
+// Replace is rescue.Replacer's.
+func (a *asking) Replace(ctx context.Context, with device.Configuration, change string) (device.Status, error) {
+	return replace(ctx, a.All, with, change)
+}
+
+// window is how long what replaces a lost configuration may take to be confirmed, which follows at once: one that dies half-way is taken back by then.
+const window = 2 * time.Minute
+
+func replace(ctx context.Context, a device.Agent, with device.Configuration, change string) (device.Status, error) {
+	runs, err := a.Running(ctx)
+	if err != nil {
+		return device.Status{}, err
+	}
+	if st, err := a.Arm(ctx, device.Order{Change: change, Base: runs, Candidate: with, Window: window}); err != nil {
+		return st, err
+	}
+	if st, err := a.Apply(ctx, change); err != nil {
+		return st, err
+	}
+	return a.Confirm(ctx, change)
 }
 
 // steer takes the dead agent's place. What the agent left unconfirmed goes back first, as if the agent had been started.
 func (w *Way) steer(ctx context.Context) (rescue.Reached, error) {
-	if _, err := os.Stat(w.o.State); err != nil {
-		// It is not made here: where there is no folder, this is not the router, or it never had a change.
+	if _, err := os.Stat(w.o.State); err != nil && !(w.o.Make && errors.Is(err, fs.ErrNotExist)) {
+		// It is not made here without a bundle: where there is no folder, this is not the router, or it never had a change.
 		return nil, fmt.Errorf("the agent does not answer, and its folder cannot be used: %w", err)
 	}
 	who := fmt.Sprintf("a rescue (%s, process %d, since %s)", w.o.Who, os.Getpid(), time.Now().UTC().Format("15:04:05 UTC"))
@@ -166,6 +197,11 @@ type steering struct {
 	wait sync.WaitGroup
 	once sync.Once
 	err  error
+}
+
+// Replace is rescue.Replacer's.
+func (s *steering) Replace(ctx context.Context, with device.Configuration, change string) (device.Status, error) {
+	return replace(ctx, s.Agent, with, change)
 }
 
 // Close lets an agent have the folder. A way back that has not succeeded is gone on with by the agent when it is started.

@@ -67,8 +67,9 @@ func (d *daemon) Observe(context.Context) (device.Observation, error) {
 
 // machine is a router: a daemon, a folder and a socket that outlive the agent.
 type machine struct {
-	daemon daemon
-	dir    string
+	daemon  daemon
+	dir     string
+	bundled bool
 }
 
 func newMachine(t *testing.T) *machine {
@@ -84,7 +85,7 @@ func (m *machine) socket() string { return filepath.Join(m.dir, "agent.sock") }
 
 func (m *machine) way() *local.Way {
 	return local.New(local.Options{Router: "r1", Socket: m.socket(), State: filepath.Join(m.dir, "state"), Who: "alice at the console", Version: "test",
-		Driver: func() (device.Driver, error) { return &m.daemon, nil }})
+		Make: m.bundled, Driver: func() (device.Driver, error) { return &m.daemon, nil }})
 }
 
 // agent starts the agent as its process would; die ends it without a word.
@@ -238,4 +239,51 @@ func TestNobodyHere(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(m.dir, "state")); err == nil {
 		t.Error("a folder was made")
 	}
+}
+
+// TestLost: a router whose folder is gone runs what the bundle has of it, with the agent dead or alive; once more it need not be touched.
+func TestLost(t *testing.T) {
+	packed := bundle.Router{Name: "r1", History: []bundle.Entry{{Hash: oldC.Hash(), Change: "c0", At: time.Now().Add(-time.Hour)}}}
+	for _, alive := range []bool{true, false} {
+		m := newMachine(t)
+		m.daemon.running, m.daemon.startup, m.bundled = newC, newC, true
+		if alive {
+			if _, _, err := m.agent(t); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := rescue.Options{Network: "n", Holder: "alice", Routers: []bundle.Router{packed}, Ways: []rescue.Way{m.way()},
+			Configurations: map[device.Hash]device.Configuration{oldC.Hash(): oldC}}
+		r := rescue.Run(t.Context(), o)
+		if got := r.Routers[0]; got.Outcome != rescue.Back || !strings.Contains(got.What, "from the bundle") {
+			t.Errorf("alive %v: %+v", alive, got)
+		}
+		m.runs(t, oldC)
+		if got := rescue.Run(t.Context(), o).Routers[0]; got.Outcome != rescue.Ran {
+			t.Errorf("alive %v, once more: %+v", alive, got)
+		}
+	}
+}
+
+// TestLostAndTaken: nobody's router is replaced under their hands, and nothing is where there is no bundle.
+func TestLostAndTaken(t *testing.T) {
+	packed := bundle.Router{Name: "r1", History: []bundle.Entry{{Hash: oldC.Hash(), Change: "c0", At: time.Now().Add(-time.Hour)}}}
+	m := newMachine(t)
+	m.daemon.running, m.daemon.startup = newC, newC
+	a, _, err := m.agent(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := rescue.Options{Network: "n", Holder: "alice", Routers: []bundle.Router{packed}, Ways: []rescue.Way{m.way()}}
+	if got := rescue.Run(t.Context(), o).Routers[0]; got.Outcome != rescue.Failed || !strings.Contains(got.Detail, "none of the bundle's 1 configurations") {
+		t.Errorf("without the bundle's bytes: %+v", got)
+	}
+	if _, err := a.Lease(t.Context(), "bob", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	o.Configurations = map[device.Hash]device.Configuration{oldC.Hash(): oldC}
+	if got := rescue.Run(t.Context(), o).Routers[0]; got.Outcome != rescue.Held || !strings.Contains(got.Detail, "bob") {
+		t.Errorf("bob has it: %+v", got)
+	}
+	m.runs(t, newC)
 }
