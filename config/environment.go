@@ -23,6 +23,7 @@ type (
 		Originations  []docOrigination  `mapstructure:"originations"`
 		FlowSpec      []docFlowSpec     `mapstructure:"flowspec"`
 		Protect       []docProtect      `mapstructure:"protect"`
+		Services      []docService      `mapstructure:"services"`
 		Links         []docLink         `mapstructure:"links"`
 		Defaults      docDefaults       `mapstructure:"defaults"`
 		Demands       []docDemand       `mapstructure:"demands"`
@@ -178,6 +179,7 @@ func (r *reader) environment(ctx context.Context, src source) network.Environmen
 	sort.Slice(env.Devices, func(i, j int) bool { return env.Devices[i].Name < env.Devices[j].Name })
 	r.relations(&env)
 	r.protect(&env)
+	r.services(&env)
 	r.capacity(&env)
 	for i, a := range d.Announcements {
 		env.Announcements = append(env.Announcements, r.announcement(ctx, src, fmt.Sprintf("announcements[%d]", i), a)...)

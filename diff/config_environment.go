@@ -38,6 +38,9 @@ func (c *comparison) environment() {
 	pair(pointers(b.Protect), pointers(a.Protect), func(x *network.Protected) string { return x.Name }, func(name string, pb, pa *network.Protected) {
 		struc(c, env("protect "+name, name, "protected "+name, network.Span{}), pb, pa, func(x *network.Protected) network.Span { return x.Span })
 	})
+	pair(pointers(b.Services), pointers(a.Services), func(x *network.Service) string { return x.Name }, func(name string, sb, sa *network.Service) {
+		struc(c, env("service "+name, name, "service "+name, network.Span{}), sb, sa, func(x *network.Service) network.Span { return x.Span })
+	})
 	c.flowRules()
 	c.capacity()
 	p := env("management", "management", "management", a.Management.Span)

@@ -3,7 +3,6 @@ package gate
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/policies"
@@ -168,15 +167,9 @@ func (w *ways) fromOutside(receivers []*bgp.Session) policies.ReachFact {
 
 // routersNamed are the routers of role:NAME, site:NAME, group:NAME, or one by name.
 func (s *side) routersNamed(source string) []string {
-	kind, name, ok := strings.Cut(source, ":")
 	var out []string
 	for _, r := range s.net.Routers {
-		d := s.net.Env.Device(r.Name)
-		is := r.Name == source
-		if ok {
-			is = is || kind == "role" && d.Role == name || kind == "site" && d.Site == name || kind == "group" && d.Group == name
-		}
-		if is {
+		if s.net.Env.Selects(source, r.Name) {
 			out = append(out, r.Name)
 		}
 	}

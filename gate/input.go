@@ -66,6 +66,7 @@ func (s *side) state(other *side, concerned, described map[string]bool, changed 
 		Sites:        []policies.SiteFacts{},
 		Undelivered:  []policies.UndeliveredFacts{},
 		FlowSpec:     s.flowRuleFacts(),
+		Services:     s.serviceFacts(other, changed),
 		Shared:       s.sharedFacts(changed),
 	}
 }
@@ -77,6 +78,7 @@ func networkFacts(before, after *side) policies.NetworkFacts {
 		Name: after.net.Name, Configured: env.Present, Owned: []string{}, Relations: []policies.Relation{},
 		Devices: map[string]policies.Device{}, Protected: len(env.Protect) > 0, Demands: len(env.Demands)+len(before.net.Env.Demands) > 0, OurASNs: []uint32{},
 		FlowSpec:   len(env.FlowRules)+len(before.net.Env.FlowRules) > 0,
+		Services:   len(env.Services)+len(before.net.Env.Services) > 0,
 		Management: policies.Management{Prefixes: []string{}, Stations: []string{}, Consoles: []string{}},
 	}
 	for i := range env.Protect {

@@ -17,6 +17,7 @@ type Environment struct {
 	Originations  []Origination  // what routers inject over an API (`gobgp global rib add`)
 	FlowRules     []FlowRule     // what routers inject of flow specification; in file order
 	Protect       []Protected
+	Services      []Service   // in file order
 	Demands       []Demand    // in file order
 	Bandwidths    []Bandwidth // in file order
 	// DefaultBandwidth is that of links between two routers of which nothing else says it; 0: not stated.

@@ -6,18 +6,20 @@ import (
 )
 
 // PrefixSetKind is a name space: FRR keeps prefix lists and access lists of each
-// family apart. GoBGP has one, here PrefixList.
+// family apart. GoBGP has one, here PrefixList; BIRD has constants.
 type PrefixSetKind uint8
 
 const (
-	PrefixList  PrefixSetKind = iota // ip prefix-list; GoBGP prefix sets (either family)
-	PrefixList6                      // ipv6 prefix-list
-	AccessList                       // access-list
-	AccessList6                      // ipv6 access-list
+	PrefixList        PrefixSetKind = iota // ip prefix-list; GoBGP prefix sets (either family)
+	PrefixList6                            // ipv6 prefix-list
+	AccessList                             // access-list
+	AccessList6                            // ipv6 access-list
+	PrefixConstant                         // a constant of BIRD that is a set of prefixes; filters hold a copy of it
+	NumPrefixSetKinds = iota
 )
 
 func (k PrefixSetKind) String() string {
-	return [...]string{"prefix-list", "ipv6 prefix-list", "access-list", "ipv6 access-list"}[k]
+	return [...]string{"prefix-list", "ipv6 prefix-list", "access-list", "ipv6 access-list", "constant"}[k]
 }
 
 // PrefixSet is an ordered list of prefix ranges: the first entry that contains a

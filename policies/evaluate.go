@@ -168,6 +168,7 @@ func (p *policy) notApplied(in *Input) string {
 		"demands":    n.Demands,
 		"capacity":   n.Capacities,
 		"flowspec":   n.FlowSpec,
+		"services":   n.Services,
 	}
 	for _, need := range p.meta.Needs {
 		switch {

@@ -48,6 +48,7 @@ type NetworkFacts struct {
 	Demands    bool              `json:"demands"`    // demands are stated, on either side
 	Capacities bool              `json:"capacities"` // it is stated what a site can serve
 	FlowSpec   bool              `json:"flowspec"`   // rules of flow specification are injected, on either side
+	Services   bool              `json:"services"`   // services are stated, on either side
 	OurASNs    []uint32          `json:"our_asns"`   // of routers in the snapshot, with confederation and local-as
 }
 

@@ -17,7 +17,7 @@ type Meta struct {
 	Description string   `json:"description"`
 	Level       string   `json:"level"`   // shadow, advisory, soft, hard or unknown: the highest that its findings have
 	Scope       string   `json:"scope"`   // state: both sides are judged and compared; change: the step itself is judged
-	Needs       []string `json:"needs"`   // what must be said for it to apply: owned, relations, protect, management, failures, demands, capacity (of protect), rpki, flowspec in routegate.yaml; intent; waivers
+	Needs       []string `json:"needs"`   // what must be said for it to apply: owned, relations, protect, management, failures, demands, capacity (of protect), rpki, flowspec, services in routegate.yaml; intent; waivers
 	Outages     []string `json:"outages"` // exhibits of the museum that it answers
 	Params      []Param  `json:"params"`
 	Page        string   `json:"page"` // its manual page, Markdown
@@ -43,7 +43,7 @@ var levelRank = map[string]int{"shadow": 0, "advisory": 1, "soft": 2, "unknown":
 
 var levelNames = []string{"shadow", "advisory", "soft", "unknown", "hard"}
 
-var knownNeeds = []string{"capacity", "demands", "failures", "flowspec", "intent", "management", "owned", "protect", "relations", "rpki", "waivers"}
+var knownNeeds = []string{"capacity", "demands", "failures", "flowspec", "intent", "management", "owned", "protect", "relations", "rpki", "services", "waivers"}
 
 // custom is METADATA custom: of a policy's package.
 type custom struct {

@@ -70,7 +70,7 @@ func describe(t *testing.T, name string, def map[string]any, comments map[string
 func typeComments(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, file := range []string{"input.go", "input_flowspec.go", "input_intent.go", "input_waivers.go", "rpki.go", "state.go"} {
+	for _, file := range []string{"input.go", "input_flowspec.go", "input_intent.go", "input_services.go", "input_waivers.go", "rpki.go", "state.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

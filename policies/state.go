@@ -21,6 +21,7 @@ type State struct {
 	Sites       []SiteFacts        `json:"sites"`       // every site of which routegate.yaml says how much of a protected service it can serve
 	Undelivered []UndeliveredFacts `json:"undelivered"` // demands of which something does not arrive
 	FlowSpec    []FlowRuleFacts    `json:"flowspec"`    // rules of flow specification that routers inject, in the order of routegate.yaml
+	Services    ServicesFacts      `json:"services"`    // the services of routegate.yaml and the lists that render them
 }
 
 // SharedFacts is one address that several routers have on subnets of several addresses, in the same routing instance.

@@ -16,7 +16,7 @@ func TestModulesThatAreRefused(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a field that the input does not have", good + "package acme.a\nfindings contains f if some f in input.after.rooters",
 			"policies/x.rego:5: undefined ref: input.after.rooters"},
-		{"its known fields", good + "package acme.a\nfindings contains f if some f in input.after.rooters", "known here: exports, failures, flowspec, independence, limits, loads, management, originated, protected, routers, rpki, shared, side, sites, undelivered"},
+		{"its known fields", good + "package acme.a\nfindings contains f if some f in input.after.rooters", "known here: exports, failures, flowspec, independence, limits, loads, management, originated, protected, routers, rpki, services, shared, side, sites, undelivered"},
 		{"a field of a list's elements", good + "package acme.a\nfindings contains f if {\n\tsome r in input.after.routers\n\tf := r.nme\n}", "policies/x.rego:7: undefined ref: r.nme"},
 		{"a parameter that nobody declares", good + "package acme.a\nfindings contains f if f := input.params[\"max-routers-changed-percnt\"]", "policies/x.rego:5: undefined ref: input.params"},
 		{"older Rego", "package acme.a\nfindings[f] { f := 3 }", "policies/x.rego:2: `if` keyword is required before rule body (Rego v1: write `findings contains f if { ... }`"},

@@ -24,6 +24,7 @@ type parser struct {
 	protocols []*protocol
 	elsewhere []*protocol // those of a VRF, of which nothing is simulated
 	policies  []*network.Policy
+	constants []*network.PrefixSet
 	counters  map[string]int
 	functions map[string]*symbol
 }
@@ -150,6 +151,9 @@ func (p *parser) statement() {
 		v := p.fold(p.expression(), from)
 		p.want(";")
 		p.define(name, &symbol{kind: constantName, value: v})
+		if v.Kind == network.PrefixSetValue {
+			p.constants = append(p.constants, &network.PrefixSet{Name: name.text, Kind: network.PrefixConstant, Entries: v.Prefixes.Entries, Span: p.since(t)})
+		}
 	case "filter":
 		p.filterDefinition(t)
 	case "function":

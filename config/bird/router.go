@@ -33,6 +33,8 @@ func (p *parser) router() *network.Router {
 	sort.Slice(r.VRFs[1:], func(i, j int) bool { return r.VRFs[i+1].Name < r.VRFs[j+1].Name })
 	sort.Slice(p.policies, func(i, j int) bool { return p.policies[i].Name < p.policies[j].Name })
 	r.Policies = p.policies
+	sort.Slice(p.constants, func(i, j int) bool { return p.constants[i].Name < p.constants[j].Name })
+	r.PrefixSets = p.constants
 	r.Files = p.ledgers()
 	return r
 }

@@ -7,6 +7,7 @@ side(name, facts) := object.union(
 		"originated": [], "limits": [], "failures": [], "shared": [], "independence": [],
 		"rpki": {"originated": [], "accepted": []},
 		"loads": [], "sites": [], "undelivered": [], "flowspec": [],
+		"services": {"lists": [], "overlaps": [], "outside": []},
 	},
 	facts,
 )
@@ -30,7 +31,7 @@ empty := {
 			{"as": 64700, "is": "peer", "prefixes": []},
 			{"as": 64800, "is": "customer", "prefixes": ["198.51.100.0/24"]},
 		],
-		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "demands": true, "capacities": true, "flowspec": true, "our_asns": [64500],
+		"devices": {}, "management": {"prefixes": [], "stations": ["192.0.2.1"], "consoles": []}, "protected": true, "failures": true, "demands": true, "capacities": true, "flowspec": true, "services": true, "our_asns": [64500],
 		"rpki": {"file": "rpki/vrps.json", "generated": "2026-01-31T12:00:00Z", "age_hours": 1, "vrps": 3},
 	},
 	"params": params,
@@ -151,3 +152,27 @@ flow_rule(facts) := object.union(
 every_tcp := flow_rule({"rule": "match protocol tcp then discard", "match": "protocol tcp", "destination": "", "length": 0})
 
 flow_rules(list) := judged({}, {"flowspec": list})
+
+# owned_prefix are prefixes that a service has in its list on two routers.
+owned_prefix(facts) := object.union(
+	{
+		"service": "resolver", "live": true, "kind": "list", "list": "SERVICE-RESOLVER", "prefix": "203.0.113.0/26", "count": 2,
+		"routers": ["edge1", "edge2"], "span": span,
+	},
+	facts,
+)
+
+# latent is a service that is not live with the same prefix in its list.
+latent := owned_prefix({"service": "dls", "live": false, "list": "SERVICE-DLS"})
+
+overlap(facts) := object.union({"prefix": "203.0.113.0/26", "inside": false, "first": owned_prefix({}), "second": latent}, facts)
+
+service_list(facts) := object.union(
+	{
+		"service": "resolver", "live": true, "stated": true, "name": "SERVICE-RESOLVER", "count": 2, "routers": ["edge1", "edge2"], "lacking": [],
+		"lacking_count": 0, "differing": [], "span": span,
+	},
+	facts,
+)
+
+services(facts) := judged({}, {"services": object.union({"lists": [], "overlaps": [], "outside": []}, facts)})

@@ -248,3 +248,28 @@ taking contains rule if {
 flow_examples(hits) := sprintf("%s and %d more", [concat(", ", array.slice(hits.examples, 0, 3)), hits.count - 3]) if hits.count > 4
 
 flow_examples(hits) := concat(", ", hits.examples) if hits.count <= 4
+
+# router_words names a few routers, or counts them with those.
+router_words(1, routers) := routers[0]
+
+router_words(n, routers) := sprintf("%d routers (%s)", [n, words(routers)]) if {
+	n != 1
+	n == count(routers)
+}
+
+router_words(n, routers) := sprintf("%d routers (%s and others)", [n, concat(", ", array.slice(routers, 0, 3))]) if {
+	n != 1
+	n != count(routers)
+}
+
+# service_place says where it stands that prefixes are a service's.
+service_place(x) := sprintf("in %s of %s", [x.list, router_words(x.count, x.routers)]) if x.kind == "list"
+
+service_place(x) := "among its prefixes in routegate.yaml" if x.kind == "stated"
+
+service_place(x) := "under protect in routegate.yaml" if x.kind == "protected"
+
+# service_routers are those that have a prefix of two services: the second's, else the first's.
+service_routers(o) := o.second.routers if count(o.second.routers) > 0
+
+service_routers(o) := o.first.routers if count(o.second.routers) == 0
