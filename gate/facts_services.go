@@ -56,15 +56,16 @@ func (s *side) protectedClaims(other *side) (out []claim) {
 	return out
 }
 
-// listContent is a list as some routers have it, all of them the same entries.
+// listContent is a list as some routers have it; all of them accept the same prefixes.
 type listContent struct {
 	set     *network.PrefixSet // of a router that the change alters, where there is one
 	routers []string
 }
 
-// contents are the different contents of one list, that of most routers first, and the routers that have none.
+// contents are by family the different contents of one list, that of most routers first, the routers that have the list, and those
+// that should and do not.
 func (s *side) contents(x service, list string, changed []string) (out [][]listContent, have, lacking []string) {
-	kinds := make([][]listContent, network.NumPrefixSetKinds)
+	var families [network.NumFamilies][]listContent // FRR may have one name in both
 	for _, r := range s.net.Routers {
 		if !x.by.net.Env.Renders(x.Service, r.Name) {
 			continue
@@ -75,8 +76,10 @@ func (s *side) contents(x service, list string, changed []string) (out [][]listC
 				continue
 			}
 			found = true
-			k := &kinds[set.Kind]
-			i := slices.IndexFunc(*k, func(c listContent) bool { return sameEntries(c.set, set) })
+			k := &families[familyOf(set)]
+			i := slices.IndexFunc(*k, func(c listContent) bool {
+				return sameEntries(c.set, set) || !policy.DiffPrefixSets(c.set, set).Differ()
+			})
 			if i < 0 {
 				i = len(*k)
 				*k = append(*k, listContent{set: set})
@@ -91,13 +94,20 @@ func (s *side) contents(x service, list string, changed []string) (out [][]listC
 			lacking = append(lacking, r.Name)
 		}
 	}
-	for _, k := range kinds {
+	for _, k := range families {
 		slices.SortStableFunc(k, func(a, b listContent) int { return cmp.Compare(len(b.routers), len(a.routers)) })
 		if len(k) > 0 {
 			out = append(out, k)
 		}
 	}
 	return out, have, lacking
+}
+
+func familyOf(s *network.PrefixSet) network.Family {
+	if len(s.Entries) == 0 {
+		return network.IPv4Unicast
+	}
+	return network.FamilyOf(s.Entries[0].Prefix)
 }
 
 // sameEntries: the numbers of entries mean nothing beside their order.
@@ -117,10 +127,10 @@ func (s *side) serviceFacts(other *side, changed []string) policies.ServicesFact
 	var claims []claim
 	for _, x := range all {
 		for _, list := range x.Lists {
-			kinds, have, lacking := s.contents(x, list, changed)
+			families, have, lacking := s.contents(x, list, changed)
 			f := policies.ServiceListFacts{Service: x.Name, Live: x.Live, Stated: x.stated, Name: list, Count: len(have), Routers: some(have),
 				Lacking: some(lacking), LackingCount: len(lacking), Differing: []policies.ServiceDifference{}, Span: x.by.span(x.Span)}
-			for _, contents := range kinds {
+			for _, contents := range families {
 				f.Differing = append(f.Differing, s.differing(contents)...)
 				claims = append(claims, listClaims(x, list, contents)...)
 			}
@@ -143,10 +153,8 @@ func (s *side) serviceFacts(other *side, changed []string) policies.ServicesFact
 func (s *side) differing(contents []listContent) (out []policies.ServiceDifference) {
 	most := contents[0]
 	for _, c := range contents[1:] {
-		if policy.DiffPrefixSets(most.set, c.set).Differ() {
-			out = append(out, policies.ServiceDifference{Count: len(c.routers), Of: len(most.routers), Routers: some(c.routers),
-				Lacks: some(without(most.set, c.set)), Adds: some(without(c.set, most.set)), Span: s.span(c.set.Span)})
-		}
+		out = append(out, policies.ServiceDifference{Count: len(c.routers), Of: len(most.routers), Routers: some(c.routers),
+			Lacks: some(without(most.set, c.set)), Adds: some(without(c.set, most.set)), Span: s.span(c.set.Span)})
 	}
 	return out
 }

@@ -10,12 +10,11 @@ import (
 type PrefixSetKind uint8
 
 const (
-	PrefixList        PrefixSetKind = iota // ip prefix-list; GoBGP prefix sets (either family)
-	PrefixList6                            // ipv6 prefix-list
-	AccessList                             // access-list
-	AccessList6                            // ipv6 access-list
-	PrefixConstant                         // a constant of BIRD that is a set of prefixes; filters hold a copy of it
-	NumPrefixSetKinds = iota
+	PrefixList     PrefixSetKind = iota // ip prefix-list; GoBGP prefix sets (either family)
+	PrefixList6                         // ipv6 prefix-list
+	AccessList                          // access-list
+	AccessList6                         // ipv6 access-list
+	PrefixConstant                      // a constant of BIRD that is a set of prefixes; filters hold a copy of it
 )
 
 func (k PrefixSetKind) String() string {
