@@ -19,7 +19,7 @@ import (
 )
 
 // TestRescueAtNight: what can be in the way besides, one after the other in one network: only a jump host or a console server leads to routers whose
-// agents are dead; two people come at once; a router dies half-way through its return; its disk is full; a rollout is under way.
+// agents are dead; two people come at once, and while a daemon stands still; a router dies half-way through its return; its disk is full; a rollout is under way.
 func TestRescueAtNight(t *testing.T) {
 	labtest.Require(t)
 	t.Parallel()
@@ -31,6 +31,7 @@ func TestRescueAtNight(t *testing.T) {
 		do   func(*gone, context.Context)
 	}{
 		{"two people", (*gone).twoPeople},
+		{"a daemon stands still", (*gone).standsStill},
 		{"a router dies, agent", func(g *gone, ctx context.Context) { g.dies(ctx, true) }},
 		{"a full disk, agent", (*gone).fullDisk},
 		{"a rollout is under way", (*gone).underWay},
@@ -123,6 +124,24 @@ func (g *gone) twoPeople(ctx context.Context) {
 	if !regexp.MustCompile(`(?m)^frr +HELD`).MatchString(out) || !regexp.MustCompile(`anna at \S+, rescue \S+ is bringing it back since \d\d:\d\d:\d\d UTC`).MatchString(strings.Join(strings.Fields(out), " ")) {
 		g.t.Errorf("the second is not told who has frr, and since when:\n%s", out)
 	}
+	first.ends(0)
+	g.back(ctx, g.routers...)
+}
+
+// standsStill has a daemon not move while its router returns: the second person is told at once who has it, and the first one's command goes on with it.
+func (g *gone) standsStill(ctx context.Context) {
+	g.ruin(ctx)
+	must(g.t, g.StallDaemon("frr", true))
+	g.whole.Cleanup(func() { _ = g.StallDaemon("frr", false) })
+	first := g.types("anna", "rollback", "--all", "--passphrase-file", "passphrase")
+	first.sees("frr            returning")
+	begun := time.Now()
+	out := g.types("bert", "rollback", "--device", "frr", "--passphrase-file", "passphrase").ends(1)
+	if !regexp.MustCompile(`(?m)^frr +HELD`).MatchString(out) || !strings.Contains(strings.Join(strings.Fields(out), " "), "anna at ") {
+		g.t.Errorf("the second is not told who has frr:\n%s", out)
+	}
+	g.t.Logf("the second was told after %v", time.Since(begun))
+	must(g.t, g.StallDaemon("frr", false))
 	first.ends(0)
 	g.back(ctx, g.routers...)
 }
