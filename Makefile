@@ -6,7 +6,8 @@ TIMEOUT ?= 12m
 FUZZTIME ?= 30s
 N ?= 500
 SEED ?= 1
-PKG ?= ./...
+# ./... passes folders of the name testdata by.
+PKG ?= ./... ./testdata/outages
 
 .DEFAULT_GOAL := help
 .PHONY: help build test unit deps lint fmt generate bench figures soak corpus mutations long fuzz clean
@@ -27,7 +28,7 @@ deps:
 lint: ## vet and gofmt
 	@files=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
 		if [ -n "$$files" ]; then echo "not gofmt'ed:"; echo "$$files"; exit 1; fi
-	$(GO) vet ./...
+	$(GO) vet ./... ./testdata/outages
 
 unit: ## the tests alone
 	$(GO) test -timeout $(TIMEOUT) $(PKG)
