@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"github.com/routegate/routegate/network"
 )
+
+// firstIndex is the kernel's number of a router's first interface; the loopback has 1.
+const firstIndex = 2
 
 // wiring collects what ip has to do, so that it is started once a namespace and not once a wire.
 type wiring struct {
 	l      *Lab
-	macs   map[Tap]string
+	cards  map[Tap]string
 	global bytes.Buffer             // outside of the lab's namespaces
 	inside map[string]*bytes.Buffer // by namespace
 }
 
 // wire makes the namespaces, the wires and the addresses that no daemon sets.
 func (l *Lab) wire(ctx context.Context) error {
-	w := &wiring{l: l, macs: l.Plan.macs(), inside: map[string]*bytes.Buffer{}}
+	w := &wiring{l: l, cards: l.Plan.cards(), inside: map[string]*bytes.Buffer{}}
 	var spaces bytes.Buffer
 	for _, ns := range l.namespaces() {
 		fmt.Fprintf(&spaces, "netns add %s\n", ns)
@@ -98,13 +103,13 @@ func (w *wiring) join(i int, x Wire) {
 	if len(x.Ends) == 2 {
 		a, b := x.Ends[0], x.Ends[1]
 		fmt.Fprintf(&w.global, "link add %s%s netns %s%s type veth peer name %s%s netns %s%s\n",
-			a.Interface, w.macs[a], prefix, a.Namespace, b.Interface, w.macs[b], prefix, b.Namespace)
+			a.Interface, w.cards[a], prefix, a.Namespace, b.Interface, w.cards[b], prefix, b.Namespace)
 	} else {
 		sw := prefix + "sw"
 		w.in(sw, "link add br%d type bridge", i)
 		w.in(sw, "link set br%d up", i)
 		for j, t := range x.Ends {
-			fmt.Fprintf(&w.global, "link add %s%s netns %s%s type veth peer name p%d-%d netns %s\n", t.Interface, w.macs[t], prefix, t.Namespace, i, j, sw)
+			fmt.Fprintf(&w.global, "link add %s%s netns %s%s type veth peer name p%d-%d netns %s\n", t.Interface, w.cards[t], prefix, t.Namespace, i, j, sw)
 			w.in(sw, "link set p%d-%d master br%d up", i, j, i)
 		}
 	}
@@ -113,18 +118,23 @@ func (w *wiring) join(i int, x Wire) {
 	}
 }
 
-// macs gives routers' interfaces addresses in the order of the network, as options of ip link add. The kernel makes the link-local
-// address of it, by which unnumbered sessions are told apart, and so it comes in the order that the prediction takes.
-func (p *Plan) macs() map[Tap]string {
+// cards gives routers' interfaces numbers and hardware addresses, as options of ip link add. The numbers are in the order that the prediction
+// takes (network.Router.InKernelOrder). The kernel makes the link-local address, by which unnumbered sessions are told apart, of
+// the hardware address, and so it comes in the order of the network.
+func (p *Plan) cards() map[Tap]string {
 	out := map[Tap]string{}
 	for i, r := range p.Net.Routers {
 		for _, n := range p.Nodes {
 			if n.Router != r {
 				continue
 			}
+			index := map[*network.Interface]int{}
+			for at, f := range r.InKernelOrder() {
+				index[f] = firstIndex + at
+			}
 			for k := range r.Interfaces {
 				f := &r.Interfaces[k]
-				out[Tap{n.Space(f.VRF), device(f.Name)}] = fmt.Sprintf(" address 02:%02x:%02x:00:%02x:%02x", (i+1)>>8&0xff, (i+1)&0xff, (k+1)>>8&0xff, (k+1)&0xff)
+				out[Tap{n.Space(f.VRF), device(f.Name)}] = fmt.Sprintf(" index %d address 02:%02x:%02x:00:%02x:%02x", index[f], (i+1)>>8&0xff, (i+1)&0xff, (k+1)>>8&0xff, (k+1)&0xff)
 			}
 		}
 	}

@@ -15,6 +15,9 @@ type Habits struct {
 	// ConnectedInZebra: zebra may look for the next hop of what came over a single-hop eBGP session on connected subnets alone, though
 	// BGP has taken the route for usable (GoBGP gives leave for other ways with iBGP's and multihop sessions' routes only).
 	ConnectedInZebra bool
+	// UnscopedInZebra: zebra is not told on which interface a link-local next hop is. It takes the one whose link-local subnet it has known
+	// for longest, so that packets reach the neighbor only where that is the right one (GoBGP sends addresses alone).
+	UnscopedInZebra bool
 	// NoThirdPartyNextHop: towards eBGP the next hop of a learned route is always the speaker
 	// itself; FRR keeps one that is on the subnet shared with the peer (RFC 4271 §5.1.3, 2).
 	NoThirdPartyNextHop bool

@@ -1,7 +1,9 @@
 package network
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"sort"
 )
 
@@ -92,6 +94,17 @@ func (r *Router) Interface(name string) *Interface {
 		return &r.Interfaces[i]
 	}
 	return nil
+}
+
+// InKernelOrder are the interfaces in the order in which the kernel is taken to number them: that of their names, shorter ones first (eth2
+// before eth10). No configuration tells it.
+func (r *Router) InKernelOrder() []*Interface {
+	out := make([]*Interface, len(r.Interfaces))
+	for i := range r.Interfaces {
+		out[i] = &r.Interfaces[i]
+	}
+	slices.SortStableFunc(out, func(a, b *Interface) int { return cmp.Compare(len(a.Name), len(b.Name)) })
+	return out
 }
 
 // Owns reports whether one of the router's interfaces that is not shut down has

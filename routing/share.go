@@ -76,11 +76,13 @@ func (s *solver) newTable(i int) (t *rib.Table, shared bool) {
 	if s.base != nil && s.base.net.Routers[in.router] == s.net.Routers[in.router] {
 		if t := s.base.instances[i].table.Fork(up, other); t != nil {
 			t.Holds(s.holds(in), s.net.Routers[in.router].Owns)
+			t.Scope(func() string { return s.wires.firstLinkLocal(in.router, in.vrf.Name) })
 			return t, true
 		}
 	}
 	t = rib.New(up, other, in.vrf.ResolveViaDefault)
 	t.Holds(s.holds(in), s.net.Routers[in.router].Owns)
+	t.Scope(func() string { return s.wires.firstLinkLocal(in.router, in.vrf.Name) })
 	return t, false
 }
 

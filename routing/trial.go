@@ -127,6 +127,10 @@ func (t *Trial) understands(i int) bool {
 	if b == nil {
 		return true
 	}
+	// What fails may be the interface on which zebra looks for all link-local next hops.
+	if b.Habits.UnscopedInZebra && slices.ContainsFunc(b.Neighbors, func(n *network.Neighbor) bool { return n.Interface != "" }) {
+		return false
+	}
 	for f := range b.Families {
 		c := &b.Families[f]
 		used := slices.ContainsFunc(t.prefixes, func(p netip.Prefix) bool { return network.FamilyOf(p) == network.Family(f) })

@@ -26,6 +26,7 @@ type port struct {
 	up        bool
 	owned     bool    // its addresses are the router's own: not shut down, router alive
 	linked    bool    // the snapshot knows a link for it
+	lit       bool    // some of its links has a carrier where nothing has failed
 	peers     []int32 // other ports on its live links, all up; ascending
 	linkLocal netip.Addr
 }
@@ -61,8 +62,10 @@ func newWires(n *network.Network, fail Failure) *wires {
 	var live [][]int32
 	for i := range n.Links {
 		ends := w.ends(&n.Links[i], index)
+		dark := len(n.Links[i].Ends) == 2 && slices.ContainsFunc(ends, func(p int32) bool { return w.ports[p].iface.Shutdown })
 		for _, p := range ends {
 			w.ports[p].linked = true
+			w.ports[p].lit = w.ports[p].lit || !dark
 		}
 		if fail.takes(n, &n.Links[i]) {
 			continue
@@ -151,6 +154,18 @@ func linkLocal(f *network.Interface, router, index int) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
+// firstLinkLocal is the interface of an instance whose link-local subnet zebra has known for longest: the first one with a carrier, in the
+// order in which the kernel numbers them, which is taken to be that of their names (network.Router.InKernelOrder). What fails later
+// does not change it: zebra 8.4.4 goes on taking the interface that has gone. "" where there is none.
+func (w *wires) firstLinkLocal(router int, vrf string) string {
+	for _, f := range w.net.Routers[router].InKernelOrder() {
+		if p := w.find(router, f.Name); !f.Loopback && f.VRF == vrf && !f.Shutdown && (p.lit || !p.linked) {
+			return f.Name
+		}
+	}
+	return ""
+}
+
 // find is the port of an interface; nil when the model has none.
 func (w *wires) find(router int, iface string) *port {
 	if id, ok := w.portOf[router][iface]; ok {
@@ -198,8 +213,11 @@ func (w *wires) answer(p *port, a netip.Addr) int32 {
 }
 
 // misses reports whether an address belongs to a router of the snapshot that should
-// be on p's wire, going by its subnet, and does not answer.
+// be on p's wire, going by its subnet, and does not answer. Link-local ones are on every wire's.
 func (w *wires) misses(p *port, a netip.Addr) bool {
+	if a.Is6() && a.IsLinkLocalUnicast() {
+		return slices.ContainsFunc(w.ports, func(q port) bool { return q.linkLocal == a && q.router != p.router })
+	}
 	for _, q := range w.owners[a] {
 		other := &w.ports[q]
 		if other.router == p.router {

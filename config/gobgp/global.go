@@ -187,7 +187,7 @@ func (p *parser) zebra() {
 	if !z.Enabled {
 		return
 	}
-	p.bgp.Habits.ConnectedInZebra = true
+	p.bgp.Habits.ConnectedInZebra, p.bgp.Habits.UnscopedInZebra = true, true
 	version := min(max(z.Version, 2), 6)
 	trigger := z.NexthopTriggerEnable
 	if n.get("nexthop-trigger-enable") == nil {

@@ -104,13 +104,11 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	switch {
 	case key == dropHops:
 		out = []rib.NextHop{{Drop: true}}
-	case key&^(rib.HopsInTable|rib.HopsConnected)>>32 != 0:
-		h := in.at(hopID(uint32(key)))
-		out = []rib.NextHop{h.next()}
+	case key&^(rib.HopsInTable|rib.HopsConnected|rib.HopsUnscoped)>>32 != 0:
+		out = []rib.NextHop{in.at(hopID(uint32(key))).next(key)}
 	default:
 		for _, id := range in.hopsOf(uint32(key)) {
-			h := in.at(id)
-			out = append(out, h.next())
+			out = append(out, in.at(id).next(key))
 		}
 		slices.SortFunc(out, rib.NextHop.Compare)
 		out = slices.Compact(out)
@@ -124,10 +122,13 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	return out
 }
 
-// next is the next hop as the main table takes it.
-func (h hop) next() rib.NextHop {
+// next is the next hop as the main table takes it under a number.
+func (h hop) next(key uint64) rib.NextHop {
 	if h.vrf != "" && !h.addr.IsValid() && h.scope == "" {
 		return rib.NextHop{Drop: true}
+	}
+	if key&rib.HopsUnscoped != 0 && h.addr.IsLinkLocalUnicast() {
+		h.scope = ""
 	}
 	return rib.NextHop{Via: h.addr, Interface: h.scope, VRF: h.vrf}
 }
@@ -135,6 +136,17 @@ func (h hop) next() rib.NextHop {
 // connectedInZebra reports that zebra looks for the next hops of what the peer sent on connected subnets alone.
 func (p *peer) connectedInZebra() bool {
 	return p.in.config.Habits.ConnectedInZebra && p.state.Type != IBGP && !p.config.MultihopEnabled
+}
+
+// lookup marks the number of what the peer's path, or the set around it, has for next hops by how zebra looks for them.
+func (p *peer) lookup(key uint64) uint64 {
+	if p.connectedInZebra() {
+		key |= rib.HopsConnected
+	}
+	if p.in.config.Habits.UnscopedInZebra {
+		key |= rib.HopsUnscoped
+	}
+	return key
 }
 
 // Offered asks the whole rule only where a table-map stands.
@@ -167,10 +179,7 @@ func (b bulk) Offered(f network.Family) iter.Seq2[[]netip.Prefix, uint64] {
 					h, _, _, _, _ := b.s.s.stands(t.table, in.id)
 					key = 1<<32 | uint64(h)
 				}
-				if b.s.s.peers[x.from].connectedInZebra() {
-					key |= rib.HopsConnected
-				}
-				if !yield(t.prefixes, key) {
+				if !yield(t.prefixes, b.s.s.peers[x.from].lookup(key)) {
 					return
 				}
 			}
@@ -212,7 +221,7 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 			return rib.Route{}, 0, false
 		}
 		r.Distance = in.config.Distance.External // also of what iBGP brought to the other instance
-		if s.in.at(h).next().Drop {
+		if s.in.at(h).next(0).Drop {
 			r.Distance = 1 // zebra's, whatever the static route's in the other instance
 		}
 	case x.from < 0:
@@ -246,9 +255,9 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 			key |= rib.HopsInTable
 		}
 	}
-	if x.from >= 0 && s.peers[x.from].connectedInZebra() {
-		r.SingleHop = true
-		key |= rib.HopsConnected
+	if x.from >= 0 {
+		key = s.peers[x.from].lookup(key)
+		r.SingleHop = key&rib.HopsConnected != 0
 	}
 	if m := in.config.Families[f].TableMap; m.IsSet() {
 		best := s.best(t, in.id)

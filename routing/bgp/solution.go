@@ -61,6 +61,7 @@ func (s *solver) solution() *Solution {
 	s.withheldDoubts()
 	s.groupDoubts()
 	s.hopDoubts()
+	s.unscopedDoubts()
 	s.reuse = nil
 	out.Sessions = s.closeSessions(out.tally)
 	moving := map[int]bool{}

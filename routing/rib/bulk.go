@@ -28,10 +28,11 @@ type Bulk interface {
 	Same(Bulk) bool
 }
 
-// Marks of a number: its next hops are looked up as Route.InTable and Route.SingleHop say.
+// Marks of a number: its next hops are looked up as Route.InTable and Route.SingleHop say, and link-local ones come without their interface.
 const (
 	HopsInTable   = 1 << 34
 	HopsConnected = 1 << 35
+	HopsUnscoped  = 1 << 36
 )
 
 // OfferBulk replaces everything that BGP offers, and reports whether that may differ from before.
@@ -147,8 +148,8 @@ func (t *Table) resolveAll(r *Route) []NextHop {
 			there, _ := t.resolveHop(netip.Prefix{}, r, h)
 			hops = append(hops, there...)
 		case !h.Via.IsValid() || h.OnLink || h.Via.IsLinkLocalUnicast():
-			if h.Interface != "" && t.up(h.Interface) {
-				hops = append(hops, *h)
+			if on, ok := t.onWire(*h); ok {
+				hops = append(hops, on)
 			}
 		default:
 			hops = append(hops, t.walk(query{via: h.Via, iface: h.Interface, single: r.SingleHop}).hops...)

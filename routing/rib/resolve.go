@@ -115,10 +115,11 @@ func (t *Table) resolveHop(p netip.Prefix, r *Route, h *NextHop) (hops []NextHop
 	case h.Drop:
 		return []NextHop{*h}, nil
 	case !h.Via.IsValid() || h.OnLink || h.Via.IsLinkLocalUnicast():
-		if h.Interface == "" || !in.up(h.Interface) {
+		on, ok := in.onWire(*h)
+		if !ok {
 			return nil, nil
 		}
-		return []NextHop{*h}, nil
+		return []NextHop{on}, nil
 	}
 	q := query{via: h.Via, iface: h.Interface, single: r.SingleHop}
 	if in == t {
@@ -135,6 +136,15 @@ func (t *Table) resolveHop(p netip.Prefix, r *Route, h *NextHop) (hops []NextHop
 		}
 	}
 	return hops, nil
+}
+
+// onWire is a next hop that needs no lookup but for its interface, and whether that is up. A link-local one without is taken to be where
+// the link-local subnet is selected, as any other address is (zebra's nexthop_active).
+func (t *Table) onWire(h NextHop) (NextHop, bool) {
+	if h.Interface == "" && h.Via.IsLinkLocalUnicast() && t.scope != nil {
+		h.Interface = t.scope()
+	}
+	return h, h.Interface != "" && t.up(h.Interface)
 }
 
 // find is walk with a memory.

@@ -37,6 +37,7 @@ type Table struct {
 	viaDefault [network.NumFamilies]bool
 	holds      func(p netip.Prefix, iface string) bool // see Holds
 	owns       func(netip.Addr) bool
+	scope      func() string // see Scope
 
 	nodes   *bart.Table[*node]
 	lender  *Table // whose nodes these are; nil: its own
@@ -81,6 +82,9 @@ func New(up func(iface string) bool, instance func(vrf string) *Table, viaDefaul
 func (t *Table) Holds(by func(p netip.Prefix, iface string) bool, own func(netip.Addr) bool) {
 	t.holds, t.owns = by, own
 }
+
+// Scope says on which interface a link-local next hop is taken to be that comes without one; "" where there is none.
+func (t *Table) Scope(by func() string) { t.scope = by }
 
 // Offer replaces everything that a source offers and reports whether that differs
 // from before. The table keeps the slice: the caller must not write to it again.
