@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+
+	"github.com/routegate/routegate/network"
 )
 
 // introduce tells the router's kernel of its unnumbered neighbors: gobgpd looks for a link-local address among those that the
@@ -57,4 +60,15 @@ func (l *Lab) linkLocal(ctx context.Context, t Tap) (address, hardware string, e
 		return "", "", fmt.Errorf("%s has no link-local address", t.Interface)
 	}
 	return address, hard[0].Address, nil
+}
+
+// callsOn reports whether one router opens an unnumbered session over the cable at an interface of another.
+func (p *Plan) callsOn(from, to *network.Router, iface string) bool {
+	at := func(r *network.Router) *Node {
+		return &p.Nodes[slices.IndexFunc(p.Nodes, func(n Node) bool { return n.Router == r })]
+	}
+	far, ok := p.farEnd(at(to).tap(iface))
+	return ok && slices.ContainsFunc(from.Default().BGP.Neighbors, func(n *network.Neighbor) bool {
+		return !n.Address.IsValid() && !n.Passive && n.Interface != "" && at(from).tap(n.Interface) == far
+	})
 }

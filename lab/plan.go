@@ -174,8 +174,8 @@ func (p *Plan) farEnd(t Tap) (Tap, bool) {
 }
 
 // listensFor are the neighbors that a GoBGP router waits for instead of calling them: those GoBGP routers that
-// come before it. Two of them that call each other at once can take a minute to agree.
-func (p *Plan) listensFor(r *network.Router) (addresses []string) {
+// come before it, by address or interface. Two of them that call each other at once can take a minute to agree.
+func (p *Plan) listensFor(r *network.Router) (neighbors []string) {
 	var all []*network.Neighbor
 	for _, v := range r.VRFs {
 		if v.BGP != nil {
@@ -187,12 +187,16 @@ func (p *Plan) listensFor(r *network.Router) (addresses []string) {
 			break
 		}
 		for _, n := range all {
-			if other.Dialect == "gobgp" && n.Address.IsValid() && !n.Passive && other.Owns(n.Address) && calls(other, r) {
-				addresses = append(addresses, n.Address.String())
+			switch {
+			case other.Dialect != "gobgp" || n.Passive:
+			case n.Address.IsValid() && other.Owns(n.Address) && calls(other, r):
+				neighbors = append(neighbors, n.Address.String())
+			case !n.Address.IsValid() && p.callsOn(other, r, n.Interface):
+				neighbors = append(neighbors, n.Interface)
 			}
 		}
 	}
-	return addresses
+	return neighbors
 }
 
 // calls reports whether one router opens sessions to another that would be taken there.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ func Job() (done bool, err error) {
 		if len(part) != 4 {
 			return true, fmt.Errorf("%s: want file|type|neighbors|socket, got %q", gobgpdJob, job)
 		}
-		return true, serveGoBGP(ctx, part[0], part[1], strings.Split(part[2], ","), part[3])
+		return true, serveGoBGP(ctx, part[0], part[1], strings.FieldsFunc(part[2], func(c rune) bool { return c == ',' }), part[3])
 	}
 	if job := os.Getenv(serveJob); job != "" {
 		dir, where, ok := strings.Cut(job, "|")
@@ -57,7 +58,7 @@ func serveGoBGP(ctx context.Context, file, kind string, passive []string, socket
 	// A neighbor that is not there at the first dial is tried again soon, not after two minutes.
 	for i := range c.Neighbors {
 		c.Neighbors[i].Timers.Config.ConnectRetry = 1
-		if slices.Contains(passive, c.Neighbors[i].Config.NeighborAddress) {
+		if slices.Contains(passive, cmp.Or(c.Neighbors[i].Config.NeighborAddress, c.Neighbors[i].Config.NeighborInterface)) {
 			c.Neighbors[i].Transport.Config.PassiveMode = true
 		}
 	}

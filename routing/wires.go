@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -140,17 +139,17 @@ func InBand(n *network.Network, l *network.Link) bool {
 }
 
 // linkLocal is the interface's configured link-local address, or one made of its
-// place in the model: the kernel makes one of the MAC address, which no
-// configuration knows.
+// place in the model: the kernel makes one of the MAC address (RFC 4291, appendix A), which no
+// configuration knows. It is that of 02:RR:RR:00:II:II, of the router's and the interface's number, which a lab gives.
 func linkLocal(f *network.Interface, router, index int) netip.Addr {
 	for _, a := range f.Addresses {
 		if ip := a.Prefix.Addr(); ip.Is6() && ip.IsLinkLocalUnicast() {
 			return ip
 		}
 	}
-	b := [16]byte{0: 0xfe, 1: 0x80}
-	binary.BigEndian.PutUint32(b[8:], uint32(router)+1)
-	binary.BigEndian.PutUint32(b[12:], uint32(index)+1)
+	b := [16]byte{0: 0xfe, 1: 0x80, 11: 0xff, 12: 0xfe}
+	b[8], b[9], b[10] = byte((router+1)>>16), byte((router+1)>>8), byte(router+1)
+	b[13], b[14], b[15] = byte((index+1)>>16), byte((index+1)>>8), byte(index+1)
 	return netip.AddrFrom16(b)
 }
 

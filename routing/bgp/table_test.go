@@ -75,7 +75,7 @@ func build(t *testing.T, sections []section) *network.Network {
 		for i := range r.Interfaces {
 			f := &r.Interfaces[i]
 			for _, a := range f.Addresses {
-				if p := a.Prefix.Masked(); !f.Loopback && f.Name != "lo" && p.Bits() < p.Addr().BitLen() {
+				if p := a.Prefix.Masked(); !f.Loopback && f.Name != "lo" && p.Bits() < p.Addr().BitLen() && !p.Addr().IsLinkLocalUnicast() {
 					wires[p] = append(wires[p], network.End{Router: r.Name, Interface: f.Name})
 				}
 			}
@@ -104,19 +104,18 @@ func build(t *testing.T, sections []section) *network.Network {
 
 // buildGoBGP reads a gobgpd.toml whose comments say what the file cannot: "#iface eth0 10.0.1.1/24" for the
 // host's addresses, "#route 10.7.0.0/24 [nexthop A] [med N] [community C]" for `gobgp global rib add`, "#frr ip
-// route ..." for a static route of the FRR beside it.
+// route ..." for a line of the FRR beside it.
 func buildGoBGP(t *testing.T, s section) *network.Router {
 	t.Helper()
 	r, err := gobgp.Parse(s.name, gobgp.Source{Path: "devices/" + s.name + "/gobgpd.toml", Text: []byte(s.text)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Interfaces = nil
 	beside, err := frr.Parse(s.name, []frr.Source{{Path: "devices/" + s.name + "/frr.conf", Text: []byte(besideGoBGP(s.text))}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Default().Static = beside.Default().Static
+	r.Interfaces, r.Default().Static = beside.Interfaces, beside.Default().Static
 	for _, l := range strings.Split(s.text, "\n") {
 		w := strings.Fields(l)
 		switch {
@@ -188,7 +187,7 @@ func renderPath(res *routing.Result, router, vrf string, e *bgp.Entry, p *bgp.Pa
 	from, nh := "-", a.NextHop.String()
 	if p.Neighbor != "" {
 		from = p.Neighbor
-		if s := res.Session(router, vrf, p.Neighbor); s != nil && s.PeerAddr.IsValid() {
+		if s := res.Session(router, vrf, p.Neighbor); s != nil && s.PeerAddr.IsValid() && !s.PeerAddr.IsLinkLocalUnicast() {
 			from = s.PeerAddr.String()
 		}
 	}
