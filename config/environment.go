@@ -119,6 +119,7 @@ func (s *Snapshot) readEnvironment(ctx context.Context, src source, paths []stri
 	if err != nil {
 		return network.Environment{}, err
 	}
+	s.Environment = &EnvironmentFile{environmentFile, text}
 	r := &reader{work: work, base: base}
 	if err := r.decode(text); err != nil {
 		return network.Environment{}, err

@@ -27,7 +27,9 @@ type Snapshot struct {
 	Policies []PolicyFile // policies/**/*.rego, sorted by path
 	Bundle   *PolicyFile  // the OPA bundle that policy.bundle names, unread; nil when there is none
 	Change   *ChangeFile  // change.yaml; nil when there is none
-	Waivers  *WaiverFile  // waivers.yaml; nil when there is none
+	// Environment is routegate.yaml as it is written, for quoting; what it says is in Network.Env. nil when there is none.
+	Environment *EnvironmentFile
+	Waivers     *WaiverFile // waivers.yaml; nil when there is none
 	// Digest is SHA-256 over everything that the snapshot was read from: the routers' files, routegate.yaml with its
 	// feeds, links, policies, waivers and the declared change.
 	Digest [sha256.Size]byte
@@ -55,6 +57,12 @@ type PolicyFile struct {
 
 // ChangeFile is what a change declares of itself.
 type ChangeFile struct {
+	Path string
+	Text []byte
+}
+
+// EnvironmentFile is routegate.yaml.
+type EnvironmentFile struct {
 	Path string
 	Text []byte
 }

@@ -169,6 +169,13 @@ func (c *causes) lostPath(router, vrf string, p netip.Prefix, neighbor string) {
 	c.notSent(far, p)
 }
 
+// saidToTell reports that a change is one of what routegate.yaml says that neighbors outside announce to a router.
+func saidToTell(router string) func(*diff.Change) bool {
+	return func(x *diff.Change) bool {
+		return strings.HasPrefix(x.Path, "environment/announcement") && strings.Contains(x.Path+" ", " to "+router+" ")
+	}
+}
+
 // sentTo is what a session is sent of a prefix; nil where it is nothing.
 func sentTo(s *side, x *bgp.Session, p netip.Prefix) *network.PathAttributes {
 	for _, a := range s.res.SentOf(x.Router, x.VRF, x.Neighbor, p) {

@@ -86,7 +86,6 @@ func (c *causes) lostWay(router, vrf string, to netip.Addr) {
 	if !to.IsValid() || !c.once("way %s %s %s", router, vrf, to) {
 		return
 	}
-	n := len(c.out)
 	for _, t := range c.with.res.Trace(router, vrf, to, 4) {
 		for i := range t.Hops {
 			h := &t.Hops[i]
@@ -95,20 +94,22 @@ func (c *causes) lostWay(router, vrf string, to netip.Addr) {
 			}
 		}
 	}
-	if now := c.without.res.Trace(router, vrf, to, 1); len(c.out) == n && len(now) > 0 {
-		t := &now[0]
-		if t.Outcome.Good() {
-			return
+}
+
+// endsHere says where a packet ends, and by which route.
+func (c *causes) endsHere(t *routing.Trace) {
+	var by network.Span
+	words := endWords(t)
+	if n := len(t.Hops); n > 0 && t.Hops[n-1].Route.Prefix.IsValid() {
+		h := &t.Hops[n-1]
+		by = h.Route.Span
+		words += fmt.Sprintf(", by the %s route to %s", h.Route.Protocol, h.Route.Prefix)
+	} else if n > 0 {
+		if _, had := c.with.res.Lookup(t.At, t.Hops[n-1].VRF, t.To); !had {
+			words += fmt.Sprintf(", and %s had none before the change either", t.At)
 		}
-		var by network.Span
-		words := t.Outcome.String()
-		if n := len(t.Hops); n > 0 && t.Hops[n-1].Route.Prefix.IsValid() {
-			h := &t.Hops[n-1]
-			by = h.Route.Span
-			words += fmt.Sprintf(", by the %s route to %s", h.Route.Protocol, h.Route.Prefix)
-		}
-		c.add(t.At, network.Span{}, by, "packets from %s to %s end here: %s", router, to, words)
 	}
+	c.add(t.At, network.Span{}, by, "packets from %s to %s end here: %s", t.From, t.To, words)
 }
 
 // lostEntry reports that the main table's route of a step is gone or another one, and tells why.

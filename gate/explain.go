@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/routegate/routegate/diff"
 )
 
 // ExplanationSchema names the version of the Explanation document.
@@ -39,6 +41,24 @@ type Chain struct {
 	After  []TablePrefix `json:"after"`
 }
 
+// inquiry is what is asked of both sides of a change. Not safe for concurrent use, as sides are not.
+type inquiry struct {
+	ctx           context.Context
+	before, after *side
+	quoters       quoters
+	changes       []diff.Change
+	workers       int
+	failed        map[string]*inquiry // by failure: the same of what is left then; nil where the network does not settle
+}
+
+// newInquiry asks a run; nil where it has not simulated both sides.
+func newInquiry(ctx context.Context, p *pipeline) *inquiry {
+	if p.before == nil || p.after == nil || !p.before.res.Converged || !p.after.res.Converged {
+		return nil
+	}
+	return &inquiry{ctx: ctx, before: p.before, after: p.after, quoters: p.quoters, changes: p.config.Changes, workers: p.o.Workers, failed: map[string]*inquiry{}}
+}
+
 // maxChains is how many examples of a finding are followed.
 const maxChains = 3
 
@@ -50,14 +70,15 @@ func Explain(ctx context.Context, o Options, which string) (*Verdict, []Explanat
 		return nil, nil, err
 	}
 	var out []Explanation
+	q := newInquiry(ctx, p)
 	for i := range v.Findings {
 		f := &v.Findings[i]
 		if which != "" && which != strconv.Itoa(i+1) && which != f.Policy {
 			continue
 		}
 		e := Explanation{Schema: ExplanationSchema, Number: i + 1, Finding: *f, Chains: []Chain{}}
-		if p.before != nil && p.after != nil && p.before.res.Converged && p.after.res.Converged {
-			if err := guard(func() error { e.Chains = p.chains(f); return nil }); err != nil {
+		if q != nil {
+			if err := guard(func() error { e.Chains = q.chains(f); return nil }); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -84,8 +105,8 @@ func findingWords(v *Verdict) string {
 }
 
 // chains follow examples of what a finding names, whatever policy it is of: a failure, a link or a site; else prefixes; else sessions; else the lines that it points at.
-func (p *pipeline) chains(f *Finding) []Chain {
-	for _, follow := range []func(*Finding) []Chain{p.routeChains, p.sessionChains, p.lineChains} {
+func (q *inquiry) chains(f *Finding) []Chain {
+	for _, follow := range []func(*Finding) []Chain{q.loadChains, q.failureChains, q.managementChains, q.flowChains, q.routeChains, q.sessionChains, q.lineChains, q.changeChains} {
 		if out := follow(f); len(out) > 0 {
 			return out
 		}
@@ -93,16 +114,21 @@ func (p *pipeline) chains(f *Finding) []Chain {
 	return []Chain{}
 }
 
-// routeChains follow the prefixes that a finding names. Those that come about as another one does, step by step, are named with it.
-func (p *pipeline) routeChains(f *Finding) []Chain {
+// routeChains follow the prefixes that a finding names.
+func (q *inquiry) routeChains(f *Finding) []Chain {
+	return examples(f.Prefixes, func(x netip.Prefix) (Chain, bool) { return q.routeChain(f, x) })
+}
+
+// examples follow prefixes or addresses, at most maxChains. Those that come about as another one does, step by step, are named with it.
+func examples(of []string, try func(netip.Prefix) (Chain, bool)) []Chain {
 	var out []Chain
 	var alike [][]string // by chain: the prefixes that it is told of
-	for _, text := range f.Prefixes {
+	for _, text := range of {
 		x, ok := prefixOf(text)
 		if !ok {
 			continue
 		}
-		c, ok := p.routeChain(f, x)
+		c, ok := try(x)
 		if !ok {
 			continue
 		}
@@ -118,7 +144,7 @@ func (p *pipeline) routeChains(f *Finding) []Chain {
 		}
 	}
 	for i := range out {
-		if n := len(alike[i]) - 1; n > 0 {
+		if len(alike[i]) > 1 {
 			out[i].Loss += "; likewise " + inWords(alike[i][1:])
 		}
 	}
@@ -140,12 +166,14 @@ func (c *Chain) sameButFor(own string, o *Chain, theirs string) bool {
 	return words(c, own) == words(o, theirs)
 }
 
+// follow is one way to look at a prefix at some routers.
+type follow func(*Finding, []string, netip.Prefix) (Chain, bool)
+
 // routeChain follows one prefix: routes that routers lack, announcements that neighbors miss, packets that do not arrive, announcements and routes that are new, and
 // routes that another path has; at the routers of the finding, else at others. Of a finding about what is announced, what is new comes first.
-func (p *pipeline) routeChain(f *Finding, x netip.Prefix) (Chain, bool) {
-	type follow func(*Finding, []string, netip.Prefix) (Chain, bool)
-	lost, fresh := []follow{p.lostHere, p.withdrawn}, []follow{p.leaked, p.newHere}
-	here, anywhere := slices.Concat(lost, []follow{p.unreached}, fresh, []follow{p.moved}), slices.Concat(lost, fresh)
+func (q *inquiry) routeChain(f *Finding, x netip.Prefix) (Chain, bool) {
+	lost, fresh := []follow{q.lostHere, q.withdrawn}, []follow{q.leaked, q.newHere}
+	here, anywhere := slices.Concat(lost, []follow{q.unreached}, fresh, []follow{q.moved}), slices.Concat(lost, fresh)
 	if group, _, _ := strings.Cut(f.Policy, "/"); group == "leak" || group == "rpki" {
 		here, anywhere = slices.Concat(fresh, here), slices.Concat(fresh, lost)
 	}
@@ -155,7 +183,7 @@ func (p *pipeline) routeChain(f *Finding, x netip.Prefix) (Chain, bool) {
 		}
 	}
 	for _, try := range anywhere {
-		if c, ok := try(f, p.routerNames(), x); ok {
+		if c, ok := try(f, q.routerNames(), x); ok {
 			return c, true
 		}
 	}
@@ -163,9 +191,9 @@ func (p *pipeline) routeChain(f *Finding, x netip.Prefix) (Chain, bool) {
 }
 
 // routerNames are the routers of both sides.
-func (p *pipeline) routerNames() []string {
+func (q *inquiry) routerNames() []string {
 	var out []string
-	for _, s := range []*side{p.before, p.after} {
+	for _, s := range []*side{q.before, q.after} {
 		for _, r := range s.net.Routers {
 			if !slices.Contains(out, r.Name) {
 				out = append(out, r.Name)
@@ -187,28 +215,31 @@ func prefixOf(text string) (netip.Prefix, bool) {
 }
 
 // follow begins a chain.
-func (p *pipeline) follow(gain bool) *causes {
-	c := &causes{with: p.before, without: p.after, quoters: p.quoters, changes: p.config.Changes, seen: map[string]bool{}}
+func (q *inquiry) follow(gain bool) *causes {
+	c := &causes{with: q.before, without: q.after, quoters: q.quoters, changes: q.changes, seen: map[string]bool{}}
 	if gain {
-		c.with, c.without, c.before = p.after, p.before, true
+		c.with, c.without, c.before = q.after, q.before, true
 	}
 	return c
 }
 
 // chain ends one, without a table.
-func (p *pipeline) chain(f *Finding, loss string, c *causes, values ...Value) Chain {
+func (q *inquiry) chain(f *Finding, loss string, c *causes, values ...Value) Chain {
 	c.rooted(f)
 	return Chain{Loss: loss, Causes: c.out, Values: append([]Value{}, values...), Before: []TablePrefix{}, After: []TablePrefix{}}
 }
 
 // tabled ends one with the tables of a router.
-func (p *pipeline) tabled(f *Finding, loss, router, vrf string, x netip.Prefix, c *causes) (Chain, bool) {
-	out := p.chain(f, loss, c)
+func (q *inquiry) tabled(f *Finding, loss, router, vrf string, x netip.Prefix, c *causes) (Chain, bool) {
+	out := q.chain(f, loss, c)
 	out.Router = router
-	for side, list := range map[*side]*[]TablePrefix{p.before: &out.Before, p.after: &out.After} {
+	for side, list := range map[*side]*[]TablePrefix{q.before: &out.Before, q.after: &out.After} {
 		if e := side.res.Entry(router, vrf, x); e != nil {
 			*list = append(*list, side.tablePrefix(router, vrf, e))
 		}
+	}
+	if len(out.Before)+len(out.After) == 0 {
+		out.Router = ""
 	}
 	return out, len(out.Causes) > 0
 }

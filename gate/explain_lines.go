@@ -10,16 +10,16 @@ import (
 )
 
 // lineChains follow the lines that a finding points at: the line, what reads it, and what that decides now, a chain for each router.
-func (p *pipeline) lineChains(f *Finding) []Chain {
+func (q *inquiry) lineChains(f *Finding) []Chain {
 	var routers []string
 	for _, s := range f.Sources {
-		if r := p.owner(&s); !slices.Contains(routers, r) {
+		if r := q.owner(&s); !slices.Contains(routers, r) {
 			routers = append(routers, r)
 		}
 	}
 	var out []Chain
 	for _, r := range routers {
-		if c := p.lineChain(f, r); len(c.Causes) > 0 && len(out) < maxChains {
+		if c := q.lineChain(f, r); len(c.Causes) > 0 && len(out) < maxChains {
 			out = append(out, c)
 		}
 	}
@@ -27,10 +27,10 @@ func (p *pipeline) lineChains(f *Finding) []Chain {
 }
 
 // owner is the router whose configuration a source is of; "" for what is no router's.
-func (p *pipeline) owner(s *Source) string {
-	n := p.after.net
+func (q *inquiry) owner(s *Source) string {
+	n := q.after.net
 	if s.Side == "before" {
-		n = p.before.net
+		n = q.before.net
 	}
 	for _, r := range n.Routers {
 		if slices.ContainsFunc(r.Files, func(f network.File) bool { return f.Path == s.File }) {
@@ -46,10 +46,10 @@ type pointer struct {
 	spans  map[string][]network.Span // by side
 }
 
-func (p *pipeline) pointer(f *Finding, router string) *pointer {
+func (q *inquiry) pointer(f *Finding, router string) *pointer {
 	out := &pointer{router, map[string][]network.Span{}}
 	for _, s := range f.Sources {
-		if p.owner(&s) == router {
+		if q.owner(&s) == router {
 			out.spans[s.Side] = append(out.spans[s.Side], network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)})
 		}
 	}
@@ -63,8 +63,8 @@ func (x *pointer) at(side string, s network.Span) bool {
 	})
 }
 
-func (p *pipeline) lineChain(f *Finding, router string) Chain {
-	c, at := p.follow(false), p.pointer(f, router)
+func (q *inquiry) lineChain(f *Finding, router string) Chain {
+	c, at := q.follow(false), q.pointer(f, router)
 	touched := func(x *diff.Change) bool { return at.at("before", x.BeforeSpan) || at.at("after", x.AfterSpan) }
 	var named []reference // what the lines define, or name
 	for i := range c.changes {
@@ -83,7 +83,7 @@ func (p *pipeline) lineChain(f *Finding, router string) Chain {
 	if len(c.out) == n { // nothing that is simulated reads them: what the policy itself saw
 		c.proof(f, router)
 	}
-	return p.chain(f, f.Message, c)
+	return q.chain(f, f.Message, c)
 }
 
 // referencesTo is the thing that a change is of, as references name it; nothing where references name no such things.
@@ -211,4 +211,23 @@ func (c *causes) proof(f *Finding, router string) {
 		text := inWords(f.Proof)
 		c.out = append(c.out, Cause{Router: router, Text: "what the policy saw: " + text, Sources: []Source{}})
 	}
+}
+
+// changeChains follow a finding about the change as a whole: what it alters at the routers that the finding names, else anywhere.
+func (q *inquiry) changeChains(f *Finding) []Chain {
+	c := q.follow(false)
+	all := func(*diff.Change) bool { return true }
+	for _, r := range f.Routers {
+		c.altered(r, all)
+	}
+	if len(c.out) == 0 {
+		for _, r := range append([]string{""}, q.routerNames()...) {
+			c.altered(r, all)
+		}
+	}
+	if len(c.out) == 0 {
+		return nil
+	}
+	c.proof(f, "")
+	return []Chain{q.chain(f, f.Message, c)}
 }

@@ -6,21 +6,22 @@ import (
 	"slices"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing"
 	"github.com/routegate/routegate/routing/bgp"
 )
 
 // lostHere is a route that a router of the finding has no more.
-func (p *pipeline) lostHere(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
-	return p.routeOf(f, routers, x, false)
+func (q *inquiry) lostHere(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
+	return q.routeOf(f, routers, x, false)
 }
 
 // newHere is a route that a router of the finding has for the first time.
-func (p *pipeline) newHere(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
-	return p.routeOf(f, routers, x, true)
+func (q *inquiry) newHere(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
+	return q.routeOf(f, routers, x, true)
 }
 
-func (p *pipeline) routeOf(f *Finding, routers []string, x netip.Prefix, gain bool) (Chain, bool) {
-	c := p.follow(gain)
+func (q *inquiry) routeOf(f *Finding, routers []string, x netip.Prefix, gain bool) (Chain, bool) {
+	c := q.follow(gain)
 	for _, router := range routers {
 		for _, vrf := range vrfNames(c.with.net.Router(router)) {
 			_, had := c.with.res.Best(router, vrf, x)
@@ -28,7 +29,7 @@ func (p *pipeline) routeOf(f *Finding, routers []string, x netip.Prefix, gain bo
 				continue
 			}
 			c.lostRoute(router, vrf, x)
-			if out, ok := p.tabled(f, c.lossWords(router, vrf, x), router, vrf, x, c); ok {
+			if out, ok := q.tabled(f, c.lossWords(router, vrf, x), router, vrf, x, c); ok {
 				return out, true
 			}
 		}
@@ -58,39 +59,43 @@ func vrfNames(r *network.Router) []string {
 }
 
 // withdrawn is an announcement that a neighbor outside does not hear any more.
-func (p *pipeline) withdrawn(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
-	return p.announcement(f, routers, x, false)
+func (q *inquiry) withdrawn(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
+	return q.announcement(f, routers, x, false)
 }
 
 // leaked is an announcement that a neighbor outside hears for the first time.
-func (p *pipeline) leaked(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
-	return p.announcement(f, routers, x, true)
+func (q *inquiry) leaked(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
+	return q.announcement(f, routers, x, true)
 }
 
-func (p *pipeline) announcement(f *Finding, routers []string, x netip.Prefix, gain bool) (Chain, bool) {
-	c := p.follow(gain)
+func (q *inquiry) announcement(f *Finding, routers []string, x netip.Prefix, gain bool) (Chain, bool) {
+	c := q.follow(gain)
 	for _, s := range c.with.res.Receivers(x) {
 		if len(routers) > 0 && !slices.Contains(routers, s.Router) || hears(c.without, x, s) {
 			continue
 		}
-		y := c.without.session(s.Router, s.VRF, s.Neighbor)
-		switch {
-		case y == nil, y.State != bgp.Established:
-			c.lostSession(s, y)
-		default:
-			if _, has := c.without.res.Best(s.Router, s.VRF, x); has {
-				c.notSent(y, x)
-			} else {
-				c.lostRoute(s.Router, s.VRF, x)
-			}
-		}
+		c.notTold(s, x)
 		loss := fmt.Sprintf("%s does not tell %s about %s any more", s.Router, c.with.neighborWords(s), x)
 		if gain {
 			loss = fmt.Sprintf("%s now tells %s about %s", s.Router, c.with.neighborWords(s), x)
 		}
-		return p.tabled(f, loss, s.Router, s.VRF, x, c)
+		return q.tabled(f, loss, s.Router, s.VRF, x, c)
 	}
 	return Chain{}, false
+}
+
+// notTold is why a neighbor outside does not hear of a prefix any more: x is the session on the side that tells it.
+func (c *causes) notTold(x *bgp.Session, p netip.Prefix) {
+	y := c.without.session(x.Router, x.VRF, x.Neighbor)
+	if y == nil || y.State != bgp.Established {
+		c.lostSession(x, y)
+		return
+	}
+	if _, has := c.without.res.Best(x.Router, x.VRF, p); has {
+		c.notSent(y, p)
+		return
+	}
+	c.lostRoute(x.Router, x.VRF, p)
 }
 
 func hears(s *side, x netip.Prefix, of *bgp.Session) bool {
@@ -100,55 +105,77 @@ func hears(s *side, x netip.Prefix, of *bgp.Session) bool {
 }
 
 // unreached is a packet from a router of the finding that does not arrive any more.
-func (p *pipeline) unreached(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
+func (q *inquiry) unreached(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
 	to := representative(x)
-	if probes := p.before.probes(x); len(probes) > 0 {
+	if probes := q.before.probes(x); len(probes) > 0 {
 		to = probes[0]
 	}
 	if len(routers) == 0 {
-		routers = p.routerNames()
+		routers = q.routerNames()
+	}
+	good := func(*side) func(*routing.Trace) bool { return anywhere }
+	if q.before.isOurs(x) {
+		good = func(s *side) func(*routing.Trace) bool { return s.toOurs(s.originators(x)) }
 	}
 	for _, router := range routers {
-		if p.before.net.Router(router) == nil || p.after.net.Router(router) == nil || !p.before.arrives(router, to, anywhere).ok {
-			continue
-		}
-		end := p.after.arrives(router, to, anywhere)
-		if end.ok {
-			continue
-		}
-		c := p.follow(false)
-		if was, ok := p.before.res.Lookup(end.at, "", to); ok && was.Protocol == network.BGPProtocol {
-			c.lostRoute(end.at, "", was.Prefix)
-			x = was.Prefix
-		}
-		if len(c.out) == 0 {
-			c.lostWay(end.at, "", to)
-		}
-		if len(c.out) == 0 {
-			c.lostWay(router, "", to)
-		}
-		if out, ok := p.tabled(f, fmt.Sprintf("packets from %s to %s do not arrive: at %s: %s", router, to, end.at, end.outcome), end.at, "", x, c); ok {
-			return out, true
+		if c, ok := q.lostPacket(f, seat{router: router}, x, to, good); ok {
+			return c, true
 		}
 	}
 	return Chain{}, false
 }
 
+// lostPacket is why a packet does not get to where it got: a route that the router has no more at which it ends, else a part of its way that is gone, else one where
+// it goes elsewhere. good says which ends count as arriving; x is the prefix whose table is shown.
+func (q *inquiry) lostPacket(f *Finding, from seat, x netip.Prefix, to netip.Addr, good func(*side) func(*routing.Trace) bool) (Chain, bool) {
+	if q.before.net.Router(from.router) == nil || q.after.net.Router(from.router) == nil || !q.before.arrivesIn(from, to, good(q.before)).ok {
+		return Chain{}, false
+	}
+	end := q.after.arrivesIn(from, to, good(q.after))
+	if end.ok {
+		return Chain{}, false
+	}
+	c := q.follow(false)
+	if was, ok := q.before.res.Lookup(end.at, from.vrf, to); ok && was.Protocol == network.BGPProtocol {
+		c.lostRoute(end.at, from.vrf, was.Prefix)
+		x = was.Prefix
+	}
+	arrives := good(q.after)
+	for _, step := range []func(){
+		func() { c.lostWay(end.at, from.vrf, to) },
+		func() { c.lostWay(from.router, from.vrf, to) },
+		func() {
+			traces := q.after.res.Trace(from.router, from.vrf, to, 0)
+			if i := slices.IndexFunc(traces, func(t routing.Trace) bool { return !arrives(&t) }); i >= 0 {
+				c.movedWay(&traces[i])
+				c.endsHere(&traces[i])
+			}
+		},
+	} {
+		if len(c.out) == 0 {
+			step()
+		}
+	}
+	loss := fmt.Sprintf("packets from %s to %s do not arrive: at %s: %s", from.router, to, end.at, end.outcome)
+	if q.before.res.Entry(end.at, from.vrf, x) == nil && q.after.res.Entry(end.at, from.vrf, x) == nil {
+		return q.tabled(f, loss, from.router, from.vrf, x, c) // BGP has it where they start, if anywhere
+	}
+	return q.tabled(f, loss, end.at, from.vrf, x, c)
+}
+
 // moved is a route that a router of the finding has by another path: why that one is preferred.
-func (p *pipeline) moved(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
+func (q *inquiry) moved(f *Finding, routers []string, x netip.Prefix) (Chain, bool) {
 	for _, router := range routers {
-		was, had := p.before.res.Best(router, "", x)
-		is, has := p.after.res.Best(router, "", x)
-		if !had || !has || was.Neighbor == is.Neighbor {
-			continue
+		for _, vrf := range vrfNames(q.after.net.Router(router)) {
+			was, had := q.before.res.Best(router, vrf, x)
+			is, has := q.after.res.Best(router, vrf, x)
+			if !had || !has || was.Neighbor == is.Neighbor {
+				continue
+			}
+			c := q.follow(false)
+			c.movedRoute(router, vrf, x)
+			return q.tabled(f, fmt.Sprintf("%s has %s by another path", router, x), router, vrf, x, c)
 		}
-		c := p.follow(false)
-		if e := p.after.res.Entry(router, "", x); e != nil && !slices.ContainsFunc(e.Paths, func(q bgp.Path) bool { return q.Neighbor == was.Neighbor }) && was.Neighbor != "" {
-			c.lostPath(router, "", x, was.Neighbor)
-		}
-		t := p.after.tablePrefix(router, "", p.after.res.Entry(router, "", x))
-		c.add(router, network.Span{}, p.after.takesIn(router, &is, x), "takes the path from %s instead of that from %s: %s", wordOr(is.Neighbor, "itself"), wordOr(was.Neighbor, "itself"), t.Paths[0].Reason)
-		return p.tabled(f, fmt.Sprintf("%s has %s by another path", router, x), router, "", x, c)
 	}
 	return Chain{}, false
 }
@@ -161,15 +188,15 @@ func wordOr(word, otherwise string) string {
 }
 
 // takesIn is the entry of the import policy that let a best path in; nothing where there is no policy.
-func (s *side) takesIn(router string, b *bgp.Path, x netip.Prefix) network.Span {
-	y, r := s.session(router, "", b.Neighbor), s.net.Router(router)
-	if y == nil || r == nil || r.Default().BGP == nil {
+func (s *side) takesIn(router, vrf string, b *bgp.Path, x netip.Prefix) network.Span {
+	y, r := s.session(router, vrf, b.Neighbor), s.net.Router(router)
+	if y == nil || r == nil || r.VRF(vrf) == nil || r.VRF(vrf).BGP == nil {
 		return network.Span{}
 	}
 	if attrs := heardFrom(s, y, x); attrs != nil {
 		rt := importOf(y, x, attrs)
-		rt.LocalAS = r.Default().BGP.AS
-		return s.evaluator(r).Chain(y.Config.Families[network.FamilyOf(x)].Import, rt, r.Default().BGP.Missing.Policy).By
+		rt.LocalAS = r.VRF(vrf).BGP.AS
+		return s.evaluator(r).Chain(y.Config.Families[network.FamilyOf(x)].Import, rt, r.VRF(vrf).BGP.Missing.Policy).By
 	}
 	return network.Span{}
 }

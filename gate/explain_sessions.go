@@ -11,10 +11,10 @@ import (
 )
 
 // sessionChains follow the sessions that a finding names by router and neighbor: those that go down, those that do not come up, and what the others carry.
-func (p *pipeline) sessionChains(f *Finding) []Chain {
+func (q *inquiry) sessionChains(f *Finding) []Chain {
 	var out []Chain
 	met := map[string]bool{}
-	for _, s := range []*side{p.before, p.after} {
+	for _, s := range []*side{q.before, q.after} {
 		for i := range s.res.Sessions {
 			e := &s.res.Sessions[i]
 			if !slices.Contains(f.Routers, e.Router) || !slices.Contains(f.Neighbors, e.Neighbor) || met[e.Router+" "+e.VRF+" "+e.Neighbor] || len(out) == maxChains {
@@ -24,7 +24,7 @@ func (p *pipeline) sessionChains(f *Finding) []Chain {
 			if e.Remote != "" {
 				met[e.Remote+" "+s.remoteVRF(e)+" "+e.RemoteKey] = true
 			}
-			if c, ok := p.sessionChain(f, e); ok {
+			if c, ok := q.sessionChain(f, e); ok {
 				out = append(out, c)
 			}
 		}
@@ -32,22 +32,22 @@ func (p *pipeline) sessionChains(f *Finding) []Chain {
 	return out
 }
 
-func (p *pipeline) sessionChain(f *Finding, e *bgp.Session) (Chain, bool) {
-	x, y := p.before.session(e.Router, e.VRF, e.Neighbor), p.after.session(e.Router, e.VRF, e.Neighbor)
+func (q *inquiry) sessionChain(f *Finding, e *bgp.Session) (Chain, bool) {
+	x, y := q.before.session(e.Router, e.VRF, e.Neighbor), q.after.session(e.Router, e.VRF, e.Neighbor)
 	was, is := x != nil && x.State == bgp.Established, y != nil && y.State == bgp.Established
-	c := p.follow(false)
+	c := q.follow(false)
 	switch {
 	case was && !is:
 		c.lostSession(x, y)
 		c.wentWith(x)
-		return p.chain(f, fmt.Sprintf("the session of %s with %s goes down", x.Router, p.before.farName(x)), c, sessionValues(x, y)...), true
+		return q.chain(f, fmt.Sprintf("the session of %s with %s goes down", x.Router, q.before.farName(x)), c, sessionValues(x, y)...), true
 	case !was && !is && y != nil:
 		c.alteredEnds(y, y)
 		c.downSession(y, y)
-		return p.chain(f, fmt.Sprintf("the session of %s with %s does not come up", y.Router, p.after.farName(y)), c, sessionValues(x, y)...), true
+		return q.chain(f, fmt.Sprintf("the session of %s with %s does not come up", y.Router, q.after.farName(y)), c, sessionValues(x, y)...), true
 	case is:
 		c.carries(x, y)
-		return p.chain(f, fmt.Sprintf("what %s takes from %s and tells it", y.Router, p.after.farName(y)), c, sessionValues(x, y)...), len(c.out) > 0
+		return q.chain(f, fmt.Sprintf("what %s takes from %s and tells it", y.Router, q.after.farName(y)), c, sessionValues(x, y)...), len(c.out) > 0
 	}
 	return Chain{}, false
 }

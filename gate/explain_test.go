@@ -40,8 +40,28 @@ func TestExplain(t *testing.T) {
 				"bus-p1: uses 112 of them: its table has 127 OSPF routes instead of 15"}, "devices/bus-ent1/frr.conf:168"},
 		{"pakistan-2008", "leak/origination-outside-owned", "isb-pol1 has a route to 203.0.113.64/26 now",
 			[]string{"isb-pol1: before the change: the static route to 203.0.113.64/26 is not there", "isb-pol1: before the change: does not redistribute 203.0.113.64/26"}, "devices/isb-pol1/frr.conf:38"},
+		{"tmobile-2020", "failure/single-failure", "if link atl1 eth0 – dal1 eth0 fails, packets from atl2 to 198.51.100.1 do not arrive: at bhm1: no route",
+			[]string{"bhm1: the change: interface eth1: OSPF: cost was 65000 and becomes 10", "atl2: has an IGP metric of 25 instead of 305 to the next hop 10.0.0.1",
+				"atl2: takes the path to 198.51.100.0/24 from dal1 (10.0.0.1) instead of that from dal2 (10.0.0.2): best by IGP metric",
+				"bhm1: packets from atl2 to 198.51.100.1 end here: no route, and bhm1 had none before the change either"}, "devices/bhm1/frr.conf:26"},
+		{"whatsapp-2014", "failure/single-failure", "if link core1 eth3 – row1 eth0 fails, edge1 does not tell provider AS64601",
+			[]string{"row1: the change: interface eth1: shutdown is switched on", "edge1: the session with row1 (10.255.0.5) is down: no route to the peer"}, "devices/row1/frr.conf:23"},
+		{"aws-2011", "capacity/link-load", "18 Gbit/s of replicas of az1-l1 load az1-l1 eth2 → sec1 eth0, where 0 bit/s did",
+			[]string{"az1-l1: the change: interface eth2: OSPF: cost was 1000 and becomes 5",
+				"az1-l1: sends packets on by ospf 10.20.3.0/24 via 10.0.3.2 eth2 (cost 25), and did by ospf 10.20.3.0/24 via 10.0.1.2 eth0 (cost 30)"}, "devices/az1-l1/frr.conf:30"},
+		{"telegram-2014", "capacity/site-load", "15 Gbit/s of users of AS64602 load site ams, where 0 bit/s did",
+			[]string{"fra2: the change: interface srv0: shutdown is switched on", "fra2: sends packets on by bgp 203.0.113.0/24 via 10.0.4.0 eth1, and did by local 203.0.113.1/32"}, "devices/fra2/frr.conf:39"},
+		{"cloudflare-2020", "blast/best-path-moves", "ams01 has 192.0.2.0/24 by another path",
+			[]string{"atl01: the change: policy BBONE-OUT entry 10", "atl01: sends 192.0.2.0/24 to ams01 (10.255.0.6) with local preference 200 instead of 100",
+				"ams01: takes the path to 192.0.2.0/24 from atl01 (10.255.0.1) instead of that from ams-c1 (10.6.1.2): best by local preference"}, "devices/atl01/frr.conf:80"},
+		{"centurylink-2020", "flowspec/matches-bgp", "fs1 takes packets by a rule",
+			[]string{"the rule ipv4-flowspec at fs1 match destination 0.0.0.0/0 protocol tcp is new", "fs1: it takes packets of 18 of 18 BGP sessions"}, "routegate.yaml:33"},
+		{"cloudflare-2022", "management/reachability", "for station 10.250.0.10, packets from noc1 to 10.7.0.1 do not arrive",
+			[]string{"ams07-spine1: the change: policy AGGREGATES-OUT", "ams07-spine1: does not send 10.7.0.1/32 to ams07-edge1", "ams07-edge1: has no route to 10.7.0.1/32"}, "devices/ams07-spine1/frr.conf:99"},
+		{"telstra-2020", "blast/reachability-lost", "packets from mel-gw1 to 192.0.2.1 do not arrive: at mel-pe1: blackholed",
+			[]string{"mel-pe1: after the change: redistributes 192.0.2.0/26", "mel-pe1: packets from mel-gw1 to 192.0.2.1 end here: blackholed"}, "devices/mel-pe1/frr.conf:48"},
 	} {
-		t.Run(tt.exhibit, func(t *testing.T) {
+		t.Run(tt.exhibit+" "+tt.finding, func(t *testing.T) {
 			dir := "../testdata/outages/" + tt.exhibit
 			v, all, err := gate.Explain(t.Context(), gate.Options{Before: dir + "/before", After: dir + "/after"}, tt.finding)
 			if err != nil {

@@ -20,6 +20,8 @@ type quoter struct {
 	files map[string][]string // by path: the lines, split when first asked for
 	text  map[string][]byte
 	diffs map[string]*lineDiff // by path: this side as a, the other as b; nil where they are the same
+	// environment is the path of routegate.yaml: what the change does not alter there says what is wanted, and is named without being quoted.
+	environment string
 }
 
 // newQuoters quote both sides of a change.
@@ -44,6 +46,9 @@ func newQuoter(side string, s *config.Snapshot) *quoter {
 	}
 	if s.Change != nil {
 		q.text[s.Change.Path] = s.Change.Text
+	}
+	if s.Environment != nil {
+		q.environment, q.text[s.Environment.Path] = s.Environment.Path, s.Environment.Text
 	}
 	return q
 }
@@ -98,6 +103,16 @@ func (q *quoter) narrow(s network.Span) network.Span {
 	return out
 }
 
+// alters reports that the change touches a line of a span.
+func (q *quoter) alters(s network.Span) bool {
+	for n := s.First; n <= s.Last; n++ {
+		if q.changed(s.File, int(n)) {
+			return true
+		}
+	}
+	return false
+}
+
 // removed are the lines that stood inside of a span of the after side, and that the change takes away.
 func (q *quoter) removed(s network.Span) []Line {
 	out := []Line{}
@@ -121,6 +136,9 @@ func (q *quoter) source(s network.Span) (Source, bool) {
 	removed := q.removed(s)
 	s = q.narrow(s)
 	out := Source{Side: q.side, File: s.File, First: int(s.First), Last: int(max(s.First, s.Last)), Lines: []Line{}, Removed: removed}
+	if s.File == q.environment && len(removed) == 0 && !q.alters(s) {
+		return out, true
+	}
 	lines := q.lines(s.File)
 	for n := out.First; n >= 1 && n <= out.Last && n <= len(lines) && len(out.Lines) < quotedLines; n++ {
 		out.Lines = append(out.Lines, Line{n, mask(lines[n-1]), q.changed(s.File, n)})

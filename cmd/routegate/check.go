@@ -59,8 +59,7 @@ in one step. Formats: text, json, github, markdown, sarif, html, junit.`,
 	c.Flags().StringVar(&f.after, "after", "", "the snapshot that is proposed")
 	c.Flags().StringVar(&f.change, "change", "", "a file with the change's declared intent (default: change.yaml of the proposed snapshot)")
 	c.Flags().BoolVar(&f.propose, "propose-intent", false, "print a draft of change.yaml instead of the report: all that the change does")
-	c.Flags().StringSliceVar(&f.failures, "failures", nil, "single failures to try: links, routers, both with a comma between, or none (default: as failures in routegate.yaml says)")
-	completeFailures(c)
+	failureFlag(c, &f.failures)
 	ruleFlags(c, &f.rules)
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "FORMAT[=FILE], repeatable")
 	c.Flags().BoolVar(&f.all, "all", false, "show every finding, change and example")
@@ -117,6 +116,12 @@ func (p *program) check(c *cobra.Command, f checkFlags) error {
 		return exitCode(code)
 	}
 	return nil
+}
+
+// failureFlag adds --failures.
+func failureFlag(c *cobra.Command, words *[]string) {
+	c.Flags().StringSliceVar(words, "failures", nil, "single failures to try: links, routers, both with a comma between, or none (default: as failures in routegate.yaml says)")
+	completeFailures(c)
 }
 
 // completeFailures completes the words of --failures, also behind a comma.
