@@ -39,6 +39,7 @@ func hashRoute(h *maphash.Hash, r *rib.Route) {
 	maphash.WriteComparable(h, r.Prefix)
 	writeInt(h, uint64(r.Protocol)<<40|uint64(r.Distance)<<32|uint64(r.Metric))
 	writeInt(h, uint64(r.OSPF)<<32|uint64(r.Tag))
+	maphash.WriteComparable(h, r.Recursive)
 	for _, x := range r.NextHops {
 		maphash.WriteComparable(h, x)
 	}

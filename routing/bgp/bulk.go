@@ -85,7 +85,7 @@ func (b bulk) Same(o rib.Bulk) bool {
 		c = Compare(x.s, b.s)
 		b.s.last.Store(c)
 	}
-	return c.sameAt(b.in.id, b.in.id)
+	return c.sameAt(b.in.id, b.in.id) && b.resolvesLike(x)
 }
 
 // dropHops numbers the next hop of an aggregate.
@@ -247,13 +247,15 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 		}
 		// The preference, unless the path has beaten a route of another protocol, whose distance does not know of it.
 		r.Distance = uint8(255 - min(best.attrs.Weight, 254))
-		if paths, _ := s.own(t, in.id); slices.ContainsFunc(paths, func(p path) bool { return p.from < 0 }) {
+		paths, _ := s.own(t, in.id)
+		if slices.ContainsFunc(paths, func(p path) bool { return p.from < 0 }) {
 			r.Distance = 1
 		}
-		if r.Recursive = x.from >= 0 && !s.peers[x.from].config.GatewayDirect; r.Recursive && key != dropHops {
+		if s.recursive(&best) && key != dropHops {
 			r.InTable = true
 			key |= rib.HopsInTable
 		}
+		r.Recursive = s.besides(paths, &best)
 	}
 	if x.from >= 0 {
 		key = s.peers[x.from].lookup(key)

@@ -62,6 +62,8 @@ func (s *solver) solution() *Solution {
 	s.groupDoubts()
 	s.hopDoubts()
 	s.unscopedDoubts()
+	out.bulks = newBulks(s)
+	s.besideDoubts(out.bulks)
 	s.reuse = nil
 	out.Sessions = s.closeSessions(out.tally)
 	moving := map[int]bool{}
@@ -87,7 +89,6 @@ func (s *solver) solution() *Solution {
 		return cmp.Or(cmp.Compare(a.Router, b.Router), a.Prefix.Compare(b.Prefix), cmp.Compare(a.Why, b.Why),
 			cmp.Compare(a.Span.File, b.Span.File), cmp.Compare(a.Span.First, b.Span.First))
 	})
-	out.bulks = newBulks(s)
 	out.w = newWorker(s)
 	s.workers = []*worker{out.w}
 	s.heir, s.opts.Base = nil, nil // nor does a solution keep the one that it came from

@@ -29,7 +29,8 @@ type Route struct {
 	SingleHop bool
 	// InTable: the next hops are looked up as ResolveInTable does, and where that fails packets are dropped.
 	InTable bool
-	// Recursive: found that way, which no other such route may be found by.
+	// Recursive: found that way, or beside one of the same preference that is (BIRD rt_update_hostentry looks at all of them):
+	// no next hop is found through it.
 	Recursive bool
 	Span      network.Span // the line that makes it, for connected and static routes
 }
