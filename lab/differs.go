@@ -45,6 +45,8 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.gathered.covers(d) }},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
 		(*judgement).emptySegment},
+	{"path-shown", "bgpd writes nothing of an AS path that begins with the empty segment that remove-private-AS has left, and `advertised-routes` shows what came behind it all the same",
+		(*judgement).pathShown},
 	{"bird-own-subnet", "a BIRD that has an IPv6 subnet of its own from a neighbor puts it before the kernel's own route (metric 32 before 256): packets for the neighbors on it go astray, sessions over it break, and the routes go",
 		(*judgement).birdOwnSubnet},
 	{"bird-link-local", "BIRD hands on inside its AS the link-local next hop that came from outside (RFC 2545 §3 has it for one subnet alone), and bgpd takes it for a next hop that can be reached",

@@ -3,7 +3,6 @@ package lab
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/routegate/routegate/network"
 )
@@ -75,27 +74,4 @@ func (j *judgement) isBIRD(a netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-// toldAfter: what BIRD's `show route export` names did not arrive at the neighbor.
-func (j *judgement) toldAfter(d Difference) bool {
-	key, ok := strings.CutPrefix(d.Feature, "sent to ")
-	r := j.want.Network.Router(d.Router)
-	to, err := netip.ParseAddr(key)
-	if !ok || err != nil || r == nil || r.Dialect != "bird" || d.Predicted != "not sent" || d.Observed != "sent" {
-		return false
-	}
-	if speaker := j.outside[to]; speaker != nil {
-		return len(speaker.BGP[d.Prefix]) == 0
-	}
-	at := j.want.Session(d.Router, d.VRF, key)
-	if at == nil || at.Remote == "" {
-		return false
-	}
-	q := remoteOf(j.want, at)
-	if q == nil {
-		return false
-	}
-	seen := j.routers[Key(q.Router, q.VRF)]
-	return seen != nil && !slices.ContainsFunc(seen.BGP[d.Prefix], func(p SeenPath) bool { return p.Neighbor == q.Neighbor })
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/routegate/routegate/network"
+	"github.com/routegate/routegate/routing/bgp"
 )
 
 // findKept collects the prefixes of which a GoBGP router holds a path from a neighbor that, as predicted, sends
@@ -89,7 +90,7 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 		}
 		x := &nb.Families[network.FamilyOf(p)]
 		e := j.want.Entry(r.Name, r.vrf.Name, p)
-		// The withdrawal of the last path goes out, and the one that a new best path of the neighbor's own calls for, unless
+		// The withdrawal of the last path goes out, and the one that a new best path of the neighbor's own calls for (see unreturned), unless
 		// the old path has the neighbor's AS, which was replaced on the way. To a neighbor in a VRF goes a withdrawal of the VPN
 		// route, which is none to it.
 		chosen := e != nil && e.Best() != nil
@@ -99,7 +100,7 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 			if e != nil && len(e.Paths) > sent[p] {
 				c = &j.left
 			}
-		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && r.vrf.BGP.VPN != nil || chosen && e.Best().Neighbor != nb.Key()):
+		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && r.vrf.BGP.VPN != nil || chosen && (e.Best().Neighbor != nb.Key() || j.unreturned(r, nb, e))):
 			c = &j.left
 		case r.Dialect == "frr" && chosen && sent[p] == 0 && !takes && (x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0):
 			c = &j.numbered
@@ -112,6 +113,16 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 			c.of(inside, p)
 		}
 	}
+}
+
+// unreturned reports that a new best path of the neighbor's own takes back nothing that came from a reflector's client: over iBGP, from a
+// neighbor that is no client, it goes nowhere, and the old path is withdrawn only if that was local or external (filterpath).
+func (j *judgement) unreturned(r instance, nb *network.Neighbor, e *bgp.Entry) bool {
+	inside := func(key string, client bool) bool {
+		s := j.want.Session(r.Name, r.vrf.Name, key)
+		return s != nil && s.Type == bgp.IBGP && s.Config.Families[network.FamilyOf(e.Prefix)].ReflectorClient == client
+	}
+	return inside(nb.Key(), false) && slices.ContainsFunc(e.Paths, func(p bgp.Path) bool { return p.Neighbor != nb.Key() && inside(p.Neighbor, true) })
 }
 
 func countFrom(paths []SeenPath, neighbor string) (n int) {
