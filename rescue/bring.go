@@ -95,7 +95,12 @@ func (e *engine) restore(ctx context.Context, r bundle.Router, at Reached, out *
 	switch {
 	case to.none:
 		return say(Untouched, "%s", to.what)
-	case to.lost:
+	case e.Record != nil && e.Record.Former != "":
+		if err := at.Release(ctx, e.Record.Former); err != nil {
+			return err
+		}
+	}
+	if to.lost {
 		return e.replace(ctx, r, at, replacer, to, out)
 	}
 	lease, err := at.Lease(ctx, e.Holder, term)

@@ -329,6 +329,30 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumedByAnother: the leases of who left it are not in the way, and others are told the name of who has it now.
+func TestResumedByAnother(t *testing.T) {
+	w, o := world(1)
+	dir := t.TempDir()
+	open := func(who string) *rescue.Record {
+		t.Helper()
+		r, err := rescue.OpenRecord(dir, "test", "all", who, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	bert := open("bert")
+	x := w.routers["r00"]
+	x.holder, x.takes = bert.Holder, 0 // he is dead, and his lease is not
+	bert.Close()
+	o.Record = open("carl")
+	defer o.Record.Close()
+	o.Holder = o.Record.Holder
+	if r := rescue.Run(t.Context(), o); r.ExitCode() != 0 || len(x.by) != 1 || !strings.HasPrefix(x.by[0], "carl, ") {
+		t.Errorf("%q, restored by %q", outcomes(r), x.by)
+	}
+}
+
 // TestProbes: all back and a probe silent is exit code 1; it is asked until it answers.
 func TestProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -34,6 +34,7 @@ type Record struct {
 	Path    string
 	ID      string
 	Holder  string          // who the leases are of
+	Former  string          // whose they were, where another person left it; that process is dead
 	Done    map[string]bool // routers that were back when it was left
 	Resumed bool
 }
@@ -60,17 +61,22 @@ func OpenRecord(dir, network, intent, who string, now time.Time) (*Record, error
 		}
 		if r := left(names[i], network, intent, now); r != nil { // who had it open may have ended it just now
 			r.file = f
-			return r, r.Write(Line{At: now, Kind: "resumed", By: who})
+			if holder := holder(who, r.ID); holder != r.Holder {
+				r.Holder, r.Former = holder, r.Holder
+			}
+			return r, r.Write(Line{At: now, Kind: "resumed", By: r.Holder})
 		}
 		f.Close()
 	}
 	id := now.UTC().Format("20060102-150405") + fmt.Sprintf("-%d", os.Getpid())
-	r := &Record{ID: id, Path: filepath.Join(dir, "rescue-"+id+".jsonl"), Holder: who + ", rescue " + id}
+	r := &Record{ID: id, Path: filepath.Join(dir, "rescue-"+id+".jsonl"), Holder: holder(who, id)}
 	if r.file, err = lockedFile(r.Path, os.O_CREATE|os.O_EXCL); err != nil {
 		return nil, fmt.Errorf("the record: %w", err)
 	}
 	return r, r.Write(Line{At: now, Kind: "began", By: r.Holder, Network: network, Intent: intent})
 }
+
+func holder(who, id string) string { return who + ", rescue " + id }
 
 // lockedFile opens a record for this process alone, EWOULDBLOCK where another has it; the kernel gives the lock back when the process ends,
 // however it does. A file system that knows no locks is no hindrance.
@@ -98,8 +104,11 @@ func left(name, network, intent string, now time.Time) *Record {
 	}
 	r := &Record{Path: name, ID: first.ID, Holder: first.By, Done: map[string]bool{}, Resumed: true}
 	for _, l := range lines {
-		if l.Router != nil {
+		switch {
+		case l.Router != nil:
 			r.Done[l.Router.Name] = l.Router.Good()
+		case l.Kind == "resumed":
+			r.Holder = l.By
 		}
 	}
 	return r

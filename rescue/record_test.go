@@ -1,6 +1,7 @@
 package rescue_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -25,8 +26,13 @@ func TestRecordOfTwo(t *testing.T) {
 	}
 	first.Close()
 	second.Close()
-	if third := open("all", "carl", now.Add(2*time.Second)); !third.Resumed || third.Holder != second.Holder {
-		t.Errorf("what was left last is %q, gone on with is %q", second.Holder, third.Holder)
+	third := open("all", "carl", now.Add(2*time.Second))
+	if !third.Resumed || third.ID != second.ID || third.Former != second.Holder || !strings.HasPrefix(third.Holder, "carl, ") {
+		t.Errorf("what was left last is %q, gone on with is %q after %q", second.Holder, third.Holder, third.Former)
+	}
+	third.Close()
+	if again := open("all", "carl", now.Add(2*time.Second)); !again.Resumed || again.Holder != third.Holder || again.Former != "" {
+		t.Errorf("carl left %q, and goes on with %q after %q", third.Holder, again.Holder, again.Former)
 	}
 	if other := open("frr", "carl", now.Add(3*time.Second)); other.Resumed {
 		t.Error("another intent is gone on with")
