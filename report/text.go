@@ -133,12 +133,12 @@ func (p *page) footing(v *gate.Verdict, o Options) {
 		}
 		p.wrap(strings.Repeat(" ", 12), 12, dim, fmt.Sprintf("%s: %s not modelled: %s", r.Router, plural(r.NotModelled, "line"), strings.Join(why, "; ")))
 	}
-	text = plural(v.Policies.Evaluated, "policy", "policies")
+	text = plural(v.Policies.Evaluated, "policy", "policies") + " applied"
 	if v.Policies.Own > 0 {
 		text += fmt.Sprintf(", %d of them your own", v.Policies.Own)
 	}
 	if n := len(v.NotApplied); n > 0 {
-		text += fmt.Sprintf("; %d did not apply", n)
+		text += fmt.Sprintf("; %d did not", n)
 		if !o.All {
 			text += " (--all says why)"
 		}
