@@ -76,11 +76,14 @@ func (s *side) neighborFacts(r *network.Router, v *network.VRF, n *network.Neigh
 			Family: fam.String(), Import: chainNames(nf.Import, nf.DistributeIn, nf.PrefixListIn, nf.FilterListIn),
 			Export:               chainNames(nf.Export, nf.DistributeOut, nf.PrefixListOut, nf.FilterListOut),
 			ImportAcceptsAll:     s.acceptsAll(r, v.BGP, n, fam, policy.Import, f.RemoteAS, f.EBGP),
-			ImportAcceptsForeign: s.acceptsForeign(r, v.BGP, n, fam, f.RemoteAS, f.EBGP),
+			ImportAcceptsForeign: s.acceptsForeign(r, v.BGP, n, fam, policy.Import, f.RemoteAS, f.EBGP),
 			ExportAcceptsAll:     s.acceptsAll(r, v.BGP, n, fam, policy.Export, f.RemoteAS, f.EBGP),
 			Span:                 s.span(n.Span),
 		}
-		ff.ExportRefusesNothing = ff.ExportAcceptsAll && f.External && s.refusesNothing(r, v.BGP, n, fam, f.RemoteAS)
+		if f.External && s.acceptsForeign(r, v.BGP, n, fam, policy.Export, f.RemoteAS, f.EBGP) {
+			ff.ExportAcceptsForeign = s.exportOpen(r, v.BGP, n, fam, f.RemoteAS, foreignPrefixes[fam])
+			ff.ExportRefusesNothing = ff.ExportAcceptsForeign && s.exportOpen(r, v.BGP, n, fam, f.RemoteAS, nil)
+		}
 		if m := nf.MaximumPrefix; m != nil {
 			ff.MaximumPrefix = &policies.MaxPrefix{Limit: int(m.Limit), WarningOnly: m.WarningOnly, Span: s.span(m.Span)}
 		}

@@ -45,13 +45,14 @@ var foreignPrefixes = [network.NumFamilies][]netip.Prefix{
 	network.IPv6Unicast: parsePrefixes("2a00:1450::/32", "2606:4700::/32"),
 }
 
-// acceptsForeign reports whether the import lets in ordinary routes of the Internet that the neighbor only passes on.
-func (s *side) acceptsForeign(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, peerAS uint32, ebgp bool) bool {
+// acceptsForeign reports whether ordinary routes of the Internet pass: in, those that the neighbor only passes on; out, those of others, with
+// nothing that an import may have left at them.
+func (s *side) acceptsForeign(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, d policy.Direction, peerAS uint32, ebgp bool) bool {
 	path := network.Sequence(3356, 15169)
-	if peerAS != 0 {
+	if peerAS != 0 && d == policy.Import {
 		path = network.Sequence(peerAS, 3356, 15169)
 	}
-	return s.accepts(r, b, n, f, policy.Import, peerAS, ebgp, foreignPrefixes[f], []network.ASPath{path})
+	return s.accepts(r, b, n, f, d, peerAS, ebgp, foreignPrefixes[f], []network.ASPath{path})
 }
 
 // acceptsAll probes what stands between a neighbor and the table in one direction with routes of every kind.
@@ -59,15 +60,24 @@ func (s *side) acceptsAll(r *network.Router, b *network.BGP, n *network.Neighbor
 	return s.accepts(r, b, n, f, d, peerAS, ebgp, probePrefixes[f], probePaths(peerAS))
 }
 
-// refusesNothing reports whether an export chain lets every route out, with every value that its policies tell apart: one that
-// refuses a community refuses something, though no probe carries it. Meant for chains that acceptsAll found open.
-func (s *side) refusesNothing(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, peerAS uint32) bool {
-	chain := n.Families[f].Export
-	if !chain.Configured() {
+// exportOpen reports whether what is configured on an export lets these prefixes out, or any where there are none, with every value that its
+// policies tell apart: one that refuses a community refuses something, though no probe carries it. Meant for what acceptsForeign found open.
+func (s *side) exportOpen(r *network.Router, b *network.BGP, n *network.Neighbor, f network.Family, peerAS uint32, of []netip.Prefix) bool {
+	nf := &n.Families[f]
+	all := policy.Side{Evaluator: s.evaluator(r), Chain: nf.Export, Missing: b.Missing, Unconfigured: network.Accept}
+	access, prefixes := network.AccessList, network.PrefixList
+	if f == network.IPv6Unicast {
+		access, prefixes = network.AccessList6, network.PrefixList6
+	}
+	for _, x := range []policy.Filter{{Kind: access, Ref: nf.DistributeOut}, {Kind: prefixes, Ref: nf.PrefixListOut}, {ASPath: true, Ref: nf.FilterListOut}} {
+		if x.Ref.IsSet() {
+			all.Filters = append(all.Filters, x)
+		}
+	}
+	if !all.Chain.Configured() && len(all.Filters) == 0 {
 		return false
 	}
-	all := policy.Side{Evaluator: s.evaluator(r), Chain: chain, Missing: b.Missing, Unconfigured: network.Accept}
-	accepts, _ := all.AcceptsEverything(policy.Options{Families: []network.Family{f}, FixedPeer: true,
+	accepts, _ := all.AcceptsEverything(policy.Options{Families: []network.Family{f}, Prefixes: of, FixedPeer: true,
 		Context: policy.Route{Direction: policy.Export, Peer: n.Address, PeerIface: n.Interface, PeerAS: peerAS, LocalAS: b.AS, Protocol: network.BGPProtocol}})
 	return accepts
 }

@@ -76,7 +76,9 @@ type FamilyFacts struct {
 	Unusable        int    `json:"unusable"`
 	UnusableExample string `json:"unusable_example"` // "198.18.0.0/15 via 192.0.2.1"; "" where there is none
 	// ExportRefusesNothing: an export policy stands, and lets every route out, whatever it carries.
-	ExportRefusesNothing bool       `json:"export_refuses_nothing"`
+	ExportRefusesNothing bool `json:"export_refuses_nothing"`
+	// ExportAcceptsForeign: what is configured lets an ordinary route of another network out, whatever it carries.
+	ExportAcceptsForeign bool       `json:"export_accepts_foreign"`
 	MaximumPrefix        *MaxPrefix `json:"maximum_prefix"` // null: none
 	Received             int        `json:"received"`       // prefixes received now, in the simulation
 	Accepted             int        `json:"accepted"`       // prefixes that the import policies let in

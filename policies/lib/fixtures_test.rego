@@ -82,7 +82,7 @@ export(relation, asn, learned, learned_as) := {
 }
 
 family := {
-	"family": "ipv4-unicast", "import": ["IN"], "export": ["OUT"], "import_accepts_all": false, "import_accepts_foreign": false, "unusable": 0, "unusable_example": "", "export_accepts_all": false, "export_refuses_nothing": false,
+	"family": "ipv4-unicast", "import": ["IN"], "export": ["OUT"], "import_accepts_all": false, "import_accepts_foreign": false, "unusable": 0, "unusable_example": "", "export_accepts_all": false, "export_refuses_nothing": false, "export_accepts_foreign": false,
 	"maximum_prefix": {"limit": 100, "warning_only": false, "span": span}, "received": 3, "accepted": 2, "sent": 1, "span": span,
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/netip"
 	"reflect"
 
 	"github.com/routegate/routegate/network"
@@ -79,6 +80,8 @@ type Options struct {
 	Context Route
 	// Families that are looked at; empty: all.
 	Families []network.Family
+	// Prefixes are the only ones that are looked at; empty: one of every class that the lists tell apart.
+	Prefixes []netip.Prefix
 	// FixedType and FixedPeer: the context's route type and neighbor are the only ones.
 	FixedType, FixedPeer bool
 	// First ends the comparison at the first difference, where only equality is asked for.

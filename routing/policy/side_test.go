@@ -68,3 +68,26 @@ func TestSide(t *testing.T) {
 		})
 	}
 }
+
+// TestSomePrefixes: whether a side accepts everything can be asked of some prefixes alone, with all that these may carry.
+func TestSomePrefixes(t *testing.T) {
+	e := Compile(router(
+		routeMap("BOGONS", entry(10, deny, when(network.MatchPrefix{Set: "TEN"})), entry(20)),
+		routeMap("TAGGED", entry(10, deny, when(network.MatchASPath{Set: "FROM1"})), entry(20))))
+	for _, c := range []struct {
+		policy, prefix string // "": all
+		want           bool
+	}{
+		{"BOGONS", "", false}, {"BOGONS", "8.8.8.0/24", true}, {"BOGONS", "10.1.0.0/16", false},
+		{"TAGGED", "", false}, {"TAGGED", "8.8.8.0/24", false},
+	} {
+		o := Options{Families: []network.Family{network.IPv4Unicast}}
+		if c.prefix != "" {
+			o.Prefixes = append(o.Prefixes, pfx(c.prefix))
+		}
+		s := Side{Evaluator: e, Chain: chain(c.policy), Unconfigured: network.Accept}
+		if got, _ := s.AcceptsEverything(o); got != c.want {
+			t.Errorf("%s of %q: %v, want %v", c.policy, c.prefix, got, c.want)
+		}
+	}
+}

@@ -135,7 +135,7 @@ func newSpace(before, after *Side, o Options) *space {
 		families = network.Families[:]
 	}
 	s.baseAttributes(families[0])
-	s.prefixes(m, families)
+	s.prefixes(m, families, o.Prefixes)
 	s.paths(m)
 	s.communities(m)
 	s.numbers(m)
@@ -216,8 +216,8 @@ func (s *space) route(sets ...func(*Route, *network.PathAttributes)) Route {
 	return rt
 }
 
-// prefixes finds one representative of every class of prefixes that the lists tell apart. Exact.
-func (s *space) prefixes(m *material, families []network.Family) {
+// prefixes finds one representative of every class of prefixes that the lists tell apart, among those that are to be looked at. Exact.
+func (s *space) prefixes(m *material, families []network.Family, only []netip.Prefix) {
 	var reps []netip.Prefix
 	seen := map[string]bool{}
 	class := m.classifier(s.route(), ReadsPrefix)
@@ -234,6 +234,14 @@ func (s *space) prefixes(m *material, families []network.Family) {
 				reps = append(reps, p)
 			}
 			return true
+		}
+		for _, p := range only {
+			if network.FamilyOf(p) == f {
+				try(p)
+			}
+		}
+		if len(only) > 0 {
+			continue
 		}
 		try(plainPrefix[f])
 		if m.reads.Has(ReadsPrefix) {

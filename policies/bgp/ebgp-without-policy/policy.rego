@@ -54,11 +54,15 @@ what(family) := "everything" if family.import_accepts_all
 
 what(family) := "other networks' routes (8.8.8.0/24 behind AS3356)" if not family.import_accepts_all
 
-findings contains about(s, "everything", sprintf("with an export policy (%s) that refuses nothing: it lets every route out to %s", [lib.words(s[2].export), whom(s)])) if {
+findings contains about(s, "everything", sprintf("with an export policy (%s) that %s", [lib.words(s[2].export), lets_out(s)])) if {
 	some s in session
 	s[1].relation in {"provider", "peer"}
-	s[2].export_refuses_nothing
+	s[2].export_accepts_foreign
 }
+
+lets_out(s) := sprintf("refuses nothing: it lets every route out to %s", [whom(s)]) if s[2].export_refuses_nothing
+
+lets_out(s) := "lets other networks' routes out (8.8.8.0/24 behind AS3356), whatever they carry" if not s[2].export_refuses_nothing
 
 # It refuses by community alone: that is a way to do it, as long as every import sets them.
 findings contains object.union(about(s, "by community", sprintf("with an export policy (%s) that lets out to %s whatever carries no community", [lib.words(s[2].export), whom(s)])), {"level": "advisory"}) if {
@@ -66,7 +70,7 @@ findings contains object.union(about(s, "by community", sprintf("with an export 
 	s[1].relation in {"provider", "peer"}
 	count(s[2].export) > 0
 	s[2].export_accepts_all
-	not s[2].export_refuses_nothing
+	not s[2].export_accepts_foreign
 }
 
 opens_import(family) if family.import_accepts_all

@@ -45,11 +45,20 @@ test_customer_policy_in_name_only if {
 }
 
 test_export_that_refuses_nothing if {
-	result := check(fixtures.neighbor("peer", 64700, {"export_accepts_all": true, "export_refuses_nothing": true}))
+	result := check(fixtures.neighbor("peer", 64700, {"export_accepts_all": true, "export_refuses_nothing": true, "export_accepts_foreign": true}))
 	some f in result
 	not f.level
 	contains(f.message, "(OUT) that refuses nothing")
 }
+
+test_export_that_lets_other_networks_routes_out if {
+	result := check(fixtures.neighbor("provider", 64600, {"export_accepts_foreign": true}))
+	some f in result
+	not f.level
+	contains(f.message, "(OUT) that lets other networks' routes out (8.8.8.0/24 behind AS3356), whatever they carry")
+}
+
+test_a_customer_may_hear_of_other_networks if count(check(fixtures.neighbor("customer", 64800, {"export_accepts_foreign": true}))) == 0
 
 test_export_that_refuses_by_community_is_advice if {
 	result := check(fixtures.neighbor("peer", 64700, {"export_accepts_all": true}))
