@@ -1,7 +1,6 @@
 package local_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
@@ -17,57 +16,14 @@ import (
 	"github.com/routegate/routegate/rescue"
 	"github.com/routegate/routegate/rescue/bundle"
 	"github.com/routegate/routegate/rescue/local"
+	"github.com/routegate/routegate/rescue/rescuetest"
 )
 
-func config(text string) device.Configuration {
-	return device.Configuration{Files: []device.File{{Name: "model.conf", Data: []byte(text)}}}
-}
-
-var oldC, newC = config("old\n"), config("new\n")
-
-// daemon is a router's daemon in memory; it lives on when an agent dies.
-type daemon struct {
-	mu      sync.Mutex
-	running device.Configuration
-	startup device.Configuration
-}
-
-var _ device.Driver = (*daemon)(nil)
-
-func (d *daemon) Running(context.Context) (device.Configuration, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.running, nil
-}
-func (d *daemon) Check(context.Context, device.Configuration) error { return nil }
-func (d *daemon) Apply(_ context.Context, to device.Configuration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.running = to
-	return nil
-}
-func (d *daemon) Differences(_ context.Context, want device.Configuration) ([]device.Difference, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.running.Hash() != want.Hash() {
-		return []device.Difference{{Path: "text", Want: "one", Running: "another"}}, nil
-	}
-	return nil, nil
-}
-func (d *daemon) Persist(_ context.Context, c device.Configuration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.startup = c
-	return nil
-}
-func (d *daemon) Incarnation(context.Context) (string, error) { return "1", nil }
-func (d *daemon) Observe(context.Context) (device.Observation, error) {
-	return device.Observation{}, nil
-}
+var oldC, newC = rescuetest.Text("old\n"), rescuetest.Text("new\n")
 
 // machine is a router: a daemon, a folder and a socket that outlive the agent.
 type machine struct {
-	daemon  daemon
+	daemon  *rescuetest.Daemon
 	dir     string
 	bundled bool
 }
@@ -78,14 +34,14 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return &machine{daemon: daemon{running: oldC, startup: oldC}, dir: dir}
+	return &machine{daemon: rescuetest.NewDaemon(oldC), dir: dir}
 }
 
 func (m *machine) socket() string { return filepath.Join(m.dir, "agent.sock") }
 
 func (m *machine) way() *local.Way {
 	return local.New(local.Options{Router: "r1", Socket: m.socket(), State: filepath.Join(m.dir, "state"), Who: "alice at the console", Version: "test",
-		Make: m.bundled, Driver: func() (device.Driver, error) { return &m.daemon, nil }})
+		Make: m.bundled, Driver: func() (device.Driver, error) { return m.daemon, nil }})
 }
 
 // agent starts the agent as its process would; die ends it without a word.
@@ -95,7 +51,7 @@ func (m *machine) agent(t *testing.T) (a *agent.Agent, die func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if a, err = agent.New(t.Context(), agent.Options{Router: "r1", Driver: &m.daemon, Disk: f, Clock: agent.MachineClock{}}); err != nil {
+	if a, err = agent.New(t.Context(), agent.Options{Router: "r1", Driver: m.daemon, Disk: f, Clock: agent.MachineClock{}}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := agent.NewServer(a, nil)
@@ -146,15 +102,6 @@ func back(t *testing.T, r rescue.Reached) device.Status {
 	}
 }
 
-func (m *machine) runs(t *testing.T, want device.Configuration) {
-	t.Helper()
-	m.daemon.mu.Lock()
-	defer m.daemon.mu.Unlock()
-	if m.daemon.running.Hash() != want.Hash() || m.daemon.startup.Hash() != want.Hash() {
-		t.Errorf("it runs %q and starts with %q, want %q", m.daemon.running, m.daemon.startup, want)
-	}
-}
-
 // TestAlive: the agent does it.
 func TestAlive(t *testing.T) {
 	m := newMachine(t)
@@ -177,7 +124,7 @@ func TestAlive(t *testing.T) {
 	if _, err := r.RestoreFor(t.Context(), oldC.Hash(), "alice", "all is down"); err != nil {
 		t.Fatal(err)
 	}
-	m.runs(t, oldC)
+	m.daemon.Has(t, oldC)
 	if _, err := m.way().Reach(t.Context(), bundle.Router{Name: "r2"}); err == nil || !strings.Contains(err.Error(), "this machine is r1") {
 		t.Errorf("another router: %v", err)
 	}
@@ -215,7 +162,7 @@ func TestDead(t *testing.T) {
 		if st := back(t, r); st.Phase != device.Idle || st.Outcome != device.Restored {
 			t.Errorf("the status is %+v", st)
 		}
-		m.runs(t, oldC)
+		m.daemon.Has(t, oldC)
 		if err := errors.Join(r.Close(), r.Close()); err != nil {
 			t.Error(err)
 		}
@@ -246,7 +193,7 @@ func TestLost(t *testing.T) {
 	packed := bundle.Router{Name: "r1", History: []bundle.Entry{{Hash: oldC.Hash(), Change: "c0", At: time.Now().Add(-time.Hour)}}}
 	for _, alive := range []bool{true, false} {
 		m := newMachine(t)
-		m.daemon.running, m.daemon.startup, m.bundled = newC, newC, true
+		m.daemon, m.bundled = rescuetest.NewDaemon(newC), true
 		if alive {
 			if _, _, err := m.agent(t); err != nil {
 				t.Fatal(err)
@@ -258,7 +205,7 @@ func TestLost(t *testing.T) {
 		if got := r.Routers[0]; got.Outcome != rescue.Back || !strings.Contains(got.What, "from the bundle") {
 			t.Errorf("alive %v: %+v", alive, got)
 		}
-		m.runs(t, oldC)
+		m.daemon.Has(t, oldC)
 		if got := rescue.Run(t.Context(), o).Routers[0]; got.Outcome != rescue.Ran {
 			t.Errorf("alive %v, once more: %+v", alive, got)
 		}
@@ -269,7 +216,7 @@ func TestLost(t *testing.T) {
 func TestLostAndTaken(t *testing.T) {
 	packed := bundle.Router{Name: "r1", History: []bundle.Entry{{Hash: oldC.Hash(), Change: "c0", At: time.Now().Add(-time.Hour)}}}
 	m := newMachine(t)
-	m.daemon.running, m.daemon.startup = newC, newC
+	m.daemon = rescuetest.NewDaemon(newC)
 	a, _, err := m.agent(t)
 	if err != nil {
 		t.Fatal(err)
@@ -285,5 +232,5 @@ func TestLostAndTaken(t *testing.T) {
 	if got := rescue.Run(t.Context(), o).Routers[0]; got.Outcome != rescue.Held || !strings.Contains(got.Detail, "bob") {
 		t.Errorf("bob has it: %+v", got)
 	}
-	m.runs(t, newC)
+	m.daemon.Has(t, newC)
 }

@@ -46,7 +46,7 @@ func TestRun(t *testing.T) {
 	must(t, o.Ready(quiet))
 	first, err := o.Run(t.Context(), time.Now(), quiet)
 	must(t, err)
-	w.stops["edge2"]()
+	w.agents["edge2"].Stop()
 	second, err := o.Run(t.Context(), time.Now(), quiet)
 	must(t, err)
 	if len(first.Missing) > 0 || len(second.Missing) != 1 || second.Serial <= first.Serial || second.Configurations != 2 {

@@ -1,20 +1,16 @@
 package pack_test
 
 import (
-	"context"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/routegate/routegate/device"
 	"github.com/routegate/routegate/device/agent"
-	"github.com/routegate/routegate/device/agent/certs"
-	"github.com/routegate/routegate/device/agent/store"
 	"github.com/routegate/routegate/rescue/pack"
+	"github.com/routegate/routegate/rescue/rescuetest"
 )
 
 func must(t *testing.T, err error) {
@@ -24,71 +20,25 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func text(s string) device.Configuration {
-	return device.Configuration{Files: []device.File{{Name: "frr.conf", Data: []byte(s)}}}
-}
-
-// daemon runs what it is given, and counts who touches it.
-type daemon struct {
-	mu      sync.Mutex
-	runs    device.Configuration
-	touched int
-}
-
-func (d *daemon) Running(context.Context) (device.Configuration, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.runs, nil
-}
-func (d *daemon) Check(context.Context, device.Configuration) error { return nil }
-func (d *daemon) Apply(_ context.Context, to device.Configuration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.runs, d.touched = to, d.touched+1
-	return nil
-}
-func (d *daemon) Differences(_ context.Context, want device.Configuration) ([]device.Difference, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if want.Hash() != d.runs.Hash() {
-		return []device.Difference{{Path: "text", Want: "other"}}, nil
-	}
-	return nil, nil
-}
-func (d *daemon) Persist(context.Context, device.Configuration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.touched++
-	return nil
-}
-func (d *daemon) Incarnation(context.Context) (string, error) { return "1", nil }
-func (d *daemon) Observe(context.Context) (device.Observation, error) {
-	return device.Observation{}, nil
-}
-
 // alone is a plan without a snapshot.
 func alone(string) (*pack.Stated, error) { return nil, nil }
 
 // world is an authority and an agent for each router, over mutual TLS on loopback.
 type world struct {
-	dir, ca string
-	plan    *pack.Plan
-	daemons map[string]*daemon
-	stops   map[string]func()
+	dir    string
+	plan   *pack.Plan
+	agents map[string]*rescuetest.Agent
 }
 
 func newWorld(t *testing.T, collect agent.Role, routers ...string) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), daemons: map[string]*daemon{}, stops: map[string]func(){}}
-	w.ca = filepath.Join(w.dir, "ca")
-	must(t, certs.Init(w.ca, "test"))
+	w := &world{dir: t.TempDir(), agents: map[string]*rescuetest.Agent{}}
+	a := rescuetest.NewAuthority(t, filepath.Join(w.dir, "ca"))
 	plan := "network: test\ncredential: {ca: ca/ca.pem, certificate: ca/rescue.pem, key: ca/rescue.key}\ncollect: {certificate: ca/" + string(collect) + ".pem, key: ca/" + string(collect) + ".key}\nrouters:\n"
-	for _, role := range []agent.Role{agent.Rescue, agent.Observer, agent.Controller} {
-		_, err := certs.IssueRole(w.ca, role, "", time.Hour)
-		must(t, err)
-	}
 	for _, r := range routers {
-		plan += "  " + r + ": {driver: frr, agent: '" + w.start(t, r) + "'}\n"
+		l, at := rescuetest.Listen(t)
+		w.agents[r] = a.Agent(t, r, rescuetest.NewDaemon(runs(r)), l)
+		plan += "  " + r + ": {driver: frr, agent: '" + at.String() + "'}\n"
 	}
 	must(t, os.WriteFile(filepath.Join(w.dir, "rescue.yaml"), []byte(plan), 0o600))
 	var err error
@@ -97,29 +47,9 @@ func newWorld(t *testing.T, collect agent.Role, routers ...string) *world {
 	return w
 }
 
-func (w *world) start(t *testing.T, router string) string {
-	t.Helper()
-	disk, err := store.OpenFolder(filepath.Join(w.dir, "state-"+router))
-	must(t, err)
-	d := &daemon{runs: text("hostname " + router + "\n")}
-	a, err := agent.New(t.Context(), agent.Options{Router: router, Driver: d, Disk: disk, Clock: agent.MachineClock{}})
-	must(t, err)
-	issued, err := certs.IssueAgent(w.ca, router, []netip.Addr{netip.MustParseAddr("127.0.0.1")}, time.Hour)
-	must(t, err)
-	id, err := agent.ReadIdentity(filepath.Join(w.ca, certs.CAFile), issued.Certificate, issued.Key)
-	must(t, err)
-	s, err := agent.NewServer(a, &id)
-	must(t, err)
-	l, err := agent.Listen("127.0.0.1:0")
-	must(t, err)
-	life, end := context.WithCancel(context.Background())
-	var wait sync.WaitGroup
-	wait.Go(func() { _ = s.Serve(l) })
-	wait.Go(func() { _ = a.Run(life) })
-	w.daemons[router] = d
-	w.stops[router] = sync.OnceFunc(func() { s.Stop(); end(); wait.Wait(); disk.Close() })
-	t.Cleanup(w.stops[router])
-	return l.Addr().String()
+// runs is what a router has from the beginning.
+func runs(router string) device.Configuration {
+	return rescuetest.Text("hostname " + router + "\n")
 }
 
 // TestFirst: routers that never had a change keep what runs, with a controller's certificate; nobody touches their daemons, and the next pack finds the
@@ -134,11 +64,11 @@ func TestFirst(t *testing.T) {
 		t.Errorf("missing %v, then %v; bundles %d and %d", missing, stillMissing, b.Serial, again.Serial)
 	}
 	for i, r := range b.Routers {
-		want := text("hostname " + r.Name + "\n")
+		want := runs(r.Name)
 		if len(r.History) != 1 || r.History[0].Hash != want.Hash() || b.Configurations[want.Hash()].Hash() != want.Hash() || len(again.Routers[i].History) != 1 {
 			t.Errorf("%s: %+v, then %+v", r.Name, r.History, again.Routers[i].History)
 		}
-		if n := w.daemons[r.Name].touched; n > 0 {
+		if n := w.agents[r.Name].Daemon.Touched(); n > 0 {
 			t.Errorf("%s was touched %d times", r.Name, n)
 		}
 	}
@@ -156,7 +86,7 @@ func TestUnreachable(t *testing.T) {
 	w := newWorld(t, agent.Controller, "edge1", "edge2")
 	before, _, err := pack.Make(t.Context(), w.plan, nil, time.Now())
 	must(t, err)
-	w.stops["edge2"]()
+	w.agents["edge2"].Stop()
 	b, missing, err := pack.Make(t.Context(), w.plan, before, time.Now())
 	must(t, err)
 	if len(missing) != 1 || !strings.HasPrefix(missing[0], "edge2: ") || len(b.Routers[1].History) != 1 || len(b.Configurations) != 2 {
