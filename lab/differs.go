@@ -23,7 +23,7 @@ type Known struct {
 // Differs is the list of what is known to differ (#DIFFERS). A difference that none of them
 // covers is unexplained: then the prediction is wrong.
 var Differs = []Known{
-	{"zebra-queued", "zebra leaves a route inactive whose next hop resolves through a BGP route that waits for the kernel at that moment, and looks again only when bgpd sends it again",
+	{"zebra-queued", "zebra leaves a route inactive whose next hop resolves through a BGP route, or one that follows a BGP route for the same prefix, that waits for the kernel at that moment, and looks again only when the daemon sends it again",
 		(*judgement).zebraQueued},
 	{"zebra-queued-next-hop", "bgpd finds no way to the next hop of a path, because zebra left the BGP route inactive through which it resolves (zebra-queued)",
 		func(j *judgement, d Difference) bool { return j.queued.covers(d) }},
@@ -33,7 +33,7 @@ var Differs = []Known{
 		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
 		func(j *judgement, d Difference) bool { return j.kept.covers(d) }},
-	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; no path in which replace-peer-as has replaced its AS; to a neighbor in a VRF nothing but what is gone altogether; and nothing that add-path sent and that may no longer go there (filterpath, propagateUpdateToNeighbors)",
+	{"gobgp-not-withdrawn", "GoBGP withdraws nothing from a neighbor that may not have the new best path, for its AS path, its cluster list, its kind of neighbor or the export policy, where that, asked about the old path with the new one's next hop, refuses it as well; no path in which replace-peer-as has replaced its AS; no path that was followed by one with the neighbor's AS, not even when nothing is left; to a neighbor in a VRF nothing but what is gone altogether; and nothing that add-path sent and that may no longer go there (filterpath, propagateUpdateToNeighbors)",
 		func(j *judgement, d Difference) bool { return j.left.covers(d) }},
 	{"gobgp-before-policy", "gobgpd asks zebra for routes before it has its policies (InitialConfig): what comes at once passes the import policy by",
 		func(j *judgement, d Difference) bool { return j.early.covers(d) }},
@@ -253,55 +253,6 @@ func within(p netip.Prefix, choices []netip.Prefix) bool {
 	return slices.ContainsFunc(choices, func(x netip.Prefix) bool {
 		return x == p || 0 < p.Bits() && p.Bits() < x.Bits() && p.Contains(x.Addr())
 	})
-}
-
-// zebraQueued: BGP has the route as predicted, and only the main table, or the kernel, lacks it or has a worse one.
-func (j *judgement) zebraQueued(d Difference) bool {
-	w, ok := j.want.Route(d.Router, d.VRF, d.Prefix)
-	if r := j.want.Network.Router(d.Router); d.Feature != "main table" && d.Feature != "kernel" || !ok || r.Dialect == "bird" || w.Protocol != network.BGPProtocol {
-		return false
-	}
-	e := j.want.Entry(d.Router, d.VRF, d.Prefix)
-	if e == nil {
-		return false
-	}
-	for i := range e.Paths {
-		p := &e.Paths[i]
-		if !p.Best && !p.Multipath || !p.Attributes.NextHop.IsValid() {
-			continue
-		}
-		if via, ok := j.want.Lookup(d.Router, d.VRF, p.Attributes.NextHop); ok && via.Protocol == network.BGPProtocol {
-			return true
-		}
-	}
-	return false
-}
-
-// findQueued finds the prefixes with a path whose next hop resolves through a route that a router's zebra has left inactive.
-func (j *judgement) findQueued(all []Difference) {
-	missing := map[spot]bool{}
-	for _, d := range all {
-		if d.Feature == "main table" && d.Observed == "none" && j.zebraQueued(d) {
-			missing[spot{Key(d.Router, d.VRF), d.Prefix}] = true
-		}
-	}
-	if len(missing) == 0 {
-		return
-	}
-	for _, router := range j.want.Network.Routers {
-		for _, r := range instances(router) {
-			for _, f := range network.Families {
-				for e := range j.want.Entries(r.Name, r.vrf.Name, f) {
-					if slices.ContainsFunc(e.Paths, func(p bgp.Path) bool {
-						via, ok := j.want.Lookup(r.Name, r.vrf.Name, p.Attributes.NextHop)
-						return p.Attributes.NextHop.IsValid() && ok && missing[spot{r.key(), via.Prefix}]
-					}) {
-						j.queued.of(r.key(), e.Prefix)
-					}
-				}
-			}
-		}
-	}
 }
 
 // firstOut: it is about what goes to a neighbor outside for which more stands than maximum-prefix-out lets through.

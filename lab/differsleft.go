@@ -91,7 +91,7 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 		x := &nb.Families[network.FamilyOf(p)]
 		e := j.want.Entry(r.Name, r.vrf.Name, p)
 		// The withdrawal of the last path goes out, and the one that a new best path of the neighbor's own calls for (see unreturned), unless
-		// the old path has the neighbor's AS, which was replaced on the way. To a neighbor in a VRF goes a withdrawal of the VPN
+		// the old path has the neighbor's AS: then the withdrawal, which is made of it, is taken for a loop. To a neighbor in a VRF goes a withdrawal of the VPN
 		// route, which is none to it.
 		chosen := e != nil && e.Best() != nil
 		var c *consequences
@@ -100,7 +100,8 @@ func (j *judgement) findLeftAt(r instance, nb *network.Neighbor, takes bool, at 
 			if e != nil && len(e.Paths) > sent[p] {
 				c = &j.left
 			}
-		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && r.vrf.BGP.VPN != nil || chosen && (e.Best().Neighbor != nb.Key() || j.unreturned(r, nb, e))):
+		case r.Dialect == "gobgp" && sent[p] == 0 && (x.ASOverride || chosen && r.vrf.BGP.VPN != nil || chosen && (e.Best().Neighbor != nb.Key() || j.unreturned(r, nb, e)) ||
+			j.othersSay(p, r.Name, nb, inside)):
 			c = &j.left
 		case r.Dialect == "frr" && chosen && sent[p] == 0 && !takes && (x.AddPathSendAll || x.AddPathSendBestAS || x.AddPathSendMax > 0):
 			c = &j.numbered
@@ -132,4 +133,18 @@ func countFrom(paths []SeenPath, neighbor string) (n int) {
 		}
 	}
 	return n
+}
+
+// othersSay reports that a path to the prefix with the AS of an external neighbor of a router can come, or have come, from somebody else: a router
+// of that AS, or the outside.
+func (j *judgement) othersSay(p netip.Prefix, router string, nb *network.Neighbor, inside string) bool {
+	as := nb.RemoteAS.Number
+	if as == 0 || as == j.want.Network.Router(router).Default().BGP.AS {
+		return false
+	}
+	return slices.ContainsFunc(j.want.Network.Routers, func(r *network.Router) bool {
+		return r.Name != inside && slices.ContainsFunc(r.VRFs, func(v *network.VRF) bool { return v.BGP != nil && v.BGP.AS == as })
+	}) || slices.ContainsFunc(j.want.Network.Env.Announcements, func(a network.Announcement) bool {
+		return slices.Contains(a.Prefixes, p) && (a.From == as || a.Attributes.ASPath.Count(as) > 0) && (a.To != router || a.Neighbor != nb.Address)
+	})
 }

@@ -50,28 +50,41 @@ func (l *Lab) Settle(ctx context.Context, quiet, limit time.Duration) error {
 // passed: then it returns all the same, and the comparison names those that are not.
 // Tables stand still for a long time before OSPF has elected its designated routers.
 func (l *Lab) AwaitSessions(ctx context.Context, want *routing.Result, limit time.Duration) error {
-	for start := time.Now(); time.Since(start) < limit; {
+	_, err := l.await(ctx, want, limit, func(s *bgp.Session, up bool) bool { return s.State == bgp.Established && !up })
+	return err
+}
+
+// LongestHold is how long a session stands at most that hears nothing any more, with the daemons' own hold times (BIRD's is 240 s, FRR's
+// 180 s, GoBGP's 90 s).
+const LongestHold = 4*time.Minute + 15*time.Second
+
+// AwaitEnds waits while sessions are up that the prediction has down for want of a way to the peer, or until the limit has passed,
+// and reports whether it had to: a way that a route of BGP has taken away was there when the session came up, and the session
+// stands until its hold time is over.
+func (l *Lab) AwaitEnds(ctx context.Context, want *routing.Result, limit time.Duration) (waited bool, err error) {
+	return l.await(ctx, want, limit, func(s *bgp.Session, up bool) bool { return s.Reason == bgp.ReasonNoRoute && up })
+}
+
+// await looks until no session is awaited, or the limit has passed, and reports whether one was at first.
+func (l *Lab) await(ctx context.Context, want *routing.Result, limit time.Duration, awaited func(s *bgp.Session, up bool) bool) (waited bool, err error) {
+	for start := time.Now(); time.Since(start) < limit; waited = true {
 		routers, _, err := l.look(ctx)
 		if err != nil {
-			return err
+			return waited, err
 		}
-		missing := 0
-		for i := range want.Sessions {
-			s := &want.Sessions[i]
-			if t := routers[Key(s.Router, s.VRF)]; s.State == bgp.Established && t != nil && t.Sessions[s.Neighbor] != "Established" {
-				missing++
-			}
-		}
-		if missing == 0 {
-			return nil
+		if !slices.ContainsFunc(want.Sessions, func(s bgp.Session) bool {
+			t := routers[Key(s.Router, s.VRF)]
+			return t != nil && awaited(&s, t.Sessions[s.Neighbor] == "Established")
+		}) {
+			return waited, nil
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return waited, ctx.Err()
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-	return nil
+	return waited, nil
 }
 
 // Quiet is the quiet period that a plan needs.

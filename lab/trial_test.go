@@ -77,8 +77,8 @@ func (o *outcome) summary() string {
 	return strings.Join(words, ", ")
 }
 
-// trialLimit bounds one network: the prediction, the boot, the waiting.
-const trialLimit = 4 * time.Minute
+// trialLimit bounds one network: the prediction, the boot, the waiting, for hold times too where a session loses its way.
+const trialLimit = 4*time.Minute + lab.LongestHold
 
 // try boots a network and compares it, for as long as patience says while it differs.
 func try(ctx context.Context, s *random.Snapshot, patience time.Duration) (*outcome, error) {
@@ -139,6 +139,14 @@ func tryFolder(ctx context.Context, name, dir, run string, patience time.Duratio
 		return nil, restless
 	} else if restless != nil {
 		out.notes = append(out.notes, restless.Error())
+	}
+	if waited, err := l.AwaitEnds(ctx, want, lab.LongestHold); err != nil {
+		return nil, err
+	} else if waited {
+		out.notes = append(out.notes, "waited for the hold times of sessions that have lost their way")
+		if restless = l.Settle(ctx, quiet, 40*time.Second); restless != nil && !errors.Is(restless, lab.ErrRestless) {
+			return nil, restless
+		}
 	}
 	out.stood = time.Since(booted) - quiet
 	if out.unsettled {

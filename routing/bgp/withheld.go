@@ -11,7 +11,7 @@ import (
 // withheldDoubts says where bgpd can end. While a condition holds back what an advertise-map names, bgpd 8.4.4 asks the map about
 // every route that would go to the neighbor, with attributes that share the AS path which remove-private-AS has just made. Where
 // the map does not name the route that path is read after it was freed: a segmentation fault, as the timer for conditions goes off or
-// a route arrives. Seen in each network that was made for it and, as their crash logs have it, in seeds 20008 and 20067; not
+// a route arrives, or an abort by malloc. Seen in each network that was made for it and in seeds 20008, 20067 (crash logs) and 20146; not
 // where the map names the route, where no private AS is taken off or replaced, and not with as-override instead.
 func (s *solver) withheldDoubts() {
 	for _, p := range s.peers {
