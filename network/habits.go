@@ -82,7 +82,8 @@ type Habits struct {
 	// unless they set it; otherwise it is taken off before.
 	MEDAfterPolicy bool
 	// EmptyExtTaken: an update with EXTENDED_COMMUNITIES of no length is taken (GoBGP; BIRD asks only whether eight divides it).
-	// Otherwise it takes the session down (FRR: NOTIFICATION 3/9).
+	// Otherwise it is a withdrawal from eBGP neighbors if no attribute comes behind it, and takes the session down in all other
+	// cases (FRR 8.4: NOTIFICATION 3/9, 3/10).
 	EmptyExtTaken bool
 	// SendMaxByArrival: the number of paths that add-path sends is counted as they come: those that stand when the session
 	// comes up all go out, and of later ones as many as the number says (GoBGP getBestFromLocal, propagateUpdateToNeighbors).

@@ -94,9 +94,9 @@ func (s *solver) plainImport(p *peer, x *exchange, a *attrs) bool {
 
 // wellFormed is RFC 5065 §5: members of a confederation in what comes from outside of it, and a path from another member
 // that does not begin with one, make an update malformed, and the daemons take that as a withdrawal (RFC 7606 §7.2).
-// attribute-unchanged as-path sends such. So do empty segments, see hollow.
+// attribute-unchanged as-path sends such. So do empty segments, see hollow, and for bgpd EXTENDED_COMMUNITIES of no length, see ends.
 func wellFormed(p *peer, a *attrs) bool {
-	if hollow(a.ASPath) {
+	if hollow(a.ASPath) || a.EmptyExt && !p.in.config.Habits.EmptyExtTaken {
 		return false
 	}
 	switch p.state.Type {

@@ -62,6 +62,7 @@ func (s *solver) solution() *Solution {
 	s.groupDoubts()
 	s.hopDoubts()
 	s.unscopedDoubts()
+	s.unreadDoubts()
 	out.bulks = newBulks(s)
 	s.besideDoubts(out.bulks)
 	s.reuse = nil

@@ -102,6 +102,7 @@ type solver struct {
 	swaying     [network.NumFamilies][]*peer // see sways
 	traits      traits                       // of any session
 	torn        bool                         // sessions were taken down for what goes over them
+	passing     map[*peer]unreadUpdate       // by sender: what a session was sent, before others were taken down, that its other end does not read
 	uneven      []bool                       // by instance: see classify
 	brief       [network.NumFamilies]bool    // the best paths alone are kept
 	lanes       [network.NumFamilies]*lanes
