@@ -134,6 +134,10 @@ func (c *causes) lostPath(router, vrf string, p netip.Prefix, neighbor string) {
 	}
 	if y == nil || y.State != bgp.Established {
 		c.lostSession(x, y)
+		if a := stated(c.with.net, x, p); a != nil {
+			rt := importOf(x, p, a)
+			c.passes(x, &rt, "accepts "+p.String()+" from "+c.named(x))
+		}
 		return
 	}
 	if y.Remote == "" && x.Remote != "" {

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/routegate/routegate/diff"
 	"github.com/routegate/routegate/network"
@@ -14,20 +15,18 @@ const maxAltered = 3
 // altered puts the changes of a router ("": of routegate.yaml) for which a test holds at the end, and reports whether there are any. Those that stand in the chain
 // already are not repeated; those without effect are left out.
 func (c *causes) altered(router string, test func(*diff.Change) bool) bool {
-	var found []*diff.Change
-	for i := range c.changes {
-		if x := &c.changes[i]; x.Router == router && x.Effect == diff.MayMatter && test(x) {
-			found = append(found, x)
-		}
-	}
-	return c.put(found)
+	return c.put(c.found(func(x *diff.Change) bool { return x.Router == router && test(x) }))
 }
 
 // put puts changes at the end.
 func (c *causes) put(found []*diff.Change) bool {
 	fresh := slices.DeleteFunc(slices.Clone(found), func(x *diff.Change) bool { return !c.once("change %s %s %s", x.Router, x.Path, x.Summary) })
 	for _, x := range fresh[:min(len(fresh), maxAltered)] {
-		c.out = append(c.out, Cause{Router: x.Router, Text: "the change: " + x.Summary, Sources: c.changedLines(x)})
+		lines, text := c.changedLines(x), "the change: "+x.Summary
+		if len(lines) > 0 && !slices.ContainsFunc(lines, func(s Source) bool { return s.altered() }) {
+			text += "; the line that names it is unchanged"
+		}
+		c.out = append(c.out, Cause{Router: x.Router, Text: text, Sources: lines})
 	}
 	if n := len(fresh) - maxAltered; n > 0 {
 		last := &c.out[len(c.out)-1]
@@ -63,9 +62,9 @@ func overlaps(x *diff.Change, side string, s network.Span) bool {
 	return !s.IsZero() && !own.IsZero() && s.File == own.File && s.First <= max(own.First, own.Last) && own.First <= max(s.First, s.Last)
 }
 
-// rooted puts in front of a chain that does not begin with a line of the change what the change alters: of what the finding points at, else on the
-// routers of the chain, else anywhere.
-func (c *causes) rooted(f *Finding) {
+// rooted puts in front of a chain that does not begin with a line of the change what the change alters: of what the finding points at, else of the policies and
+// sets that it names, else on the routers of the chain, else anywhere. Only what is simulated differs for no other reason than the change; of what only may lead there, it says so.
+func (c *causes) rooted(f *Finding, simulated bool) {
 	if len(c.out) == 0 || slices.ContainsFunc(c.out[0].Sources, func(s Source) bool { return s.altered() }) {
 		return
 	}
@@ -77,26 +76,46 @@ func (c *causes) rooted(f *Finding) {
 	within := func(x *diff.Change) bool {
 		return slices.ContainsFunc(c.out, func(y Cause) bool { return y.Router == x.Router })
 	}
-	for _, test := range []func(*diff.Change) bool{
-		func(x *diff.Change) bool { return pointed(x) && within(x) }, pointed, within, func(*diff.Change) bool { return true },
-	} {
-		var found []*diff.Change
-		for i := range c.changes {
-			if x := &c.changes[i]; x.Effect == diff.MayMatter && test(x) {
-				found = append(found, x)
-			}
-		}
+	tests := []func(*diff.Change) bool{func(x *diff.Change) bool { return pointed(x) && within(x) }, pointed, mentions(f.Message)}
+	if simulated {
+		tests = append(tests, within, func(*diff.Change) bool { return true })
+	}
+	for i, test := range tests {
+		found := c.found(test)
 		if len(found) == 0 {
 			continue
 		}
 		chain := c.out
 		c.out, c.seen = nil, map[string]bool{}
 		c.put(found)
+		if i > 2 && len(found) > 1 {
+			for k := range c.out {
+				c.out[k].Text = "of the change, what may lead to it: " + strings.TrimPrefix(c.out[k].Text, "the change: ")
+			}
+		}
 		c.out = append(c.out, slices.DeleteFunc(chain, func(x Cause) bool { // what stood further down stands in front now
 			return slices.ContainsFunc(c.out, func(y Cause) bool { return x.Router == y.Router && x.Text == y.Text })
 		})...)
 		return
 	}
+}
+
+// mentions reports that a sentence names the policy or the set that a change is of.
+func mentions(sentence string) func(*diff.Change) bool {
+	words := strings.FieldsFunc(sentence, func(r rune) bool { return strings.ContainsRune(" ,:;()", r) })
+	named := isObject(diff.ObjectPolicy, diff.ObjectStatement, diff.ObjectPrefixSet, diff.ObjectASPathSet, diff.ObjectCommunitySet, diff.ObjectNeighborSet)
+	return func(x *diff.Change) bool { return named(x) && slices.Contains(words, x.Name) }
+}
+
+// found are the changes for which a test holds, without those that have no effect.
+func (c *causes) found(test func(*diff.Change) bool) []*diff.Change {
+	var out []*diff.Change
+	for i := range c.changes {
+		if x := &c.changes[i]; x.Effect == diff.MayMatter && test(x) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // more is how a list goes on that is cut off.

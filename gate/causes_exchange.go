@@ -26,32 +26,47 @@ func (c *causes) carries(x, y *bgp.Session) {
 	}
 }
 
+// exchanged is what comes or goes over sessions in one address family that did not, or in another form.
+type exchanged struct {
+	router, verb, family, by, words string
+	line                            network.Span
+	far                             []string
+}
+
 // exchanges says what comes and goes over a session in one address family that did not, or in another form.
 func (c *causes) exchanges(x, y *bgp.Session, f network.Family) {
-	nf := &y.Config.Families[f]
-	for _, d := range []struct {
-		in     bool
-		verb   string
-		policy network.PolicyChain
-		names  []string
-	}{
-		{true, "takes from", nf.Import, chainNames(nf.Import, nf.DistributeIn, nf.PrefixListIn, nf.FilterListIn)},
-		{false, "sends to", nf.Export, chainNames(nf.Export, nf.DistributeOut, nf.PrefixListOut, nf.FilterListOut)},
-	} {
-		by := "decided by no policy"
-		if len(d.names) > 0 {
-			by = "decided by " + inWords(d.names)
+	for _, in := range []bool{true, false} {
+		if e, ok := c.exchange(x, y, f, in); ok {
+			c.tell(&e)
 		}
-		words := differenceWords(c.with.over(x, f, d.in), c.without.over(y, f, d.in))
-		if words == "" {
-			continue
-		}
-		line := y.Config.Span
-		if d.policy.Configured() && !d.policy.Span.IsZero() {
-			line = d.policy.Span
-		}
-		c.add(y.Router, network.Span{}, line, "%s %s %s, %s: %s", d.verb, c.without.farName(y), f, by, words)
 	}
+}
+
+// exchange compares one direction; ok is false where nothing differs.
+func (c *causes) exchange(x, y *bgp.Session, f network.Family, in bool) (e exchanged, ok bool) {
+	nf := &y.Config.Families[f]
+	e = exchanged{router: y.Router, verb: "sends to", family: f.String(), by: "decided by no policy", line: y.Config.Span, far: []string{c.without.farName(y)}}
+	chain, names := nf.Export, chainNames(nf.Export, nf.DistributeOut, nf.PrefixListOut, nf.FilterListOut)
+	if in {
+		e.verb, chain, names = "takes from", nf.Import, chainNames(nf.Import, nf.DistributeIn, nf.PrefixListIn, nf.FilterListIn)
+	}
+	if len(names) > 0 {
+		e.by = "decided by " + inWords(names)
+	}
+	if chain.Configured() && !chain.Span.IsZero() {
+		e.line = chain.Span
+	}
+	e.words = differenceWords(c.with.over(x, f, in), c.without.over(y, f, in))
+	return e, e.words != ""
+}
+
+func (c *causes) tell(e *exchanged) {
+	c.add(e.router, network.Span{}, e.line, "%s %s %s, %s: %s", e.verb, inWords(e.far), e.family, e.by, e.words)
+}
+
+// like reports that two exchanges are the same but for the neighbor.
+func (e *exchanged) like(o *exchanged) bool {
+	return e.router == o.router && e.verb == o.verb && e.family == o.family && e.by == o.by && e.words == o.words
 }
 
 // over is what an end of a session accepts, or sends, by prefix.

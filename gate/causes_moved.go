@@ -3,7 +3,6 @@ package gate
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/routegate/routegate/diff"
 	"github.com/routegate/routegate/network"
@@ -109,6 +108,10 @@ func (c *causes) movedRoute(router, vrf string, p netip.Prefix) {
 	case was.Neighbor == is.Neighbor:
 		c.otherAttributes(router, vrf, p, is.Neighbor)
 		return
+	case was.Neighbor == "" && ownPath(c.without, router, vrf, p) == nil:
+		c.lostOrigin(router, vrf, p, &was)
+	case is.Neighbor == "" && ownPath(c.with, router, vrf, p) == nil:
+		c.reversed(func(c *causes) { c.lostOrigin(router, vrf, p, &is) })
 	case was.Neighbor != "" && pathFrom(c.without, router, vrf, p, was.Neighbor) == nil:
 		c.lostPath(router, vrf, p, was.Neighbor)
 	case is.Neighbor != "" && pathFrom(c.with, router, vrf, p, is.Neighbor) == nil:
@@ -154,16 +157,26 @@ func (c *causes) endName(s *side, router, vrf, neighbor string) string {
 	return neighbor
 }
 
+// ownPath is a router's path to a prefix that no neighbor sends; nil for none.
+func ownPath(s *side, router, vrf string, p netip.Prefix) *bgp.Path {
+	return pathWhere(s, router, vrf, p, func(x *bgp.Path) bool { return x.Neighbor == "" })
+}
+
 func pathFrom(s *side, router, vrf string, p netip.Prefix, neighbor string) *bgp.Path {
+	return pathWhere(s, router, vrf, p, func(x *bgp.Path) bool { return x.Neighbor == neighbor && x.Source == bgp.FromNeighbor })
+}
+
+func pathWhere(s *side, router, vrf string, p netip.Prefix, test func(*bgp.Path) bool) *bgp.Path {
 	e := s.res.Entry(router, vrf, p)
 	if e == nil {
 		return nil
 	}
-	i := slices.IndexFunc(e.Paths, func(x bgp.Path) bool { return x.Neighbor == neighbor && x.Source == bgp.FromNeighbor })
-	if i < 0 {
-		return nil
+	for i := range e.Paths {
+		if test(&e.Paths[i]) {
+			return &e.Paths[i]
+		}
 	}
-	return &e.Paths[i]
+	return nil
 }
 
 // otherAttributes is why a path from a neighbor has other attributes than it had: where on its way that begins.

@@ -167,7 +167,7 @@ func (c *causes) notSent(x *bgp.Session, p netip.Prefix) {
 		if was.Neighbor != "" {
 			c.lostPath(x.Router, x.VRF, p, was.Neighbor)
 		}
-		c.add(x.Router, x.Config.Span, x.Config.Span, "has %s from iBGP neighbor %s alone, and tells that no iBGP neighbor", p, best.Neighbor)
+		c.add(x.Router, network.Span{}, x.Config.Span, "has %s from iBGP neighbor %s alone, and tells that no iBGP neighbor", p, best.Neighbor)
 		return
 	}
 	if c.refusedOnExport(x, p, &best) {
@@ -197,7 +197,7 @@ func (c *causes) lostCondition(x *bgp.Session, cond *network.ConditionalAdvertis
 	if cond.NonExist {
 		word = "a route matches"
 	}
-	c.add(x.Router, cond.Span, cond.Span, "withholds %s from %s: %s the condition %s", p, c.named(x), word, cond.Condition.Name)
+	c.add(x.Router, network.Span{}, cond.Span, "withholds %s from %s: %s the condition %s", p, c.named(x), word, cond.Condition.Name)
 	return true
 }
 

@@ -153,6 +153,22 @@ func (c *causes) refused(x *bgp.Session, rt *policy.Route, not, does string) boo
 	return true
 }
 
+// passes says what lets a route over a session that is new with the change.
+func (c *causes) passes(x *bgp.Session, rt *policy.Route, does string) {
+	if !c.before {
+		return
+	}
+	now := c.with.judge(x, rt)
+	if now.refuses {
+		return
+	}
+	words, line := now.words, now.line
+	if !now.known {
+		words, line = "no policy decides", x.Config.Span
+	}
+	c.out = append(c.out, Cause{Router: x.Router, Text: "after the change: " + does + ": " + words, Sources: c.quoters.after.sources(line)})
+}
+
 // otherwise puts what the change alters of that which two judgements looked at: the entries, and what they read.
 func (c *causes) otherwise(router string, was, now *judgement) {
 	entries := func(x *diff.Change, side string, j *judgement) bool {

@@ -56,7 +56,7 @@ func (s *side) takes(router string, t *intake) map[netip.Prefix]bool {
 	return out
 }
 
-// redistributions says what the redistributions of a router for which a test holds bring in on both sides, and where that gets to.
+// redistributions says what the redistributions of a router for which a test holds bring in on both sides, and where that gets to; it reports whether that differs.
 func (c *causes) redistributions(router string, test func(side string, t *intake) bool) bool {
 	old, now := intakes(c.with.net.Router(router)), intakes(c.without.net.Router(router))
 	pairs := [][2]*intake{}
@@ -72,18 +72,17 @@ func (c *causes) redistributions(router string, test func(side string, t *intake
 			pairs = append(pairs, [2]*intake{&old[i], nil})
 		}
 	}
-	found := false
+	differs := false
 	for _, x := range pairs {
 		if x[0] != nil && test(c.with.name, x[0]) || x[1] != nil && test(c.without.name, x[1]) {
-			found = true
-			c.redistribution(router, x[0], x[1])
+			differs = c.redistribution(router, x[0], x[1]) || differs
 		}
 	}
-	return found
+	return differs
 }
 
-// redistribution says what one redistribution brings in: was is it before the change, is after it; nil where it is not there.
-func (c *causes) redistribution(router string, was, is *intake) {
+// redistribution says what one redistribution brings in: was is it before the change, is after it; nil where it is not there. It reports whether that differs.
+func (c *causes) redistribution(router string, was, is *intake) bool {
 	any := cmp.Or(is, was)
 	by := func(t *intake) (network.Span, string) {
 		switch {
@@ -114,11 +113,16 @@ func (c *causes) redistribution(router string, was, is *intake) {
 		}
 		return lead + prefixWords(list, func(netip.Prefix) string { return "" })
 	}
+	if len(fresh)+len(gone) == 0 && oldBy == nowBy {
+		c.add(router, oldLine, line, "redistributes from %s into %s %s, as before: %d routes", any.line.From, any.into, nowBy, len(after))
+		return false
+	}
 	c.add(router, oldLine, line, "redistributes from %s into %s %s, and did %s: %d routes instead of %d%s%s", any.line.From, any.into, nowBy, oldBy, len(after), len(before),
 		listed("; now also ", fresh), listed("; no more ", gone))
 	if any.into == "ospf" {
 		c.flooded(router, any.vrf, fresh, gone)
 	}
+	return true
 }
 
 // flooded says which routers have the AS-external routes (RFC 2328 §12.4.4) that one begins, or ceases, to flood: each redistributed prefix is one LSA that every

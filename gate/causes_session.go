@@ -54,7 +54,11 @@ func (c *causes) downSession(x, y *bgp.Session) {
 	if y.Detail != "" && y.Detail != why {
 		why += " (" + y.Detail + ")"
 	}
-	c.add(y.Router, x.Config.Span, y.Config.Span, "the session with %s is down: %s", c.named(x), why)
+	old := x.Config.Span
+	if x == y {
+		old = network.Span{} // it was not there, or was down too
+	}
+	c.add(y.Router, old, y.Config.Span, "the session with %s is down: %s", c.named(x), why)
 }
 
 // alteredEnds puts what the change alters of either end of a session: the neighbors with their groups, the addresses between which it is, else the routers' BGP.

@@ -223,9 +223,13 @@ func (q *inquiry) follow(gain bool) *causes {
 	return c
 }
 
-// chain ends one, without a table.
+// chain ends one that follows what is simulated, without a table.
 func (q *inquiry) chain(f *Finding, loss string, c *causes, values ...Value) Chain {
-	c.rooted(f)
+	c.rooted(f, true)
+	return chainOf(loss, c, values...)
+}
+
+func chainOf(loss string, c *causes, values ...Value) Chain {
 	return Chain{Loss: loss, Causes: c.out, Values: append([]Value{}, values...), Before: []TablePrefix{}, After: []TablePrefix{}}
 }
 

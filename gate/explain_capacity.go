@@ -15,12 +15,12 @@ import (
 // loaded is a link or a site that carries what it did not: by demand, how much.
 type loaded struct {
 	name       string
-	was, is    map[int]float64 // by demand of the side before, and of the side after
-	rate       network.BitRate
-	direction  routing.Direction // of a link
-	site       string            // of a site
-	spread     *spread           // after the change
-	spreadThen *spread           // before it
+	was, is    map[int]float64    // by demand of the side before, and of the side after
+	rates      [2]network.BitRate // what it can carry, before and after; 0 where that is not known
+	direction  routing.Direction  // of a link
+	site       string             // of a site
+	spread     *spread            // after the change
+	spreadThen *spread            // before it
 }
 
 // loadChains follow the traffic of a finding about a link or a site: of the demands that put more on it than before, why their ways lead there now.
@@ -57,7 +57,21 @@ func (q *inquiry) loadChains(f *Finding) []Chain {
 			out = append(out, c)
 		}
 	}
+	if c, ok := q.narrowed(f, l); ok && len(out) == 0 {
+		c.Loss = lead + c.Loss
+		out = append(out, c)
+	}
 	return out
+}
+
+// narrowed is a link or a site that can carry less than before.
+func (q *inquiry) narrowed(f *Finding, l *loaded) (Chain, bool) {
+	if l.rates[1] == 0 || l.rates[0] <= l.rates[1] {
+		return Chain{}, false
+	}
+	c := q.follow(false)
+	c.add(l.direction.From.Router, network.Span{}, network.Span{}, "%s can carry %s instead of %s, and has to carry %s", l.name, l.rates[1], l.rates[0], network.BitRate(bits(total(l.is))))
+	return q.chain(f, l.name+" can carry less", c), true
 }
 
 // before is what a demand of the side after put there before the change.
@@ -81,17 +95,22 @@ func (q *inquiry) loaded(f *Finding) *loaded {
 		was.fill(old)
 		is.fill(now)
 		out.was, out.is = old[out.direction], now[out.direction]
-		out.rate, _ = network.NewBandwidths(q.after.net).Of(out.direction.From, out.direction.To)
+		for i, s := range []*side{q.before, q.after} {
+			out.rates[i], _ = network.NewBandwidths(s.net).Of(out.direction.From, out.direction.To)
+		}
 		return &out
 	}
 	served := is.sites()
 	for _, key := range slices.SortedFunc(maps.Keys(served), func(a, b siteKey) int { return cmp.Or(cmp.Compare(a.service, b.service), cmp.Compare(a.site, b.site)) }) {
 		if strings.Contains(f.Message, "site "+key.site+" ") && strings.Contains(f.Message, key.service) {
 			out.name, out.site, out.was, out.is = "site "+key.site, key.site, was.sites()[key], served[key]
-			env := &q.after.net.Env
-			if i := slices.IndexFunc(env.Protect, func(p network.Protected) bool { return p.Name == key.service }); i >= 0 {
-				c, _ := env.Protect[i].Capacity(key.site)
-				out.rate = c.Rate
+			for i, s := range []*side{q.before, q.after} {
+				for k := range s.net.Env.Protect {
+					if p := &s.net.Env.Protect[k]; p.Name == key.service {
+						c, _ := p.Capacity(key.site)
+						out.rates[i] = c.Rate
+					}
+				}
 			}
 			return &out
 		}

@@ -1,15 +1,22 @@
 package gate
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/routegate/routegate/diff"
 	"github.com/routegate/routegate/network"
-	"github.com/routegate/routegate/routing/bgp"
 )
 
-// lineChains follow the lines that a finding points at: the line, what reads it, and what that decides now, a chain for each router.
+// What a chain begins with where no typed change is of the lines that a finding points at.
+const (
+	lineWritten   = "the change writes what it points at"
+	lineUnchanged = "it points at what stands unchanged"
+	lineUnread    = "it points at what is too long to be compared line by line"
+)
+
+// lineChains follow the lines that a finding points at: the line, what reads it, and what that decides now, a chain for each router. Lines that stand unchanged go
+// with those that do not.
 func (q *inquiry) lineChains(f *Finding) []Chain {
 	var routers []string
 	for _, s := range f.Sources {
@@ -18,10 +25,21 @@ func (q *inquiry) lineChains(f *Finding) []Chain {
 		}
 	}
 	var out []Chain
+	var unchanged []Cause
 	for _, r := range routers {
-		if c := q.lineChain(f, r); len(c.Causes) > 0 && len(out) < maxChains {
+		switch c := q.lineChain(f, r); {
+		case len(c.Causes) == 0:
+		case c.Causes[0].Text == lineUnchanged:
+			unchanged = append(unchanged, c.Causes...)
+		case len(out) < maxChains:
 			out = append(out, c)
 		}
+	}
+	if len(out) == 0 && len(unchanged) > 0 {
+		return []Chain{chainOf(f.Message, &causes{out: unchanged})}
+	}
+	if len(out) > 0 {
+		out[0].Causes = append(out[0].Causes, unchanged...)
 	}
 	return out
 }
@@ -66,24 +84,58 @@ func (x *pointer) at(side string, s network.Span) bool {
 func (q *inquiry) lineChain(f *Finding, router string) Chain {
 	c, at := q.follow(false), q.pointer(f, router)
 	touched := func(x *diff.Change) bool { return at.at("before", x.BeforeSpan) || at.at("after", x.AfterSpan) }
-	var named []reference // what the lines define, or name
-	for i := range c.changes {
-		if x := &c.changes[i]; x.Router == router && touched(x) {
-			named = append(named, referencesTo(x)...)
-		}
-	}
 	c.altered(router, touched)
+	var named []reference // what the lines define, or name
 	for _, s := range []*side{c.with, c.without} {
 		if r := s.net.Router(router); r != nil {
 			named = append(named, at.names(c, s, r)...)
 		}
 	}
+	for _, x := range c.found(func(x *diff.Change) bool { return x.Router == router && touched(x) }) {
+		for _, ref := range referencesTo(x) {
+			if !slices.ContainsFunc(named, func(o reference) bool { return o.kind == ref.kind && o.name == ref.name }) {
+				named = append(named, ref)
+			}
+		}
+	}
+	if len(c.out) == 0 {
+		q.pointed(c, f, router)
+	}
 	n := len(c.out)
-	c.readers(at, named)
-	if len(c.out) == n { // nothing that is simulated reads them: what the policy itself saw
+	if !c.readers(at, named) { // nothing that is simulated comes of them: what the policy itself saw
+		c.readBy(at, named)
 		c.proof(f, router)
 	}
-	return q.chain(f, f.Message, c)
+	c.rooted(f, len(c.out) > n && n == 0)
+	return chainOf(f.Message, c)
+}
+
+// pointed quotes the lines that a finding points at on a router and that no typed change is of: those of other files, and those that stand as they did.
+func (q *inquiry) pointed(c *causes, f *Finding, router string) {
+	by := map[string][]Source{}
+	for _, s := range f.Sources {
+		if q.owner(&s) != router {
+			continue
+		}
+		text := lineUnchanged
+		switch _, known := q.quoters.of(s.Side).text[s.File]; {
+		case s.altered():
+			text = lineWritten
+		case !known:
+			text = lineUnread
+		}
+		if len(by[text]) < maxChains {
+			by[text] = append(by[text], s)
+		}
+	}
+	if len(by[lineUnread]) > 0 { // only the VRPs are
+		c.altered("", func(x *diff.Change) bool { return strings.HasPrefix(x.Path, "environment/rpki") })
+	}
+	for _, text := range []string{lineWritten, lineUnchanged, lineUnread} {
+		if len(by[text]) > 0 {
+			c.out = append(c.out, Cause{Router: router, Text: text, Sources: by[text]})
+		}
+	}
 }
 
 // referencesTo is the thing that a change is of, as references name it; nothing where references name no such things.
@@ -104,6 +156,11 @@ func (at *pointer) names(c *causes, s *side, r *network.Router) []reference {
 			out = append(out, reference{kind: refPolicy, name: x.Name})
 		}
 	}
+	for i := range r.PrefixSets {
+		if x := r.PrefixSets[i]; slices.ContainsFunc(x.Entries, func(e network.PrefixRange) bool { return at.at(s.name, e.Span) }) {
+			out = append(out, reference{kind: refPrefixSet, prefix: x.Kind, name: x.Name})
+		}
+	}
 	for _, x := range references(r) {
 		if !at.at(s.name, x.span) {
 			continue
@@ -114,92 +171,7 @@ func (at *pointer) names(c *causes, s *side, r *network.Router) []reference {
 		}
 		c.altered(r.Name, x.of)
 		if !x.exists(r) && c.once("refers %s %s %s", r.Name, x.by, x.name) {
-			c.add(r.Name, x.span, x.span, "%s refers to %s %s, which is not defined: %s", x.by, x.word(r.Dialect), x.name, x.effect)
-		}
-	}
-	return out
-}
-
-// readers says what the things that lines define decide now: over which sessions what comes and goes otherwise, and what is redistributed.
-func (c *causes) readers(at *pointer, named []reference) {
-	type end struct{ vrf, neighbor string }
-	var ends []end
-	policies := map[string]bool{}
-	for _, s := range []*side{c.with, c.without} {
-		r := s.net.Router(at.router)
-		if r == nil {
-			continue
-		}
-		readers := readersOf(references(r), named)
-		for _, x := range append(slices.Clone(named), readers...) {
-			if x.kind == refPolicy {
-				policies[x.name] = true
-			}
-			if e := (end{x.vrf, x.neighbor}); x.neighbor != "" && !slices.Contains(ends, e) {
-				ends = append(ends, e)
-			}
-		}
-		for i := range s.res.Sessions {
-			x := &s.res.Sessions[i]
-			if e := (end{x.VRF, x.Neighbor}); x.Router == at.router && at.at(s.name, x.Config.Span) && !slices.Contains(ends, e) {
-				ends = append(ends, e)
-			}
-		}
-	}
-	c.redistributions(at.router, func(side string, t *intake) bool { return at.at(side, t.line.Span) || policies[t.line.Policy.Name] })
-	told := 0
-	for _, e := range ends {
-		n := len(c.out)
-		if told < maxChains {
-			c.session(at.router, e.vrf, e.neighbor)
-		}
-		if len(c.out) > n {
-			told++
-		}
-	}
-	if n := len(ends); n > told && told > 0 {
-		c.out[len(c.out)-1].Text += fmt.Sprintf(" (one of %d neighbors whose routes it decides about)", n)
-	}
-	if told == 0 && len(ends) > 0 {
-		var words []string
-		for _, e := range ends {
-			words = append(words, e.neighbor)
-		}
-		c.add(at.router, network.Span{}, network.Span{}, "decides about the routes of neighbors %s: of those that are known now, none comes or goes otherwise", inWords(words))
-	}
-}
-
-// session says how a session fares: why it is down, or what goes over it that did not.
-func (c *causes) session(router, vrf, neighbor string) {
-	x, y := c.with.session(router, vrf, neighbor), c.without.session(router, vrf, neighbor)
-	switch {
-	case y != nil && y.State == bgp.Established:
-		c.altered(router, concerns(y))
-		for _, f := range network.Families {
-			if y.Families[f] {
-				c.exchanges(x, y, f)
-			}
-		}
-	case x != nil && x.State == bgp.Established:
-		c.lostSession(x, y)
-	case y != nil:
-		c.downSession(y, y)
-	}
-}
-
-// readersOf are the references that name one of some things, and those that name what these stand in, and so on.
-func readersOf(refs, named []reference) []reference {
-	wanted := slices.Clone(named)
-	var out []reference
-	met := map[int]bool{}
-	for i := 0; i < len(wanted); i++ {
-		for k := range refs {
-			if x := &refs[k]; x.kind == wanted[i].kind && x.name == wanted[i].name && !met[k] {
-				met[k], out = true, append(out, *x)
-				if x.policy != "" {
-					wanted = append(wanted, reference{kind: refPolicy, name: x.policy})
-				}
-			}
+			c.add(r.Name, network.Span{}, x.span, "%s refers to %s %s, which is not defined: %s", x.by, x.word(r.Dialect), x.name, x.effect)
 		}
 	}
 	return out
@@ -229,5 +201,5 @@ func (q *inquiry) changeChains(f *Finding) []Chain {
 		return nil
 	}
 	c.proof(f, "")
-	return []Chain{q.chain(f, f.Message, c)}
+	return []Chain{chainOf(f.Message, c)}
 }

@@ -1,7 +1,9 @@
 package gate_test
 
 import (
+	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +46,8 @@ func TestExplainOutages(t *testing.T) {
 	}
 }
 
+var refers = regexp.MustCompile(`refers to \S+ (\S+), which`)
+
 // flawed says what is wrong with a chain; "" for nothing.
 func flawed(c *gate.Chain) string {
 	if len(c.Causes) == 0 {
@@ -66,6 +70,13 @@ func flawed(c *gate.Chain) string {
 			return "it says a thing twice, or nothing: " + x.Text
 		}
 		seen[x.Router+" "+x.Text] = true
+		if m := refers.FindStringSubmatch(x.Text); m != nil { // quoted from the wrong side, it would be another line
+			for _, s := range x.Sources {
+				if !slices.ContainsFunc(s.Lines, func(l gate.Line) bool { return strings.Contains(l.Text, m[1]) }) {
+					return fmt.Sprintf("%s:%d does not name %s", s.File, s.First, m[1])
+				}
+			}
+		}
 	}
 	return ""
 }

@@ -89,6 +89,10 @@ func (c *causes) notTold(x *bgp.Session, p netip.Prefix) {
 	y := c.without.session(x.Router, x.VRF, x.Neighbor)
 	if y == nil || y.State != bgp.Established {
 		c.lostSession(x, y)
+		if best, ok := c.with.res.Best(x.Router, x.VRF, p); ok {
+			rt := exportOf(x, p, &best)
+			c.passes(x, &rt, "sends "+p.String()+" to "+c.named(x))
+		}
 		return
 	}
 	if _, has := c.without.res.Best(x.Router, x.VRF, p); has {

@@ -47,7 +47,7 @@ func (q *inquiry) sessionChain(f *Finding, e *bgp.Session) (Chain, bool) {
 		return q.chain(f, fmt.Sprintf("the session of %s with %s does not come up", y.Router, q.after.farName(y)), c, sessionValues(x, y)...), true
 	case is:
 		c.carries(x, y)
-		return q.chain(f, fmt.Sprintf("what %s takes from %s and tells it", y.Router, q.after.farName(y)), c, sessionValues(x, y)...), len(c.out) > 0
+		return q.chain(f, fmt.Sprintf("what goes over the session of %s with %s", y.Router, q.after.farName(y)), c, sessionValues(x, y)...), len(c.out) > 0
 	}
 	return Chain{}, false
 }

@@ -33,7 +33,7 @@ func TestExplain(t *testing.T) {
 		{"google-2016", "hygiene/missing-reference", "PEERS-OUT 10 refers to prefix-list CLOUD-BLOCKS, which is not defined",
 			[]string{"bru-pr1: the change: prefix-list CLOUD-BLOCKS is removed", "bru-pr1: PEERS-OUT 10 refers to prefix-list CLOUD-BLOCKS, which is not defined: never matches",
 				"bru-pr1: sends to provider AS64497 (172.16.3.2) ipv4-unicast, decided by PEERS-OUT: 6 no more"}, "devices/bru-pr1/frr.conf:42"},
-		{"verizon-2019", "bgp/ebgp-without-maximum-prefix", "what pe-pit takes from customer AS64502 (172.16.14.6) and tells it",
+		{"verizon-2019", "bgp/ebgp-without-maximum-prefix", "what goes over the session of pe-pit with customer AS64502 (172.16.14.6)",
 			[]string{"pe-pit: the change: neighbor 172.16.14.6 is new", "pe-pit: takes from customer AS64502 (172.16.14.6) ipv4-unicast, decided by CUSTOMER-IN: 3 that it did not"}, "devices/pe-pit/gobgpd.toml:52"},
 		{"kt-2021", "blast/igp-flooded", "ospf takes in 112 redistributed routes instead of 0",
 			[]string{"bus-ent1: the change: redistribution of static is new", "bus-ent1: redistributes from static into ospf everything, and did nothing: 112 routes instead of 0",

@@ -187,6 +187,14 @@ func (q *quoter) sources(spans ...network.Span) []Source {
 // quoters quote lines of either side.
 type quoters struct{ before, after *quoter }
 
+// of is the quoter of a side.
+func (q quoters) of(side string) *quoter {
+	if side == "before" {
+		return q.before
+	}
+	return q.after
+}
+
 // policySpan quotes what a policy points at.
 func (q quoters) policySpans(spans []policies.Span) []Source {
 	out := []Source{}
@@ -196,11 +204,7 @@ func (q quoters) policySpans(spans []policies.Span) []Source {
 			continue
 		}
 		seen[s] = true
-		from := q.after
-		if s.Side == "before" {
-			from = q.before
-		}
-		if src, ok := from.source(network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)}); ok {
+		if src, ok := q.of(s.Side).source(network.Span{File: s.File, First: int32(s.First), Last: int32(s.Last)}); ok {
 			out = append(out, src)
 		}
 	}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/routegate/routegate/network"
 )
@@ -29,6 +30,7 @@ type reference struct {
 	entry  string
 	// The neighbor whose routes it decides about, and the neighbor's instance; "" elsewhere.
 	neighbor, vrf string
+	in            bool // about those that it sends to us, and not those that we send
 	span          network.Span
 }
 
@@ -173,7 +175,8 @@ func (l *refList) bgp(b *network.BGP, vrf, lead string) {
 			}
 		}
 		for i := from; i < len(*l); i++ {
-			(*l)[i].neighbor, (*l)[i].vrf = n.Key(), vrf
+			x := &(*l)[i]
+			x.neighbor, x.vrf, x.in = n.Key(), vrf, strings.HasSuffix(x.by, " in") || strings.HasSuffix(x.by, " import")
 		}
 	}
 }
