@@ -23,7 +23,7 @@ func (c *causes) put(found []*diff.Change) bool {
 	fresh := slices.DeleteFunc(slices.Clone(found), func(x *diff.Change) bool { return !c.once("change %s %s %s", x.Router, x.Path, x.Summary) })
 	for _, x := range fresh[:min(len(fresh), maxAltered)] {
 		lines, text := c.changedLines(x), "the change: "+x.Summary
-		if len(lines) > 0 && !slices.ContainsFunc(lines, func(s Source) bool { return s.altered() }) {
+		if len(lines) > 0 && !slices.ContainsFunc(lines, func(s Source) bool { return s.altered() || s.First == 0 }) {
 			text += "; the line that names it is unchanged"
 		}
 		c.out = append(c.out, Cause{Router: x.Router, Text: text, Sources: lines})

@@ -95,6 +95,11 @@ func (c *causes) notTold(x *bgp.Session, p netip.Prefix) {
 		}
 		return
 	}
+	if y.Remote != "" && x.Remote == "" {
+		c.alteredEnds(x, y)
+		c.add(x.Router, x.Config.Span, y.Config.Span, "neighbor %s is %s, and so not outside", y.Neighbor, y.Remote)
+		return
+	}
 	if _, has := c.without.res.Best(x.Router, x.VRF, p); has {
 		c.notSent(y, p)
 		return

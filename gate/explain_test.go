@@ -58,6 +58,8 @@ func TestExplain(t *testing.T) {
 			[]string{"the rule ipv4-flowspec at fs1 match destination 0.0.0.0/0 protocol tcp is new", "fs1: it takes packets of 18 of 18 BGP sessions"}, "routegate.yaml:33"},
 		{"cloudflare-2022", "management/reachability", "for station 10.250.0.10, packets from noc1 to 10.7.0.1 do not arrive",
 			[]string{"ams07-spine1: the change: policy AGGREGATES-OUT", "ams07-spine1: does not send 10.7.0.1/32 to ams07-edge1", "ams07-edge1: has no route to 10.7.0.1/32"}, "devices/ams07-spine1/frr.conf:99"},
+		{"azure-2023", "leak/unknown-relation", "ams-wan1 now tells AS64500 (10.0.0.2) about 0.0.0.0/0",
+			[]string{"lon-wan1: the change: interface lo: address 10.0.0.2/32 is removed", "ams-wan1: before the change: neighbor 10.0.0.2 is lon-wan1, and so not outside"}, "devices/lon-wan1/frr.conf:9"},
 		{"telstra-2020", "blast/reachability-lost", "packets from mel-gw1 to 192.0.2.1 do not arrive: at mel-pe1: blackholed",
 			[]string{"mel-pe1: after the change: redistributes 192.0.2.0/26", "mel-pe1: packets from mel-gw1 to 192.0.2.1 end here: blackholed"}, "devices/mel-pe1/frr.conf:48"},
 	} {
