@@ -19,7 +19,7 @@ func (j *judgement) toldAfter(d Difference) bool {
 		return false
 	}
 	if speaker := j.outside[to]; speaker != nil {
-		return len(speaker.BGP[d.Prefix]) == 0
+		return !slices.ContainsFunc(speaker.BGP[d.Prefix], func(p SeenPath) bool { return p.Neighbor != "" }) // it may announce the prefix itself
 	}
 	paths, ok := j.arrived(d, key)
 	return ok && len(paths) == 0

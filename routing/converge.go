@@ -40,6 +40,7 @@ func hashRoute(h *maphash.Hash, r *rib.Route) {
 	writeInt(h, uint64(r.Protocol)<<40|uint64(r.Distance)<<32|uint64(r.Metric))
 	writeInt(h, uint64(r.OSPF)<<32|uint64(r.Tag))
 	maphash.WriteComparable(h, r.Recursive)
+	maphash.WriteComparable(h, r.Foremost)
 	for _, x := range r.NextHops {
 		maphash.WriteComparable(h, x)
 	}

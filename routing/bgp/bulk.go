@@ -256,6 +256,9 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 			key |= rib.HopsInTable
 		}
 		r.Recursive = s.besides(paths, &best)
+		if x.set != 0 {
+			r.Foremost = s.in.at(h).addr
+		}
 	}
 	if x.from >= 0 {
 		key = s.peers[x.from].lookup(key)

@@ -298,6 +298,9 @@ func (t *Table) hopsInTable(r *Route) (out []NextHop) {
 			continue
 		}
 		for _, x := range t.settledHops(n, c) {
+			if c.route.Foremost.IsValid() && x.Via != c.route.Foremost {
+				continue
+			}
 			if !x.Drop && !x.Via.IsValid() {
 				x.Via = h.Via // an interface route: the next hop is on that wire
 			}

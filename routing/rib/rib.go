@@ -32,7 +32,10 @@ type Route struct {
 	// Recursive: found that way, or beside one of the same preference that is (BIRD rt_update_hostentry looks at all of them):
 	// no next hop is found through it.
 	Recursive bool
-	Span      network.Span // the line that makes it, for connected and static routes
+	// Foremost is the next hop of the best of several routes whose next hops were put together for packets alone (BIRD's merge paths), Via of
+	// one of NextHops: others are found through that one. Invalid where all count.
+	Foremost netip.Addr
+	Span     network.Span // the line that makes it, for connected and static routes
 }
 
 // OSPFKind is the kind of an OSPF route, in order of preference.
@@ -76,6 +79,6 @@ func (a NextHop) Compare(b NextHop) int {
 // Equal reports whether two routes are the same in everything but the line that makes them.
 func (r *Route) Equal(o *Route) bool {
 	return r.Prefix == o.Prefix && r.Protocol == o.Protocol && r.Distance == o.Distance && r.Metric == o.Metric &&
-		r.Tag == o.Tag && r.OSPF == o.OSPF && r.BGPInternal == o.BGPInternal && r.SingleHop == o.SingleHop && r.InTable == o.InTable && r.Recursive == o.Recursive &&
+		r.Tag == o.Tag && r.OSPF == o.OSPF && r.BGPInternal == o.BGPInternal && r.SingleHop == o.SingleHop && r.InTable == o.InTable && r.Recursive == o.Recursive && r.Foremost == o.Foremost &&
 		slices.Equal(r.NextHops, o.NextHops)
 }
