@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/ospf"
@@ -88,6 +89,13 @@ func (s *solver) originateDefault(out []ospf.External, in *instance, o *network.
 	}
 	if !ok {
 		r = rib.Route{Prefix: network.IPv4Unicast.Default(), Protocol: network.OtherProtocol}
+	}
+	// ospfd knows the next hop of what zebra tells it: the default route, unless it wants none to announce one, and what is redistributed,
+	// route-map or not.
+	if ok && (!d.Always || slices.ContainsFunc(o.Redistribute, func(rd network.Redistribution) bool { return rd.From == r.Protocol })) {
+		if hops := in.table.Offered(r.Prefix); len(hops) > 0 {
+			e.NextHop = hops[0].Via
+		}
 	}
 	e.Prefix, e.Type = r.Prefix, cmp.Or(d.MetricType, 2)
 	switch {
