@@ -55,15 +55,27 @@ func (c *comparison) bgpFamily(f network.Family, b, a *network.BGPFamily) {
 			return place{object: ObjectNetwork, path: c.at("bgp", f.String(), "network "+n.Prefix.String()), name: n.Prefix.String(), noun: "network " + n.Prefix.String(), after: n.Span}
 		}, networkText)
 	c.redistributions(c.at("bgp", f.String()), b.Redistribute, a.Redistribute)
-	items(c, b.Leaks, a.Leaks, func(l network.Leak) string { return l.From },
+	items(c, b.Leaks, a.Leaks, func(l network.Leak) string { return l.Pipe + " " + l.From },
 		func(l network.Leak) place {
 			name := cmp.Or(l.From, "default")
+			if l.Pipe != "" {
+				return place{object: ObjectVRF, path: c.at("bgp", f.String(), "pipe "+l.Pipe), name: l.Pipe, noun: "pipe " + l.Pipe + " from table " + l.Table, after: l.Span}
+			}
 			return place{object: ObjectVRF, path: c.at("bgp", f.String(), "import vrf "+name), name: name, noun: "import of the routes of VRF " + name, after: l.Span}
-		}, func(network.Leak) string { return f.String() })
+		}, leakText(f))
 	items(c, b.Aggregates, a.Aggregates, func(g network.Aggregate) string { return g.Prefix.String() },
 		func(g network.Aggregate) place {
 			return place{object: ObjectAggregate, path: c.at("bgp", f.String(), "aggregate "+g.Prefix.String()), name: g.Prefix.String(), noun: "aggregate " + g.Prefix.String(), after: g.Span}
 		}, aggregateText)
+}
+
+func leakText(f network.Family) func(network.Leak) string {
+	return func(l network.Leak) string {
+		if !l.Policy.IsSet() {
+			return f.String()
+		}
+		return f.String() + ", policy " + l.Policy.Name
+	}
 }
 
 func networkText(n network.BGPNetwork) string {

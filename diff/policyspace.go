@@ -206,6 +206,13 @@ func (s *spaceComparison) originations(prefix string, f network.Family, b, a *ne
 			}
 		}
 	}
+	for _, la := range fa.Leaks {
+		for _, lb := range fb.Leaks {
+			if la.Pipe != "" && la.Pipe == lb.Pipe && la.From == lb.From {
+				s.single(step(prefix, "bgp", f.String(), "pipe "+la.Pipe), "pipe "+la.Pipe+" from table "+la.Table, family, lb.Policy, la.Policy, b.Missing, a.Missing)
+			}
+		}
+	}
 	s.single(step(prefix, "bgp", f.String(), "import vrf"), "import vrf", family, fb.LeakPolicy, fa.LeakPolicy, b.Missing, a.Missing)
 	s.single(step(prefix, "bgp", f.String(), "import vpn"), "import vpn", family, fb.VPN.ImportPolicy, fa.VPN.ImportPolicy, b.Missing, a.Missing)
 	s.single(step(prefix, "bgp", f.String(), "export vpn"), "export vpn", family, fb.VPN.ExportPolicy, fa.VPN.ExportPolicy, b.Missing, a.Missing)

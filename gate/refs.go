@@ -134,6 +134,9 @@ func (l *refList) bgp(b *network.BGP, vrf, lead string) {
 			l.add(refPolicy, x.Policy, lead+"aggregate "+x.Prefix.String(), "the attributes stay as they are")
 			l.add(refPolicy, x.SuppressMap, lead+"aggregate "+x.Prefix.String()+" suppress-map", "suppresses nothing")
 		}
+		for _, x := range fam.Leaks {
+			l.add(refPolicy, x.Policy, lead+"pipe "+x.Pipe+" from table "+x.Table, "the pipe brings nothing")
+		}
 		l.add(refPolicy, fam.LeakPolicy, lead+"import vrf "+f.String(), "imports nothing")
 		l.add(refPolicy, fam.VPN.ImportPolicy, lead+"import vpn "+f.String(), "imports nothing")
 		l.add(refPolicy, fam.VPN.ExportPolicy, lead+"export vpn "+f.String(), "exports nothing")

@@ -57,7 +57,11 @@ func (s *side) observation(r *network.Router) device.Observation {
 		for _, f := range network.Families {
 			for e := range s.res.Entries(r.Name, v.Name, f) {
 				if best := e.Best(); best != nil {
-					o.Routes = append(o.Routes, routeOf(v.Name, e.Prefix, best))
+					x := routeOf(v.Name, e.Prefix, best)
+					if v.BGP.Habits.OneTable && best.Source == bgp.FromVRF {
+						x.Own = best.VRFNeighbor == "" // BIRD tells whose a route was before the pipe
+					}
+					o.Routes = append(o.Routes, x)
 				}
 				for i := range e.Paths {
 					if p := &e.Paths[i]; p.Source == bgp.FromNeighbor && p.NextHopOK {

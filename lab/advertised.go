@@ -49,7 +49,7 @@ func (l *Lab) sent(ctx context.Context, n *Node, r instance, t *Tables) (map[str
 	case "gobgp":
 		return all, l.sentGoBGP(ctx, l.prefix+n.Name, t.names, all)
 	case "bird":
-		return nil, l.exportedBIRD(ctx, l.prefix+n.Name, n.Router, t)
+		return nil, l.exportedBIRD(ctx, l.prefix+n.Name, r, t)
 	}
 	return nil, nil
 }

@@ -40,7 +40,7 @@ func TestArchives(t *testing.T) {
 		files = append(files, more...)
 	}
 	if len(names) == 0 && os.Getenv("ROUTEGATE_SOAK") != "1" {
-		names = []string{"bird-mixed", "bird-reflection", "bird-merge-paths", "vrf-leak", "vrf-leak-inside", "vrf-vpn", "vrf-vpn-bounds"}
+		names = []string{"bird-mixed", "bird-reflection", "bird-merge-paths", "vrf-leak", "vrf-leak-inside", "vrf-vpn", "vrf-vpn-bounds", "bird-pipes", "gobgp-unnumbered"}
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")

@@ -127,14 +127,17 @@ func (l *Lab) birdc(ctx context.Context, ns, command string) ([]string, error) {
 }
 
 // birdNeighbor finds the name of a BGP protocol's neighbor: that of the configuration, or the address that a
-// protocol made for a range speaks with.
-func birdNeighbor(r *network.Router, protocol, address string) string {
-	if b := r.Default().BGP; b != nil {
-		for _, n := range b.Neighbors {
+// protocol made for a range speaks with; and whose session it is.
+func birdNeighbor(r *network.Router, protocol, address string) (key string, of *network.VRF) {
+	for _, v := range r.VRFs {
+		if v.BGP == nil {
+			continue
+		}
+		for _, n := range v.BGP.Neighbors {
 			if n.Name == protocol {
-				return n.Key()
+				return n.Key(), v
 			}
 		}
 	}
-	return address
+	return address, r.Default()
 }

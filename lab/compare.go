@@ -283,8 +283,8 @@ func (c *comparison) mainTable(r instance, seen *Tables) {
 			known[w.Prefix] = true
 			a := routeText(r.Router, w)
 			s, ok := seen.Main[w.Prefix]
-			if r.Dialect == "bird" && w.Protocol == network.Connected && onLoopback(r.Router, w) {
-				continue // the kernel keeps those in its local table
+			if r.Dialect == "bird" && w.Protocol == network.Connected && (onLoopback(r.Router, w) || r.vrf.Beside()) {
+				continue // the kernel keeps those in its local table, and has none beside its main one
 			}
 			b := "none"
 			if ok {

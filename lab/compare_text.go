@@ -18,13 +18,13 @@ func describeSeen(paths []SeenPath) string {
 	return "from " + sorted(all)
 }
 
-// fromPath names whom a path is from: the neighbor, the router itself, or the instance that it is leaked from. GoBGP tells the
-// neighbor of another VRF.
+// fromPath names whom a path is from: the neighbor, the router itself, or the instance that it is leaked from. GoBGP and
+// BIRD tell the neighbor of another VRF or table.
 func (r instance) fromPath(p *bgp.Path) string {
 	switch {
 	case p.Source != bgp.FromVRF:
 		return from(p.Neighbor)
-	case r.vrf.BGP.VPN != nil:
+	case r.vrf.BGP.VPN != nil || r.vrf.BGP.Habits.OneTable:
 		return from(p.VRFNeighbor)
 	case p.VRF == "":
 		return "vrf default"
@@ -40,7 +40,7 @@ func (r instance) told(p *bgp.Path) *network.PathAttributes {
 		a.Ext = nil
 		return &a
 	}
-	if p.Source != bgp.FromVRF || !p.Attributes.OriginatorID.IsValid() {
+	if p.Source != bgp.FromVRF || !p.Attributes.OriginatorID.IsValid() || r.vrf.BGP.Habits.OneTable {
 		return p.Attributes
 	}
 	a := *p.Attributes

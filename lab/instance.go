@@ -68,6 +68,9 @@ func checkVRFs(r *network.Router) error {
 		if v.BGP != nil && v.BGP.VPN != nil && len(v.Static) == 0 && !slices.ContainsFunc(r.Interfaces, func(i network.Interface) bool { return i.VRF == v.Name }) {
 			continue // GoBGP's are tables only
 		}
+		if v.Beside() {
+			continue
+		}
 		if r.Dialect != "frr" {
 			return fmt.Errorf("%s: %s: VRF %s of %s cannot be booted: only FRR has VRFs as network namespaces", v.Span, r.Name, v.Name, r.Dialect)
 		}

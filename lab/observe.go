@@ -82,7 +82,7 @@ func (l *Lab) look(ctx context.Context) (routers map[string]*Tables, outside map
 			case "gobgp":
 				t, err = l.observeGoBGP(ctx, l.prefix+n.Name, r.vrf.Name)
 			case "bird":
-				t, err = l.observeBIRD(ctx, l.prefix+n.Name, n.Router)
+				t, err = l.observeBIRD(ctx, l.prefix+n.Name, r)
 			default:
 				t, err = l.observeFRR(ctx, l.prefix+n.Name, r)
 			}

@@ -14,8 +14,9 @@ import (
 // birdProtocol is one protocol of `show protocols all`.
 type birdProtocol struct{ name, kind, up, state, neighbor string }
 
-// observeBIRD reads a bird: its sessions, its main tables, and the kernel's routes, which it alone makes.
-func (l *Lab) observeBIRD(ctx context.Context, ns string, r *network.Router) (*Tables, error) {
+// observeBIRD reads one pair of a bird's tables: the sessions that are bound to it, its routes, and for the main ones the
+// kernel's, which bird alone makes.
+func (l *Lab) observeBIRD(ctx context.Context, ns string, r instance) (*Tables, error) {
 	t := &Tables{Sessions: map[string]string{}, BGP: map[netip.Prefix][]SeenPath{}, Main: map[netip.Prefix]SeenRoute{}}
 	lines, err := l.birdc(ctx, ns, "show protocols all")
 	if err != nil {
@@ -26,18 +27,16 @@ func (l *Lab) observeBIRD(ctx context.Context, ns string, r *network.Router) (*T
 		if p.kind != "BGP" || p.neighbor == "" {
 			continue
 		}
-		key := birdNeighbor(r, p.name, p.neighbor)
-		neighbor[p.name] = key
+		key, of := birdNeighbor(r.Router, p.name, p.neighbor)
+		if neighbor[p.name] = key; of != r.vrf {
+			continue
+		}
 		// A session that does not come up goes through all states again and again.
 		if t.Sessions[key] = "Down"; p.state == "Established" {
 			t.Sessions[key] = p.state
 		}
 	}
-	lines, err = l.birdc(ctx, ns, "show route all")
-	if err != nil {
-		return nil, err
-	}
-	routes, err := readBIRDRoutes(lines)
+	routes, err := l.birdTables(ctx, ns, r.vrf)
 	if err != nil {
 		return nil, err
 	}
@@ -45,18 +44,52 @@ func (l *Lab) observeBIRD(ctx context.Context, ns string, r *network.Router) (*T
 		x := &routes[i]
 		t.BGP[x.prefix] = append(t.BGP[x.prefix], x.seen(neighbor[x.protocol]))
 	}
+	if r.vrf.Beside() {
+		for i := range routes {
+			if x := &routes[i]; x.best {
+				t.Main[x.prefix] = x.selected()
+			}
+		}
+		return t, nil
+	}
 	return t, l.observeKernel(ctx, ns, routes, t.Main)
 }
 
+// birdTables reads the routes of an instance's tables.
+func (l *Lab) birdTables(ctx context.Context, ns string, v *network.VRF) (all []birdRoute, err error) {
+	var questions []string
+	for _, table := range v.Tables {
+		if table != "" {
+			questions = append(questions, "show route all table "+table)
+		}
+	}
+	if questions == nil {
+		questions = []string{"show route all"}
+	}
+	for _, q := range questions {
+		lines, err := l.birdc(ctx, ns, q)
+		if err != nil {
+			return nil, err
+		}
+		routes, err := readBIRDRoutes(lines)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, routes...)
+	}
+	return all, nil
+}
+
 // exportedBIRD reads what the export filters let through to each neighbor that is established.
-func (l *Lab) exportedBIRD(ctx context.Context, ns string, r *network.Router, t *Tables) error {
+func (l *Lab) exportedBIRD(ctx context.Context, ns string, r instance, t *Tables) error {
 	t.Exported = map[string][]netip.Prefix{}
 	lines, err := l.birdc(ctx, ns, "show protocols all")
 	if err != nil {
 		return err
 	}
 	for _, p := range readBIRDProtocols(lines) {
-		if p.kind != "BGP" || p.state != "Established" {
+		key, of := birdNeighbor(r.Router, p.name, p.neighbor)
+		if p.kind != "BGP" || p.state != "Established" || of != r.vrf {
 			continue
 		}
 		lines, err := l.birdc(ctx, ns, "show route export "+p.name)
@@ -72,7 +105,7 @@ func (l *Lab) exportedBIRD(ctx context.Context, ns string, r *network.Router, t 
 			to = append(to, x.prefix)
 		}
 		slices.SortFunc(to, netip.Prefix.Compare)
-		t.Exported[birdNeighbor(r, p.name, p.neighbor)] = slices.Compact(to)
+		t.Exported[key] = slices.Compact(to)
 	}
 	return nil
 }
@@ -153,13 +186,7 @@ func (l *Lab) observeKernel(ctx context.Context, ns string, routes []birdRoute, 
 func (k *kernelRoute) seen(best *birdRoute) SeenRoute {
 	s := SeenRoute{Protocol: "connected"}
 	if k.Protocol == "bird" && best != nil {
-		word, _, _ := strings.Cut(best.kind, " ")
-		s.Protocol = map[string]string{"BGP": "bgp", "static": "static", "device": "connected", "OSPF": "ospf", "OSPF-IA": "ospf", "OSPF-E1": "ospf", "OSPF-E2": "ospf"}[word]
-		s.Distance = 255 - best.preference
-		if s.Protocol == "ospf" && len(best.metrics) > 0 {
-			m, _ := birdNumber(best.metrics[len(best.metrics)-1])
-			s.Metric = int(m)
-		}
+		s = best.chosen()
 	}
 	hops := k.NextHops
 	if len(hops) == 0 {
@@ -177,6 +204,36 @@ func (k *kernelRoute) seen(best *birdRoute) SeenRoute {
 		default:
 			s.NextHops = append(s.NextHops, gateway)
 		}
+	}
+	slices.Sort(s.NextHops)
+	s.NextHops = slices.Compact(s.NextHops)
+	return s
+}
+
+// chosen is a best route as the main table has it, without its next hops.
+func (r *birdRoute) chosen() SeenRoute {
+	word, _, _ := strings.Cut(r.kind, " ")
+	s := SeenRoute{Distance: 255 - r.preference,
+		Protocol: map[string]string{"BGP": "bgp", "static": "static", "device": "connected", "OSPF": "ospf", "OSPF-IA": "ospf", "OSPF-E1": "ospf", "OSPF-E2": "ospf"}[word]}
+	if s.Protocol == "ospf" && len(r.metrics) > 0 {
+		m, _ := birdNumber(r.metrics[len(r.metrics)-1])
+		s.Metric = int(m)
+	}
+	return s
+}
+
+// selected is a best route of a table that no kernel follows, with the next hops that bird has for it.
+func (r *birdRoute) selected() SeenRoute {
+	s := r.chosen()
+	for _, h := range r.hops {
+		via, device, ok := strings.Cut(h, " on ")
+		if a, err := netip.ParseAddr(via); err == nil && a.IsLinkLocalUnicast() && ok {
+			via = "link-local via " + device
+		}
+		s.NextHops = append(s.NextHops, via)
+	}
+	if r.destination != "unicast" {
+		s.NextHops = []string{"drop"}
 	}
 	slices.Sort(s.NextHops)
 	s.NextHops = slices.Compact(s.NextHops)

@@ -194,10 +194,15 @@ type Aggregate struct {
 	Span        Span
 }
 
-// Leak takes the BGP routes of another instance of the same router (FRR `import vrf`).
+// Leak takes the BGP routes of another instance of the same router (FRR `import vrf`), or all routes through a pipe.
 type Leak struct {
 	From string // the VRF's name; "" is the default instance
-	Span Span
+	// Pipe is the protocol that copies routes of every kind into this table, those that others have piped too, but none back to
+	// where it took it (BIRD `protocol pipe`). Policy, and not BGPFamily.LeakPolicy, says what it does to them.
+	Pipe   string
+	Table  string // that a pipe takes from, as the daemon names it
+	Policy Ref
+	Span   Span
 }
 
 // VPNLeaks take routes from one instance of a router to others by way of its VPN table (RFC 4364 §4.3; FRR `export vpn`, `import
@@ -234,9 +239,10 @@ func Targeted(list, targets []ExtCommunity) bool {
 	return slices.ContainsFunc(list, func(c ExtCommunity) bool { return slices.Contains(targets, c) })
 }
 
-// Underlay is the instance whose interfaces and main table the BGP sessions of this one use: itself, but for a VPN's.
+// Underlay is the instance whose interfaces and main table the BGP sessions of this one use: itself, but for a VPN's and for
+// one of tables alone.
 func (v *VRF) Underlay() string {
-	if v.BGP != nil && v.BGP.VPN != nil {
+	if v.BGP != nil && v.BGP.VPN != nil || v.Beside() {
 		return ""
 	}
 	return v.Name

@@ -158,8 +158,14 @@ type VRF struct {
 	// route. FRR: `ip nht resolve-via-default`; on by `frr defaults datacenter`... the
 	// dialect sets what its daemon does. Indexed by Family.
 	ResolveViaDefault [NumFamilies]bool
-	Span              Span
+	// Tables are the routing tables that make the instance, as a daemon with several names them, by Family; "" is none. They
+	// stand in the default instance's forwarding plane, and packets follow those of that instance alone (BIRD).
+	Tables [NumFamilies]string
+	Span   Span
 }
+
+// Beside reports an instance that is nothing but tables beside those of the default one.
+func (v *VRF) Beside() bool { return v.Name != "" && v.Tables != [NumFamilies]string{} }
 
 // StaticRoute is one next hop of one static route: several with the same prefix
 // and distance are one ECMP route.

@@ -15,10 +15,14 @@ import (
 // no local routes in its table, and forwarding asks the wires for them.
 func (s *solver) connected(in *instance) []rib.Route {
 	r := s.net.Routers[in.router]
+	of := in.vrf.Name
+	if in.vrf.Beside() {
+		of = "" // whose interfaces are found from its table too
+	}
 	var out []rib.Route
 	for i := range r.Interfaces {
 		f := &r.Interfaces[i]
-		if f.VRF != in.vrf.Name || !s.wires.up(in.router, f.Name) {
+		if f.VRF != of || !s.wires.up(in.router, f.Name) {
 			continue
 		}
 		for _, a := range f.Addresses {

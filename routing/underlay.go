@@ -21,7 +21,7 @@ type underlay struct {
 	s     *solver
 	mu    sync.Mutex
 	nexts map[nextQuestion]nextAnswer
-	gates map[gateQuestion]gateAnswer
+	gates map[gateQuestion][]rib.NextHop
 	exact map[exactQuestion]exactAnswer
 	lists map[listQuestion][]rib.Route
 	paths map[pathQuestion]pathAnswer
@@ -44,11 +44,6 @@ type gateQuestion struct {
 type nextAnswer struct {
 	metric uint32
 	ok     bool
-}
-
-type gateAnswer struct {
-	via   netip.Addr
-	iface string
 }
 
 type exactQuestion struct {
@@ -79,7 +74,7 @@ type pathAnswer struct {
 }
 
 func newUnderlay(s *solver) *underlay {
-	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, gates: map[gateQuestion]gateAnswer{}, exact: map[exactQuestion]exactAnswer{},
+	return &underlay{s: s, nexts: map[nextQuestion]nextAnswer{}, gates: map[gateQuestion][]rib.NextHop{}, exact: map[exactQuestion]exactAnswer{},
 		lists: map[listQuestion][]rib.Route{}, paths: map[pathQuestion]pathAnswer{}}
 }
 
@@ -118,31 +113,21 @@ func (u *underlay) askNext(q nextQuestion) (a nextAnswer) {
 	return a
 }
 
-func (u *underlay) Gateway(router int, vrf string, nh netip.Addr, inTable bool) (via netip.Addr, iface string) {
+func (u *underlay) Hops(router int, vrf string, nh netip.Addr, inTable bool) []rib.NextHop {
 	i := u.s.instanceIndex(router, vrf)
 	if i < 0 || !nh.IsValid() {
-		return via, ""
+		return nil
 	}
-	a := remember(u, u.gates, gateQuestion{i, nh, inTable}, u.askGate)
-	return a.via, a.iface
+	return remember(u, u.gates, gateQuestion{i, nh, inTable}, u.askGate)
 }
 
-func (u *underlay) askGate(q gateQuestion) (a gateAnswer) {
+func (u *underlay) askGate(q gateQuestion) []rib.NextHop {
 	in := &u.s.instances[q.instance]
-	var hops []rib.NextHop
 	if q.inTable {
-		hops = in.table.HopsInTable(q.nh)
-	} else if r, ok := in.table.Lookup(q.nh); ok {
-		hops = r.NextHops
+		return in.table.HopsInTable(q.nh)
 	}
-	if len(hops) != 1 || hops[0].Drop {
-		return a
-	}
-	a = gateAnswer{hops[0].Via, hops[0].Interface}
-	if !a.via.IsValid() {
-		a.via = q.nh
-	}
-	return a
+	r, _ := in.table.Lookup(q.nh)
+	return r.NextHops
 }
 
 func (u *underlay) Route(router int, vrf string, p netip.Prefix) (rib.Route, bool) {
@@ -214,7 +199,7 @@ func (u *underlay) stands() bool {
 	})
 	wg.Go(func() {
 		stand(u, &moved, u.nexts, func(q nextQuestion, a nextAnswer) bool { return u.askNext(q) == a })
-		stand(u, &moved, u.gates, func(q gateQuestion, a gateAnswer) bool { return u.askGate(q) == a })
+		stand(u, &moved, u.gates, func(q gateQuestion, a []rib.NextHop) bool { return slices.Equal(u.askGate(q), a) })
 		stand(u, &moved, u.exact, func(q exactQuestion, a exactAnswer) bool {
 			b := u.askExact(q)
 			return a.ok == b.ok && a.route.Equal(&b.route)

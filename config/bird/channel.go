@@ -125,9 +125,6 @@ func (p *parser) channelSetting(o *protocol, c *channel, t token) verdict {
 		if s.table == otherTable || (s.table == ipv6Table) != (c.family == network.IPv6Unicast) {
 			p.fail(n, "incompatible table type")
 		}
-		if n.text != "master4" && n.text != "master6" {
-			return unsupported(routes, "tables beside the main ones are not simulated")
-		}
 		return modelled
 	case "preference":
 		n := p.number()
@@ -312,8 +309,10 @@ func (p *parser) bgpChannelSetting(c *channel, t token) verdict {
 		return unsupported(routes, t.text+" is not simulated")
 	case "igp", "base":
 		p.want("table")
-		p.rest()
-		return unsupported(routes, "tables beside the main ones are not simulated")
+		if n, _ := p.known(tableName, "a table"); t.is("igp") && n.text == c.table {
+			return modelled
+		}
+		return unsupported(routes, "next hops are looked up in the channel's own table")
 	case "graceful", "long":
 		p.rest()
 		return harmless

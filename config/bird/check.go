@@ -7,6 +7,10 @@ func (p *parser) check(t token, o *protocol) {
 	switch o.kind {
 	case "bgp":
 		p.checkBGP(t, o)
+	case "pipe":
+		p.checkPipe(t, o)
+	case "kernel":
+		p.checkKernel(t, o)
 	case "static":
 		if len(o.channels) == 0 {
 			p.fail(t, "protocol %s: channel not specified", o.name)
@@ -61,6 +65,30 @@ func (p *parser) checkBGP(t token, o *protocol) {
 		}
 		if !c.given[1] {
 			fail("EBGP requires explicit export policy")
+		}
+	}
+}
+
+func (p *parser) checkPipe(t token, o *protocol) {
+	switch a, b := o.pipe[0], o.pipe[1]; {
+	case a == nil:
+		p.fail(t, "protocol %s: primary routing table not specified", o.name)
+	case b == nil:
+		p.fail(t, "protocol %s: secondary routing table not specified", o.name)
+	case a == b:
+		p.fail(t, "protocol %s: primary table and peer table must be different", o.name)
+	case a.table != b.table:
+		p.fail(t, "protocol %s: primary table and peer table must have the same type", o.name)
+	}
+}
+
+// checkKernel: a table has one kernel protocol.
+func (p *parser) checkKernel(t token, o *protocol) {
+	for _, c := range o.sortedChannels() {
+		for _, q := range p.protocols {
+			if d := q.channels[c.name]; q.kind == "kernel" && d != nil && d.table == c.table {
+				p.fail(t, "protocol %s: kernel syncer (%s) already attached to table %s", o.name, q.name, c.table)
+			}
 		}
 	}
 }

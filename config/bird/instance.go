@@ -20,17 +20,16 @@ func (p *parser) routerIDOf(o *protocol) netip.Addr {
 	return p.routerID
 }
 
-// buildBGP makes one instance of all BGP protocols. BIRD has none: what the model holds for a whole
-// speaker is taken from the protocols where they agree.
-func (p *parser) buildBGP() *network.BGP {
+// commonBGP is what the speakers of all tables have in common. BIRD has no speaker: what the model holds for a whole
+// one is taken from the protocols where they agree.
+func (p *parser) commonBGP() *network.BGP {
 	var all []*protocol
+	piped := false
 	for _, o := range p.protocols {
+		piped = piped || o.kind == "pipe"
 		if o.kind == "bgp" {
 			all = append(all, o)
 		}
-	}
-	if len(all) == 0 {
-		return nil
 	}
 	b := &network.BGP{AS: commonAS(all), RouterID: p.routerID, RouterIDRule: network.RouterIDLowest, DefaultLocalPref: 100, ClientToClient: true,
 		ReflectorOutboundPolicy: true, Decision: network.Decision{Steps: slices.Clone(decisionSteps), MultipathRelax: true},
@@ -40,7 +39,9 @@ func (p *parser) buildBGP() *network.BGP {
 		b.Marks.Set("RouterID", p.idSpan)
 	}
 	for _, o := range all {
-		b.Span = b.Span.Join(o.span)
+		if at, ok := o.marks.Find("Decision.DeterministicMED"); ok && piped && o.bgp.deterministicMED {
+			p.sayAt(at, unsupported(routes, "where pipes bring routes, BIRD's grouping by MED is that of the tables that they are from, which is not simulated"))
+		}
 		if o.bgp.confederation != 0 && b.Confederation.Identifier == 0 {
 			b.Confederation.Identifier = o.bgp.confederation
 			p.copyMark(b, o, "Confederation")
@@ -57,14 +58,38 @@ func (p *parser) buildBGP() *network.BGP {
 	}
 	slices.Sort(b.Confederation.Members)
 	p.agree(b, all)
-	for f := range b.Families {
-		p.family(b, network.Family(f))
+	return b
+}
+
+// buildBGP makes the speaker of a pair of tables: of their BGP protocols, and for the routes of others that go through pipes; nil
+// where it has neither. neighbors are those of the router's sessions.
+func (p *parser) buildBGP(common *network.BGP, in *instance, neighbors map[string]bool) *network.BGP {
+	b := *common
+	b.Marks = slices.Clone(common.Marks)
+	used := p.pipes(&b, in)
+	var all []*protocol
+	for _, o := range p.protocols {
+		if o.speaks(in) {
+			all = append(all, o)
+		}
+	}
+	if len(all) == 0 && !used {
+		return nil
+	}
+	if len(all) > 0 {
+		b.AS, b.Distance = commonAS(all), bgpDistance(all)
 	}
 	for _, o := range all {
-		p.addNeighbor(b, o)
+		b.Span = b.Span.Join(o.span)
+	}
+	for _, f := range network.Families {
+		p.family(&b, in, f)
+	}
+	for _, o := range all {
+		p.addNeighbor(&b, o, neighbors)
 	}
 	sort.SliceStable(b.Neighbors, func(i, j int) bool { return b.Neighbors[i].Key() < b.Neighbors[j].Key() })
-	return b
+	return &b
 }
 
 func (p *parser) copyMark(b *network.BGP, o *protocol, field string) {
@@ -118,6 +143,9 @@ func (p *parser) agree(b *network.BGP, all []*protocol) {
 			}
 		}},
 	} {
+		if len(all) == 0 {
+			return
+		}
 		first := s.of(&all[0].bgp)
 		s.set(first)
 		for _, o := range all {
@@ -144,21 +172,22 @@ func (p *parser) sayAt(s network.Span, v verdict) {
 }
 
 // family is what goes into BGP from elsewhere, and what goes from it into the kernel.
-func (p *parser) family(b *network.BGP, f network.Family) {
+func (p *parser) family(b *network.BGP, in *instance, f network.Family) {
 	x := &b.Families[f]
 	x.MaxPaths, x.MaxPathsInternal = 1, 1
+	x.Install = in.name != "" // beside the default instance next hops are looked up by what is installed, and packets go by none of it
 	for _, o := range p.protocols {
 		c := o.family(f)
-		if o.disabled {
+		if o.disabled || !o.in(in, f) {
 			continue
 		}
 		switch o.kind {
 		case "kernel":
-			if c != nil {
-				p.kernelFamily(x, o, c)
+			if o.kernel.main() && in.name == "" {
+				p.kernelFamily(x, in, o, c)
 			}
 		case "static", "ospf", "direct":
-			if c == nil && (o.kind == "direct" || o.kind == "ospf" && f == network.IPv4Unicast) && len(o.channels) == 0 {
+			if c == nil {
 				c = &channel{imports: network.PolicyChain{Default: network.Accept}}
 			}
 			if c == nil || o.ospf.version3 || c.imports.Default == network.Reject && len(c.imports.Policies) == 0 {
@@ -180,7 +209,7 @@ func (p *parser) family(b *network.BGP, f network.Family) {
 }
 
 // kernelFamily: what the kernel protocol exports is what packets follow.
-func (p *parser) kernelFamily(x *network.BGPFamily, o *protocol, c *channel) {
+func (p *parser) kernelFamily(x *network.BGPFamily, in *instance, o *protocol, c *channel) {
 	if at, ok := c.marks.Find("Export"); ok {
 		x.Marks.Set("Install", at)
 	}
@@ -191,7 +220,7 @@ func (p *parser) kernelFamily(x *network.BGPFamily, o *protocol, c *channel) {
 			x.Marks.Set("MaxPaths", at)
 		}
 	}
-	if at, ok := c.marks.Find("Export"); ok && (c.exports.Default != network.Accept || len(c.exports.Policies) > 0) && p.hasIGP(c.family) {
+	if at, ok := c.marks.Find("Export"); ok && (c.exports.Default != network.Accept || len(c.exports.Policies) > 0) && p.hasIGP(in, c.family) {
 		p.sayAt(at, unsupported(forwarding, "which static and OSPF routes the kernel gets is not simulated: packets are taken to follow all of them"))
 	}
 	x.Install = c.exports.Default == network.Accept || len(c.exports.Policies) > 0
@@ -238,8 +267,8 @@ func (p *parser) staticPolicy(o *protocol, c *channel) network.Ref {
 }
 
 // hasIGP reports that static or OSPF routes of a family stand in the table beside BGP's.
-func (p *parser) hasIGP(f network.Family) bool {
+func (p *parser) hasIGP(in *instance, f network.Family) bool {
 	return slices.ContainsFunc(p.protocols, func(o *protocol) bool {
-		return !o.disabled && (o.kind == "ospf" && f == network.IPv4Unicast || o.kind == "static" && len(o.statics) > 0 && o.family(f) != nil)
+		return !o.disabled && o.in(in, f) && (o.kind == "ospf" || o.kind == "static" && len(o.statics) > 0)
 	})
 }

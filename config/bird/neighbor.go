@@ -10,7 +10,7 @@ import (
 )
 
 // addNeighbor makes the neighbor of a BGP protocol, or the range that it listens to.
-func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
+func (p *parser) addNeighbor(b *network.BGP, o *protocol, known map[string]bool) {
 	s := &o.bgp
 	n := &network.Neighbor{Address: s.neighbor, Name: o.name, Description: s.description, RemoteAS: network.RemoteAS{Kind: s.remote, Number: s.remoteAS},
 		UpdateSource: s.local, Shutdown: o.disabled, Passive: s.passive, Password: s.password, Port: s.port, EnforceFirstAS: s.enforceFirst, ClusterID: s.clusterID,
@@ -70,12 +70,11 @@ func (p *parser) addNeighbor(b *network.BGP, o *protocol) {
 		b.Listen = append(b.Listen, network.ListenRange{Prefix: s.listen, PeerGroup: o.name, Span: o.span})
 		return
 	}
-	for _, m := range b.Neighbors {
-		if m.Key() == n.Key() {
-			p.sayAt(o.span, unsupported(sessions, "a second session with the same neighbor is not simulated"))
-			return
-		}
+	if known[n.Key()] {
+		p.sayAt(o.span, unsupported(sessions, "a second session with the same neighbor is not simulated"))
+		return
 	}
+	known[n.Key()] = true
 	b.Neighbors = append(b.Neighbors, n)
 }
 

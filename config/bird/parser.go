@@ -23,6 +23,7 @@ type parser struct {
 	idSpan    network.Span
 	protocols []*protocol
 	elsewhere []*protocol // those of a VRF, of which nothing is simulated
+	instances []instance  // of the tables that are used
 	policies  []*network.Policy
 	constants []*network.PrefixSet
 	counters  map[string]int

@@ -25,7 +25,10 @@ type protocol struct {
 	direct     []network.InterfacePattern
 	kernel     kernelSettings
 	ospf       ospfSettings
-	pipe       [2]*symbol // the two tables
+	pipe       [2]*symbol // the two tables: the primary one, and its peer
+	pipeNames  [2]string
+	pipeImport network.PolicyChain // from the peer
+	pipeExport network.PolicyChain // to it
 	marks      network.Marks
 }
 
@@ -139,7 +142,9 @@ func aside(o *protocol) verdict {
 	case "rpki":
 		return unsupported(routes, "RPKI is not simulated: every origin counts as not known")
 	case "pipe":
-		return unsupported(routes, "pipes between tables are not simulated")
+		if o.pipe[0] != nil && o.pipe[0].table == otherTable {
+			return unsupported(others, "pipes between tables of this kind are not simulated")
+		}
 	case "aggregator":
 		return unsupported(routes, "aggregation is not simulated")
 	case "bfd":
@@ -324,30 +329,38 @@ func (p *parser) text() string {
 // span1 is the line of what was read last.
 func (p *parser) span1() network.Span { return p.spanOf(p.last(), p.last()) }
 
-// pipeOptions: the filters are read, since they may be wrong.
+// pipeOptions are those of the protocol that copies routes between tables.
 var pipeOptions = []option{
 	{"table", pipeTable(0)}, {"peer table", pipeTable(1)},
-	{"import", pipeFilter}, {"export", pipeFilter}, {"receive limit", anyRest(harmless)}, {"preference", aNumber(harmless)},
-	{"max generation", aNumber(harmless)},
+	{"import", pipeFilter}, {"export", pipeFilter}, {"preference", aNumber(harmless)},
 }
 
 func pipeTable(which int) func(*parser, *protocol) verdict {
 	return func(p *parser, o *protocol) verdict {
 		t, s := p.known(tableName, "a table")
-		o.pipe[which] = s
-		if a, b := o.pipe[0], o.pipe[1]; a != nil && b != nil && a.table != b.table {
-			p.fail(t, "primary table and peer table must have the same type")
-		}
+		o.pipe[which], o.pipeNames[which] = s, t.text
 		return modelled
 	}
 }
 
 func pipeFilter(p *parser, o *protocol) verdict {
-	if p.peek().is("limit") || p.peek().is("keep") {
-		p.rest()
-		return harmless
+	t := p.last()
+	if p.take("limit") {
+		v := p.limit(&channel{}, exportLimit, t)
+		if !p.last().is("off") && !p.last().is("warn") {
+			v = unsupported(routes, "which routes the limit of a pipe lets in depends on the order in which they come: all are taken")
+		}
+		return v
 	}
-	p.filterUse(o.name + " " + p.last().text)
+	if p.peek().is("keep") {
+		p.fail(p.peek(), "Pipe protocol prohibits keeping filtered routes")
+	}
+	chain := p.filterUse(o.name + " " + t.text)
+	if t.is("import") {
+		o.pipeImport = chain
+	} else {
+		o.pipeExport = chain
+	}
 	return modelled
 }
 

@@ -8,22 +8,32 @@ import (
 
 // router makes the model of what was read.
 func (p *parser) router() *network.Router {
-	v := &network.VRF{Span: network.Span{File: p.files[0].Path}}
-	r := &network.Router{Name: p.name, Dialect: "bird", VRFs: []*network.VRF{v}, Span: network.Span{File: p.files[0].Path}}
-	// BIRD's table is one for all: a next hop resolves through whatever stands in it.
-	v.ResolveViaDefault = [network.NumFamilies]bool{true, true}
-	for _, o := range p.protocols {
-		switch {
-		case o.disabled:
-		case o.kind == "static":
-			v.Static = append(v.Static, o.staticRoutes()...)
-		case o.kind == "ospf" && !o.ospf.version3:
-			v.OSPF = append(v.OSPF, p.buildOSPF(o))
+	r := &network.Router{Name: p.name, Dialect: "bird", Span: network.Span{File: p.files[0].Path}}
+	p.sortTables()
+	common := p.commonBGP()
+	neighbors := map[string]bool{}
+	for i := range p.instances {
+		in := &p.instances[i]
+		v := &network.VRF{Name: in.name, Span: r.Span}
+		if len(p.instances) > 1 || in.tables != mainTables {
+			v.Tables = in.tables
 		}
-	}
-	if b := p.buildBGP(); b != nil {
-		v.BGP = b
-		v.Span = b.Span
+		// BIRD's table is one for all: a next hop resolves through whatever stands in it.
+		v.ResolveViaDefault = [network.NumFamilies]bool{true, true}
+		for _, o := range p.protocols {
+			switch {
+			case o.disabled:
+			case o.kind == "static":
+				v.Static = append(v.Static, o.staticRoutes(in)...)
+			case o.kind == "ospf" && !o.ospf.version3 && o.in(in, network.IPv4Unicast):
+				v.OSPF = append(v.OSPF, p.buildOSPF(o))
+			}
+		}
+		if b := p.buildBGP(common, in, neighbors); b != nil {
+			v.BGP = b
+			v.Span = b.Span
+		}
+		r.VRFs = append(r.VRFs, v)
 	}
 	for _, o := range p.elsewhere {
 		if !o.disabled && r.VRF(o.vrf) == nil {
@@ -64,11 +74,12 @@ func (o *protocol) family(f network.Family) *channel {
 	return o.channels[[...]string{"ipv4", "ipv6"}[f]]
 }
 
-func (o *protocol) staticRoutes() []network.StaticRoute {
+func (o *protocol) staticRoutes(in *instance) []network.StaticRoute {
 	var out []network.StaticRoute
 	for _, s := range o.statics {
-		c := o.family(network.FamilyOf(s.Prefix))
-		if c == nil {
+		f := network.FamilyOf(s.Prefix)
+		c := o.family(f)
+		if c == nil || !o.in(in, f) {
 			continue
 		}
 		s.Source, s.Distance = o.name, distance(c.preferred(preferStatic))

@@ -10,7 +10,12 @@ import (
 var staticOptions = []option{
 	{"route", staticRoute},
 	{"check link", aBoolean(harmless)},
-	{"igp table", anyRest(unsupported(routes, "tables beside the main ones are not simulated"))},
+	{"igp table", func(p *parser, o *protocol) verdict {
+		if n, _ := p.known(tableName, "a table"); slices.ContainsFunc(o.sortedChannels(), func(c *channel) bool { return c.table == n.text }) {
+			return modelled
+		}
+		return unsupported(routes, "next hops are looked up in the protocol's own table")
+	}},
 }
 
 // staticRoute reads a route with all its next hops, and the attributes that it gives itself.
@@ -156,7 +161,13 @@ type kernelSettings struct {
 	merge bool
 	limit uint32
 	learn bool
+	table uint32 // of the kernel; 0 is its main one
 }
+
+// mainKernelTable is the number of the one that packets follow where no rule says otherwise (RT_TABLE_MAIN).
+const mainKernelTable = 254
+
+func (k *kernelSettings) main() bool { return k.table == 0 || k.table == mainKernelTable }
 
 var kernelOptions = []option{
 	{"persist", aBoolean(harmless)}, {"scan time", aNumber(harmless)}, {"graceful restart", aBoolean(harmless)},
@@ -173,11 +184,11 @@ var kernelOptions = []option{
 		}
 		return harmless
 	}},
-	{"kernel table", func(p *parser, _ *protocol) verdict {
-		if p.number() == 254 {
-			return harmless
+	{"kernel table", func(p *parser, o *protocol) verdict {
+		if o.kernel.table = p.number(); o.kernel.main() {
+			return modelled
 		}
-		return unsupported(forwarding, "kernel tables beside the main one are not simulated")
+		return unsupported(forwarding, "packets that rules send to a kernel table beside the main one are not simulated")
 	}},
 	{"merge paths", func(p *parser, o *protocol) verdict {
 		t := p.last()

@@ -234,10 +234,12 @@ func (d *Driver) contradictions(ctx context.Context, c device.Configuration, mod
 	if err != nil {
 		return nil, err
 	}
-	b := model.Default().BGP
 	var want []*network.Neighbor
-	if b != nil {
-		want = b.Neighbors
+	listens := false
+	for _, v := range model.VRFs {
+		if v.BGP != nil {
+			want, listens = append(want, v.BGP.Neighbors...), listens || len(v.BGP.Listen) > 0
+		}
 	}
 	for _, n := range want {
 		i := slices.IndexFunc(shown, func(p protocol) bool { return p.name == n.Name })
@@ -255,7 +257,7 @@ func (d *Driver) contradictions(ctx context.Context, c device.Configuration, mod
 		}
 	}
 	for _, p := range shown {
-		if p.kind == "BGP" && !dynamic.MatchString(p.name) && !mentions(c, p.name) && (b == nil || len(b.Listen) == 0) {
+		if p.kind == "BGP" && !dynamic.MatchString(p.name) && !mentions(c, p.name) && !listens {
 			left = append(left, device.Difference{Path: "bgp/neighbor " + p.neighbor, Running: "protocol " + p.name})
 		}
 	}

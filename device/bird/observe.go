@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/routegate/routegate/device"
+	"github.com/routegate/routegate/network"
 )
 
 // protocol is one of `show protocols all`.
@@ -71,12 +72,14 @@ func (d *Driver) Observe(ctx context.Context) (device.Observation, error) {
 		return o, err
 	}
 	names := map[string]string{}
+	instances := d.instances(ctx)
 	for _, p := range shown {
 		if p.kind != "BGP" {
 			continue
 		}
 		names[p.name] = p.neighbor
-		s := device.Session{Neighbor: p.neighbor, State: p.bgp, Established: p.bgp == "Established"}
+		vrf := holder(instances, p.name)
+		s := device.Session{VRF: vrf, Neighbor: p.neighbor, State: p.bgp, Established: p.bgp == "Established"}
 		if s.Established {
 			s.Up = now.since(p.since)
 		}
@@ -92,28 +95,77 @@ func (d *Driver) Observe(ctx context.Context) (device.Observation, error) {
 		if err != nil {
 			return o, err
 		}
-		o.Advertised = append(o.Advertised, device.Exchange{Neighbor: p.neighbor, Prefixes: prefixes(sent)})
-		o.Received = append(o.Received, device.Exchange{Neighbor: p.neighbor, Prefixes: prefixes(got)})
+		o.Advertised = append(o.Advertised, device.Exchange{VRF: vrf, Neighbor: p.neighbor, Prefixes: prefixes(sent)})
+		o.Received = append(o.Received, device.Exchange{VRF: vrf, Neighbor: p.neighbor, Prefixes: prefixes(got)})
 	}
-	best, err := d.routes(ctx, "show route primary all")
-	if err != nil {
-		return o, err
-	}
-	for _, r := range best {
-		_, learned := names[r.protocol]
-		announced := slices.ContainsFunc(o.Advertised, func(x device.Exchange) bool { return slices.Contains(x.Prefixes, r.prefix) })
-		if !learned && !announced {
-			continue
+	for _, v := range instances {
+		if err := d.decided(ctx, v, names, &o); err != nil {
+			return o, err
 		}
-		slices.Sort(r.hops)
-		o.Routes = append(o.Routes, device.Route{Prefix: r.prefix, NextHops: r.hops, ASPath: r.path, Own: !learned})
 	}
-	slices.SortFunc(o.Sessions, func(a, b device.Session) int { return cmp.Compare(a.Neighbor, b.Neighbor) })
-	slices.SortFunc(o.Routes, func(a, b device.Route) int { return a.Prefix.Compare(b.Prefix) })
+	slices.SortFunc(o.Sessions, func(a, b device.Session) int {
+		return cmp.Or(cmp.Compare(a.VRF, b.VRF), cmp.Compare(a.Neighbor, b.Neighbor))
+	})
+	slices.SortFunc(o.Routes, func(a, b device.Route) int { return cmp.Or(cmp.Compare(a.VRF, b.VRF), a.Prefix.Compare(b.Prefix)) })
 	for _, x := range [][]device.Exchange{o.Advertised, o.Received} {
-		slices.SortFunc(x, func(a, b device.Exchange) int { return cmp.Compare(a.Neighbor, b.Neighbor) })
+		slices.SortFunc(x, func(a, b device.Exchange) int {
+			return cmp.Or(cmp.Compare(a.VRF, b.VRF), cmp.Compare(a.Neighbor, b.Neighbor))
+		})
 	}
 	return o, nil
+}
+
+// instances are the routing instances of what BIRD runs, each a pair of its tables. Where that is not known, all that BIRD shows
+// is the default one's.
+func (d *Driver) instances(ctx context.Context) []*network.VRF {
+	if now, err := d.Running(ctx); err == nil {
+		if model, err := d.read(now); err == nil {
+			return model.VRFs
+		}
+	}
+	return []*network.VRF{{}}
+}
+
+// holder is the instance that a BGP protocol's session is one of.
+func holder(all []*network.VRF, protocol string) string {
+	for _, v := range all {
+		if v.BGP != nil && slices.ContainsFunc(v.BGP.Neighbors, func(n *network.Neighbor) bool { return n.Name == protocol }) {
+			return v.Name
+		}
+	}
+	return ""
+}
+
+// decided adds the best routes of an instance that BGP decided or that it announces. names are the neighbors of BGP protocols.
+func (d *Driver) decided(ctx context.Context, v *network.VRF, names map[string]string, o *device.Observation) error {
+	questions := []string{}
+	for _, table := range v.Tables {
+		if table != "" {
+			questions = append(questions, "show route primary all table "+table)
+		}
+	}
+	switch {
+	case v.Name != "" && !v.Beside():
+		return nil // a VRF of the kernel's, of which nothing is simulated
+	case v.Name == "" && len(questions) == 0:
+		questions = append(questions, "show route primary all")
+	}
+	for _, q := range questions {
+		best, err := d.routes(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, r := range best {
+			_, learned := names[r.protocol]
+			announced := slices.ContainsFunc(o.Advertised, func(x device.Exchange) bool { return x.VRF == v.Name && slices.Contains(x.Prefixes, r.prefix) })
+			if !learned && !announced {
+				continue
+			}
+			slices.Sort(r.hops)
+			o.Routes = append(o.Routes, device.Route{VRF: v.Name, Prefix: r.prefix, NextHops: r.hops, ASPath: r.path, Own: !learned})
+		}
+	}
+	return nil
 }
 
 // since is how long ago BIRD's time of a protocol was: today's are printed without the date, older ones without the time, from

@@ -276,6 +276,25 @@ func fastWays(t *testing.T, s generate.Snapshot, changes int) {
 	same(t, "the fabric, after others were solved from it", alone, base)
 }
 
+// sameTables reports the first difference of two results in the tables of one routing instance.
+func sameTables(t *testing.T, what, router, vrf string, f network.Family, want, got *routing.Result) bool {
+	t.Helper()
+	a, b := slices.Collect(want.Routes(router, vrf, f)), slices.Collect(got.Routes(router, vrf, f))
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("%s: %s %s: routes\n got %+v\nwant %+v", what, router, vrf, b, a)
+		return false
+	}
+	x, y := entries(want, router, vrf, f), entries(got, router, vrf, f)
+	if !reflect.DeepEqual(x, y) {
+		t.Errorf("%s: %s %s: table\n got %+v\nwant %+v", what, router, vrf, y, x)
+		return false
+	}
+	if want.Count(router, vrf, f) != len(a) || got.Count(router, vrf, f) != len(a) {
+		t.Errorf("%s: %s %s: %d and %d routes are counted, want %d", what, router, vrf, want.Count(router, vrf, f), got.Count(router, vrf, f), len(a))
+	}
+	return true
+}
+
 // same reports every difference of two results that a reader could see.
 func same(t *testing.T, what string, want, got *routing.Result) {
 	t.Helper()
@@ -291,19 +310,11 @@ func same(t *testing.T, what string, want, got *routing.Result) {
 		}
 	}
 	for _, router := range want.Network.Routers {
-		for _, f := range network.Families {
-			a, b := slices.Collect(want.Routes(router.Name, "", f)), slices.Collect(got.Routes(router.Name, "", f))
-			if !reflect.DeepEqual(a, b) {
-				t.Errorf("%s: %s: routes\n got %+v\nwant %+v", what, router.Name, b, a)
-				return
-			}
-			x, y := entries(want, router.Name, f), entries(got, router.Name, f)
-			if !reflect.DeepEqual(x, y) {
-				t.Errorf("%s: %s: table\n got %+v\nwant %+v", what, router.Name, y, x)
-				return
-			}
-			if want.Count(router.Name, "", f) != len(a) || got.Count(router.Name, "", f) != len(a) {
-				t.Errorf("%s: %s: %d and %d routes are counted, want %d", what, router.Name, want.Count(router.Name, "", f), got.Count(router.Name, "", f), len(a))
+		for _, v := range router.VRFs {
+			for _, f := range network.Families {
+				if !sameTables(t, what, router.Name, v.Name, f, want, got) {
+					return
+				}
 			}
 		}
 	}
@@ -419,10 +430,10 @@ func counted(t *testing.T, what string, r *routing.Result) {
 	}
 }
 
-func entries(r *routing.Result, router string, f network.Family) (out []bgp.Entry) {
-	for e := range r.Entries(router, "", f) {
+func entries(r *routing.Result, router, vrf string, f network.Family) (out []bgp.Entry) {
+	for e := range r.Entries(router, vrf, f) {
 		out = append(out, *e)
-		if best, ok := r.Best(router, "", e.Prefix); ok != (e.Best() != nil) || ok && !reflect.DeepEqual(*best.Attributes, *e.Best().Attributes) {
+		if best, ok := r.Best(router, vrf, e.Prefix); ok != (e.Best() != nil) || ok && !reflect.DeepEqual(*best.Attributes, *e.Best().Attributes) {
 			out = append(out, bgp.Entry{Prefix: e.Prefix, Paths: []bgp.Path{best}})
 		}
 	}

@@ -195,8 +195,15 @@ func (s *solver) asks(in *instance, ref network.Ref, rt policy.Route) bool {
 
 func (s *solver) tested(in *instance, p netip.Prefix, c *path) policy.Route {
 	rt := policy.Route{Prefix: p, Attributes: s.in.whole(c.attrs, c.hop), Direction: policy.Condition, LocalAS: in.config.AS, IGPMetric: c.metric, Type: network.RouteLocal}
-	if c.from >= 0 {
-		q := s.peers[c.from]
+	from := c.from
+	if in.config.Habits.OneTable {
+		from = c.origin()
+	}
+	if from >= 0 {
+		q := s.peers[from]
+		if in.config.Habits.OneTable {
+			rt.ProtocolName, rt.From = q.config.Name, q.state.PeerAddr
+		}
 		rt.Peer, rt.PeerIface, rt.PeerAS, rt.LocalAddr, rt.Type = q.state.PeerAddr, q.config.Interface, q.state.RemoteAS, q.state.LocalAddr, network.RouteInternal
 		if q.state.Type == EBGP {
 			rt.Type = network.RouteExternal

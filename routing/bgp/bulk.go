@@ -105,10 +105,10 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	case key == dropHops:
 		out = []rib.NextHop{{Drop: true}}
 	case key&^(rib.HopsInTable|rib.HopsConnected|rib.HopsUnscoped)>>32 != 0:
-		out = []rib.NextHop{in.at(hopID(uint32(key))).next(key)}
+		out = in.nexts(hopID(uint32(key)), key)
 	default:
 		for _, id := range in.hopsOf(uint32(key)) {
-			out = append(out, in.at(id).next(key))
+			out = append(out, in.nexts(id, key)...)
 		}
 		slices.SortFunc(out, rib.NextHop.Compare)
 		out = slices.Compact(out)
@@ -120,6 +120,15 @@ func (b bulk) Hops(key uint64) []rib.NextHop {
 	}
 	all.hops[key] = out
 	return out
+}
+
+// nexts are what the main table takes for a next hop under a number.
+func (in *interner) nexts(id hopID, key uint64) []rib.NextHop {
+	h := in.at(id)
+	if h.gates == 0 {
+		return []rib.NextHop{h.next(key)}
+	}
+	return slices.SortedFunc(slices.Values(in.gatesOf(h)), rib.NextHop.Compare)
 }
 
 // next is the next hop as the main table takes it under a number.
@@ -216,6 +225,11 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 	switch {
 	case source == FromAggregate:
 		r.Distance, key = in.config.Distance.Local, dropHops
+	case source == FromVRF && s.in.at(h).gates != 0:
+		if best := s.best(t, in.id); best.via < 0 {
+			home := s.piped(in, prefix, &best)
+			r.Protocol, r.Metric, r.OSPF = best.attrs.Learned.Protocol, home.Metric, home.OSPF
+		}
 	case source == FromVRF:
 		if s.throughItself(in, prefix, s.in.at(h)) {
 			return rib.Route{}, 0, false
@@ -248,7 +262,7 @@ func (b bulk) route(t *table, prefix netip.Prefix) (rib.Route, uint64, bool) {
 		// The preference, unless the path has beaten a route of another protocol, whose distance does not know of it.
 		r.Distance = uint8(255 - min(best.attrs.Weight, 254))
 		paths, _ := s.own(t, in.id)
-		if slices.ContainsFunc(paths, func(p path) bool { return p.from < 0 }) {
+		if slices.ContainsFunc(paths, func(p path) bool { return p.from < 0 && p.source != FromVRF }) {
 			r.Distance = 1
 		}
 		if s.recursive(&best) && key != dropHops {

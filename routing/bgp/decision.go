@@ -28,7 +28,7 @@ type path struct {
 // are dropped (BIRD).
 const lostMetric = math.MaxUint32
 
-func (p *path) lost() bool { return p.metric == lostMetric && p.from >= 0 }
+func (p *path) lost() bool { return p.metric == lostMetric && p.origin() >= 0 }
 
 // outcome is how two paths compare: negative when the first is better.
 type outcome struct {
@@ -48,6 +48,14 @@ type judge struct {
 func (p *path) origin() int32 {
 	if p.source == FromVRF {
 		return p.via
+	}
+	return p.from
+}
+
+// session is the peer whose address and settings a path is judged by; a leaked path has none, but for what comes out of a pipe.
+func (j judge) session(p *path) int32 {
+	if j.in.config.Habits.OneTable {
+		return p.origin()
 	}
 	return p.from
 }
@@ -82,7 +90,7 @@ func (j judge) compare(a, b *path) outcome {
 	// Nothing told them apart: routes of one's own (the one that came first stays), or
 	// sessions between the same addresses.
 	o := cmp.Or(cmp.Compare(a.source, b.source), j.address(a).Compare(j.address(b)), cmp.Compare(a.from, b.from), cmp.Compare(a.via, b.via), cmp.Compare(a.id, b.id))
-	return outcome{o, network.StepOldest, timing || a.source != b.source}
+	return outcome{o, network.StepOldest, timing || a.source != b.source || j.in.config.Habits.OneTable && a.source == FromVRF && a.via < 0}
 }
 
 func (j judge) external(p *path) bool { return p.origin() >= 0 && j.kind(p) == EBGP }
@@ -164,8 +172,8 @@ func (j judge) localPref(p *path) uint32 {
 	if p.attrs.HasLocalPref {
 		return p.attrs.LocalPref
 	}
-	if p.from >= 0 {
-		return cmp.Or(j.peers[p.from].config.DefaultLocalPref, j.in.config.DefaultLocalPref)
+	if o := j.session(p); o >= 0 {
+		return cmp.Or(j.peers[o].config.DefaultLocalPref, j.in.config.DefaultLocalPref)
 	}
 	return j.in.config.DefaultLocalPref
 }
@@ -182,10 +190,11 @@ func (j judge) routerID(p *path) netip.Addr {
 }
 
 func (j judge) address(p *path) netip.Addr {
-	if p.from < 0 {
+	o := j.session(p)
+	if o < 0 {
 		return netip.Addr{}
 	}
-	return j.peers[p.from].state.PeerAddr
+	return j.peers[o].state.PeerAddr
 }
 
 // comparableMED reports whether MED may tell two paths apart: from the same neighboring
@@ -203,8 +212,8 @@ func comparableMED(d *network.Decision, a, b *attrs) bool {
 
 // med is that of a path, or what stands for one that has none.
 func (j judge) med(p *path) uint32 {
-	if !p.attrs.HasMED && p.from >= 0 {
-		if n := j.peers[p.from].config.DefaultMED; n != 0 {
+	if o := j.session(p); !p.attrs.HasMED && o >= 0 {
+		if n := j.peers[o].config.DefaultMED; n != 0 {
 			return n
 		}
 	}

@@ -54,7 +54,7 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	var from *peer
 	if o := c.from; o >= 0 {
 		from = w.s.peers[o]
-	} else if b.VPN != nil && c.source == FromVRF && c.via >= 0 {
+	} else if (b.VPN != nil || b.Habits.OneTable) && c.source == FromVRF && c.via >= 0 {
 		from = w.s.peers[c.via]
 	}
 	if from == p && !b.AdvertiseToSender {
@@ -149,7 +149,7 @@ func (w *worker) exportOnce(p *peer, f network.Family, prefix netip.Prefix, c *p
 // is not BGP's whatever its communities.
 func communitiesAllow(p *peer, c *path) bool {
 	h := &p.in.config.Habits
-	return h.IgnoreWellKnown || c.from < 0 && h.OneTable || wellKnownAllow(c.attrs.Communities, p.state.Type)
+	return h.IgnoreWellKnown || c.origin() < 0 && h.OneTable || wellKnownAllow(c.attrs.Communities, p.state.Type)
 }
 
 // wellKnownAllow is RFC 1997 and, for NO_EXPORT_SUBCONFED, RFC 5065.

@@ -96,10 +96,20 @@ func (w *worker) finish(p *peer, f network.Family, a *network.PathAttributes, fr
 	}
 }
 
-// onlyMED reports that a route has the MED alone of all attributes. BIRD takes that, where it stands with a static route, for
-// one that the export filter has set: a list of one attribute is never tidied, and keeps its mark of being fresh.
+// onlyMED reports that a route has the MED alone of all attributes. BIRD takes that, where it stands with a static or direct
+// route, for one that the export filter has set: a list of one attribute is never tidied, and keeps its mark of being fresh.
 func onlyMED(a *attrs) bool {
-	return a.Learned.Protocol == network.Static && !a.Learned.Tidied && a.HasMED && !a.HasLocalPref && a.Origin == network.OriginIGP && len(a.ASPath)+len(a.Communities)+len(a.Large)+len(a.Ext) == 0
+	return (a.Learned.Protocol == network.Static || a.Learned.Protocol == network.Connected) && !a.Learned.Tidied && a.HasMED && countGiven(&a.PathAttributes) == 1
+}
+
+// countGiven counts the attributes that somebody gave a route of the router's own.
+func countGiven(a *network.PathAttributes) (n int) {
+	for _, there := range []bool{a.HasMED, a.HasLocalPref, a.Origin != network.OriginIGP, len(a.ASPath) > 0, len(a.Communities) > 0, len(a.Large) > 0, len(a.Ext) > 0} {
+		if there {
+			n++
+		}
+	}
+	return n
 }
 
 // clusterOf is the cluster of a session with a reflector's client; zero where the neighbor is none.

@@ -69,6 +69,7 @@ var features = []feature{
 	{"multipath", `maximum-paths`, `use-multiple-paths`, `merge paths`},
 	{"add-path", `addpath-tx`, `add-paths`, `add paths`},
 	{"routes between VRFs", `(import vrf|import vpn)`, ``, ``},
+	{"tables beside the main one, pipes", ``, ``, `protocol pipe`},
 	{"functions, constants, cases", ``, ``, `(?m)^(function|define) |case `},
 }
 

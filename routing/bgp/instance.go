@@ -15,6 +15,7 @@ type instance struct {
 	router    int
 	vrf       string
 	under     string // the VRF whose interfaces and main table the sessions use
+	table     string // the VRF in whose table next hops are looked up
 	device    *network.Router
 	config    *network.BGP
 	policies  *policy.Evaluator
@@ -55,7 +56,10 @@ func (s *solver) addInstances() {
 			} else if e == nil {
 				e = policy.Compile(r)
 			}
-			in := &instance{id: len(s.instances), router: i, vrf: v.Name, under: v.Underlay(), device: r, config: v.BGP, policies: e}
+			in := &instance{id: len(s.instances), router: i, vrf: v.Name, under: v.Underlay(), table: v.Underlay(), device: r, config: v.BGP, policies: e}
+			if v.Beside() {
+				in.table = v.Name
+			}
 			in.routerID = routerID(r, in.under, v.BGP)
 			in.clusterID = v.BGP.ClusterID
 			if !in.clusterID.IsValid() {

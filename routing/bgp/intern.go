@@ -38,6 +38,9 @@ type hop struct {
 	global netip.Addr
 	// named: global is what an import policy set, and what the table shows (see Habits.GatewayOnReceipt).
 	named bool
+	// gates are where packets go that follow a route out of a pipe, whatever becomes of the next hop in the table where it is now:
+	// a set of the interner's; 0 is none.
+	gates uint32
 }
 
 // told is the next hop as policies see it and as it is handed on.

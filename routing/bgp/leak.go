@@ -19,6 +19,7 @@ type leak struct {
 	policy   network.Ref
 	name     string // of from, as a next hop names it
 	vpn      bool   // by way of the VPN table, see exportVPN
+	pipe     string // the protocol of BIRD's that this is one way of, see addPipes; "" for none
 	taken    map[netip.Prefix][]path
 }
 
@@ -29,13 +30,14 @@ func (s *solver) addLeaks() {
 			continue
 		}
 		for _, f := range network.Families {
+			s.addPipes(in, f)
 			c := &in.config.Families[f]
 			if in.lacks(c.LeakPolicy) {
 				continue // FRR takes nothing while the route map does not exist
 			}
 			for _, l := range c.Leaks {
 				from := s.byVRF[vrfKey{in.router, l.From}]
-				if from == nil || from == in {
+				if from == nil || from == in || l.Pipe != "" {
 					continue
 				}
 				s.leaks = append(s.leaks, &leak{from: from, to: in, family: f, policy: c.LeakPolicy, name: from.named(), taken: map[netip.Prefix][]path{}})
@@ -55,25 +57,29 @@ func (in *instance) named() string { return cmp.Or(in.vrf, "default") }
 func (s *solver) leakAll(changed map[netip.Prefix]bool) {
 	for _, l := range s.leaks {
 		for _, p := range s.prefixes {
-			if network.FamilyOf(p) != l.family {
-				continue
+			if network.FamilyOf(p) == l.family && l.pipe == "" {
+				s.take(l, p, s.leak(l, p), changed)
 			}
-			now := s.leak(l, p)
-			if slices.Equal(now, l.taken[p]) {
-				continue
-			}
-			x := s.seed(p)
-			old := l.taken[p]
-			x.own = slices.DeleteFunc(x.own, func(o ownPath) bool {
-				return int(o.instance) == l.to.id && slices.Contains(old, o.path)
-			})
-			for _, c := range now {
-				x.own = append(x.own, ownPath{int32(l.to.id), c})
-			}
-			l.taken[p] = now
-			changed[p] = true
 		}
 	}
+	s.pipeAll(changed)
+}
+
+// take puts what a leak has of a prefix now in the place of what it had.
+func (s *solver) take(l *leak, p netip.Prefix, now []path, changed map[netip.Prefix]bool) {
+	old := l.taken[p]
+	if slices.Equal(now, old) {
+		return
+	}
+	x := s.seed(p)
+	x.own = slices.DeleteFunc(x.own, func(o ownPath) bool {
+		return int(o.instance) == l.to.id && slices.Contains(old, o.path)
+	})
+	for _, c := range now {
+		x.own = append(x.own, ownPath{int32(l.to.id), c})
+	}
+	l.taken[p] = now
+	changed[p] = true
 }
 
 // leak makes what one instance takes of another's paths to a prefix.

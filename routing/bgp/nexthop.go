@@ -6,6 +6,7 @@ import (
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing/policy"
+	"github.com/routegate/routegate/routing/rib"
 )
 
 // describe fills in what follows for an end once its session is judged: the families
@@ -161,11 +162,11 @@ func (w *worker) resolve(in *instance, p *peer, id hopID) reach {
 	if direct && in.config.Habits.OneTable {
 		r.ok = w.onWire(in, id)
 	} else if h.scope != "" || !direct {
-		r.metric, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
+		r.metric, r.ok = w.s.under.Resolve(in.router, in.table, h.addr, h.scope)
 	} else if w.s.direct(in, h.addr) {
-		_, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
+		_, r.ok = w.s.under.Resolve(in.router, in.table, h.addr, h.scope)
 	} else if in.follows(h.addr) {
-		r.metric, r.ok = w.s.under.Resolve(in.router, in.under, h.addr, h.scope)
+		r.metric, r.ok = w.s.under.Resolve(in.router, in.table, h.addr, h.scope)
 		w.shared[sharedKey{in.device.Name, in.vrf, h.addr}] = true // see hopDoubts
 	}
 	w.reach[k] = r
@@ -287,8 +288,21 @@ func (w *worker) gateway(p *peer, c *path) hopID {
 	if p.state.Type == IBGP || p.hops != 0 || p.config.MultihopEnabled || c.hop == 0 || c.lost() {
 		return 0
 	}
-	via, iface := w.s.under.Gateway(p.in.router, p.in.under, w.hop(c.hop).addr, c.from >= 0 && !w.s.peers[c.from].config.GatewayDirect)
-	if !via.IsValid() || via.IsLinkLocalUnicast() || iface != p.state.Interface {
+	var gates []rib.NextHop
+	h := w.hop(c.hop)
+	if h.gates != 0 {
+		gates = w.s.in.gatesOf(h)
+	} else {
+		gates = w.s.under.Hops(p.in.router, p.in.table, h.addr, c.from >= 0 && !w.s.peers[c.from].config.GatewayDirect)
+	}
+	if len(gates) != 1 || gates[0].Drop || gates[0].Interface != p.state.Interface {
+		return 0
+	}
+	via := gates[0].Via
+	if !via.IsValid() {
+		via = h.addr
+	}
+	if !via.IsValid() || via.IsLinkLocalUnicast() {
 		return 0
 	}
 	return w.s.in.hop(hop{addr: via})

@@ -75,6 +75,9 @@ const firstOfAS = "of several paths from one neighboring AS the one that came fi
 
 // addPathID numbers a path by where it came from, so that it keeps its number.
 func addPathID(c *path) uint32 {
+	if c.source == FromVRF && c.via < 0 {
+		return uint32(c.hop)<<8 + 14
+	}
 	if c.source == FromVRF {
 		return uint32(c.via+1)<<8 + 15
 	}

@@ -23,9 +23,8 @@ type Underlay interface {
 	// it is reachable. iface scopes a link-local address and is "" otherwise. A next
 	// hop never resolves through the BGP route that it belongs to.
 	Resolve(router int, vrf string, nh netip.Addr, iface string) (metric uint32, ok bool)
-	// Gateway is the one address on the wire that packets for a next hop are handed to, and the interface; zero
-	// where there is none or are several. inTable: the next hop is looked up as rib.Route.InTable says.
-	Gateway(router int, vrf string, nh netip.Addr, inTable bool) (via netip.Addr, iface string)
+	// Hops are where packets for a next hop go; read-only. inTable: the next hop is looked up as rib.Route.InTable says.
+	Hops(router int, vrf string, nh netip.Addr, inTable bool) []rib.NextHop
 	// Route is the main table's route for exactly the prefix (for `network` with import-check).
 	Route(router int, vrf string, p netip.Prefix) (rib.Route, bool)
 	// Routes are the main table's selected routes (for redistribution), sorted, with next hops as they are handed on.

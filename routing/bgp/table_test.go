@@ -185,9 +185,14 @@ func renderPath(res *routing.Result, router, vrf string, e *bgp.Entry, p *bgp.Pa
 	}
 	a := p.Attributes
 	from, nh := "-", a.NextHop.String()
-	if p.Neighbor != "" {
-		from = p.Neighbor
-		if s := res.Session(router, vrf, p.Neighbor); s != nil && s.PeerAddr.IsValid() && !s.PeerAddr.IsLinkLocalUnicast() {
+	neighbor, of := p.Neighbor, vrf
+	piped := p.Source == bgp.FromVRF && res.Network.Router(router).Dialect == "bird" // which tells whose a route was first
+	if piped {
+		neighbor, of = p.VRFNeighbor, p.VRF
+	}
+	if neighbor != "" {
+		from = neighbor
+		if s := res.Session(router, of, neighbor); s != nil && s.PeerAddr.IsValid() && !s.PeerAddr.IsLinkLocalUnicast() {
 			from = s.PeerAddr.String()
 		}
 	}
@@ -235,7 +240,7 @@ func renderPath(res *routing.Result, router, vrf string, e *bgp.Entry, p *bgp.Pa
 	if a.AtomicAggregate {
 		b.WriteString(" atomic")
 	}
-	if p.Source == bgp.FromVRF {
+	if p.Source == bgp.FromVRF && !piped {
 		b.WriteString(" vrf " + cmp.Or(p.VRF, "default"))
 	}
 	return b.String()

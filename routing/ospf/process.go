@@ -28,6 +28,7 @@ type world struct {
 type process struct {
 	router   int
 	vrf      string
+	under    string // the instance whose interfaces it is on
 	index    int
 	cfg      *network.OSPF
 	id       uint32
@@ -64,17 +65,20 @@ type port struct {
 func newWorld(in Input) *world {
 	w := &world{in: in, byInterface: map[Port][]int32{}, destOf: map[netip.Prefix]int32{}, sources: map[int32]int32{}}
 	for ri, r := range in.Network.Routers {
+		var claimed map[string]bool // an interface belongs to the first process that wants it
 		for _, v := range r.VRFs {
-			claimed := map[string]bool{} // an interface belongs to the first process that wants it
+			if !v.Beside() {
+				claimed = map[string]bool{}
+			}
 			for pi, cfg := range v.OSPF {
 				if cfg.Shutdown {
 					continue
 				}
-				id, ok := routerID(r, v.Name, cfg, func(name string) bool { return in.Up(ri, name) })
+				id, ok := routerID(r, v.Underlay(), cfg, func(name string) bool { return in.Up(ri, name) })
 				if !ok {
 					continue // ospfd waits for a router id and does nothing without
 				}
-				p := process{router: ri, vrf: v.Name, index: pi, cfg: cfg, id: id, hops: newHopSets()}
+				p := process{router: ri, vrf: v.Name, under: v.Underlay(), index: pi, cfg: cfg, id: id, hops: newHopSets()}
 				w.addPorts(&p, r, claimed)
 				w.procs = append(w.procs, p)
 			}
@@ -156,7 +160,7 @@ func routerID(r *network.Router, vrf string, cfg *network.OSPF, up func(string) 
 func (w *world) addPorts(p *process, r *network.Router, claimed map[string]bool) {
 	for i := range r.Interfaces {
 		f := &r.Interfaces[i]
-		if f.VRF != p.vrf || claimed[f.Name] || !w.in.Up(p.router, f.Name) {
+		if f.VRF != p.under || claimed[f.Name] || !w.in.Up(p.router, f.Name) {
 			continue
 		}
 		if f.OSPF != nil && f.OSPF.HasArea {

@@ -122,7 +122,7 @@ func filterText(conf, name string) string {
 // birdRoutes are the static routes as they stand in the table, with what stands beside them applied.
 func birdRoutes(e *Evaluator, r *network.Router) []Route {
 	var out []Route
-	for _, s := range r.Default().Static {
+	for _, s := range r.VRF("given").Static {
 		rt := Route{Prefix: s.Prefix, Direction: Redistribute, Protocol: network.Static, ProtocolName: "souk", Type: network.RouteLocal,
 			Attributes: &network.PathAttributes{Weight: 200, Learned: network.Learned{Protocol: network.Static, Name: "souk"}}}
 		if _, ok := e.policies["souk ipv4 attributes"]; ok {

@@ -41,9 +41,9 @@ func (f *frame) touch(of network.AttributeOf, set bool) {
 	}
 }
 
-// tidy notes that a route of the router's own is given more than one attribute, or one more than once.
+// tidy notes that a route of the router's own is given more than one attribute, or one more than once: where it begins, or in a pipe.
 func (f *frame) tidy(of network.AttributeOf, a *network.PathAttributes) {
-	if f.ev.route.Direction != Redistribute || of == network.OfPreference || of == network.OfDestination || of == network.OfGateway {
+	if f.ev.route.Direction == Export || !f.own() || of == network.OfPreference || of == network.OfDestination || of == network.OfGateway {
 		return
 	}
 	a.Learned.Tidied = a.Learned.Tidied || f.run.wrote

@@ -212,7 +212,7 @@ func (t *Table) Offers(f network.Family) iter.Seq[Route] {
 			for i := range n.candidates {
 				c := &n.candidates[i]
 				old, known := best[c.route.Protocol]
-				if c.route.Protocol == network.BGPProtocol || known && !t.better(c.route, &old) {
+				if c.source == FromBGP || known && !t.better(c.route, &old) {
 					continue
 				}
 				hops := t.settledHops(n, c)

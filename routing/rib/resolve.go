@@ -255,7 +255,7 @@ func (t *Table) inTable(via netip.Addr) (*node, *candidate) {
 		var best *candidate
 		for i := range n.candidates {
 			c := &n.candidates[i]
-			if c.route.Protocol == network.Connected && !t.holds(p, c.route.NextHops[0].Interface) || len(t.settledHops(n, c)) == 0 {
+			if c.route.Protocol == network.Connected && c.source != FromBGP && !t.holds(p, c.route.NextHops[0].Interface) || len(t.settledHops(n, c)) == 0 {
 				continue
 			}
 			if best == nil || t.better(c.route, best.route) {
