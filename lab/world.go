@@ -46,7 +46,7 @@ func Missing() string {
 }
 
 // Enter runs this program again, with the same arguments, inside a private world and returns
-// its exit code. Call it first thing, when Inside reports false. Output and input are shared.
+// its exit code. Call it first thing, when Inside reports false. Output and input are shared. The world ends with this process, killed or not.
 func Enter() (int, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -56,6 +56,9 @@ func Enter() (int, error) {
 	cmd := exec.Command("unshare", args...)
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	endsWithCaller(cmd)
 	// An interrupt reaches the program inside as well, and ends it: this one waits for that.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
