@@ -48,10 +48,11 @@ bench: ## benchmarks; whole checks first, of fat-trees (K="10 20 40 90"), a Clos
 figures: ## of the canary alone: seconds from a withdrawal to the verified return, sessions that an apply resets, two hundred agents, a rescue of twenty routers
 	$(GO) test -run '^$$' -bench 'Return|Resets|Rollout|Rescue' -benchtime 2x -timeout 1h -p 1 ./lab/faults ./device/frr ./device/gobgp ./device/bird ./cmd/routegate
 
-soak: ## random networks of seeds 1 to N (500) against real daemons, which goes on where it was stopped; then each fault at each step of a rollout
+soak: ABREAST = 8
+soak: ## random networks of seeds 1 to N (500), 8 (ABREAST) at a time, against real daemons, which goes on where it was stopped; then each fault at each step of a rollout
 	$(GO) test -c -o bin/lab.test ./lab
 	@cd lab && ROUTEGATE_SOAK=1 ROUTEGATE_REQUIRE_DAEMONS=1 ROUTEGATE_LAB_SEEDS=1-$(N) ROUTEGATE_LAB_SCORE=../bin/soak.txt \
-		../bin/lab.test -test.timeout 0 -test.run '^TestRandom$$'
+		ROUTEGATE_LAB_ABREAST=$(ABREAST) ../bin/lab.test -test.timeout 0 -test.parallel $(ABREAST) -test.run '^TestRandom$$'
 	$(GO) test -c -o bin/faults.test ./lab/faults
 	cd lab/faults && ROUTEGATE_SOAK=1 ROUTEGATE_REQUIRE_DAEMONS=1 ROUTEGATE_FAULT_SCORE=$(CURDIR)/bin/faults.txt \
 		../../bin/faults.test -test.timeout 0 -test.v -test.run '^TestFaults$$'
