@@ -10,7 +10,6 @@ import (
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
-	"github.com/routegate/routegate/lab/labtest"
 )
 
 // TestAggregateGathered takes away a part of an aggregate with as-set after bgpd's timer for route maps has ended, with and without a
@@ -56,24 +55,8 @@ func withdraw(t *testing.T, options string) (gathered int, others []lab.Judged) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := lab.MakePlan(before.Network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Up(ctx, plan, filepath.Join(labtest.RunDir(t), "l"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Down()
-	booted := time.Now()
-	want, err := predict(ctx, before.Network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.AwaitSessions(ctx, want, 30*time.Second); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(time.Until(booted.Add(mapsApply)))
+	l, plan, want := established(t, ctx, before.Network)
+	time.Sleep(mapsApply)
 	if _, err := l.Exec(ctx, "part", "", "vtysh", "-c", "configure terminal", "-c", "router bgp 65002", "-c", "address-family ipv4 unicast",
 		"-c", "no network 20.1.0.0/16 route-map P"); err != nil {
 		t.Fatal(err)

@@ -109,6 +109,28 @@ func compare(t *testing.T, dir string) {
 	boot(t, dir)
 }
 
+// established is a lab whose sessions are as predicted; it goes down with the test.
+func established(t *testing.T, ctx context.Context, n *network.Network) (*lab.Lab, *lab.Plan, *routing.Result) {
+	t.Helper()
+	plan, err := lab.MakePlan(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Up(ctx, plan, filepath.Join(labtest.RunDir(t), "l"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Down() })
+	want, err := predict(ctx, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.AwaitSessions(ctx, want, 30*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	return l, plan, want
+}
+
 // boot runs a snapshot, holds the prediction against what the daemons do, and returns what that was.
 func boot(t *testing.T, dir string) (*network.Network, map[string]*lab.Tables) {
 	t.Helper()

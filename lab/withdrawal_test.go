@@ -10,7 +10,6 @@ import (
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
-	"github.com/routegate/routegate/lab/labtest"
 )
 
 // TestGoBGPKeeps takes two paths away that a GoBGP router had, the worse of which it has told a neighbor: what the neighbor keeps where
@@ -52,22 +51,7 @@ func takeBack(t *testing.T, as int) []lab.Judged {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := lab.MakePlan(s.Network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Up(ctx, plan, filepath.Join(labtest.RunDir(t), "l"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Down()
-	want, err := predict(ctx, s.Network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.AwaitSessions(ctx, want, 30*time.Second); err != nil {
-		t.Fatal(err)
-	}
+	l, plan, want := established(t, ctx, s.Network)
 	for _, step := range []struct {
 		router  string
 		as      int

@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
 
 	"github.com/routegate/routegate/rescue/rescuetest"
@@ -84,7 +83,7 @@ func routers(t *testing.T, folder string) {
 	}
 	var got tally
 	got.packets(t, "inband")
-	got.names(t, nameServer)
+	rescuetest.NameServer(t, nameServer, &got.questions)
 	a := &rescuetest.Authority{Dir: folder + "/ca"}
 	a.Agent(t, "edge1", rescuetest.NewDaemon(rescuetest.Text("edge1\n")), got.listen(t, edge1.String()), got.listen(t, both.String()))
 	a.Agent(t, "edge2", rescuetest.NewDaemon(rescuetest.Text("edge2\n")), got.listen(t, edge2.String()))
@@ -125,34 +124,6 @@ func (c *tally) packets(t *testing.T, name string) {
 			}
 			if l, ok := from.(*unix.SockaddrLinklayer); ok && l.Pkttype != unix.PACKET_OUTGOING {
 				c.inBand.Add(1)
-			}
-		}
-	}()
-}
-
-// names is a name server that has an address for every name.
-func (c *tally) names(t *testing.T, at string) {
-	t.Helper()
-	s, err := net.ListenPacket("udp", at)
-	must(t, err)
-	t.Cleanup(func() { s.Close() })
-	go func() {
-		for b := make([]byte, 1500); ; {
-			n, from, err := s.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			c.questions.Add(1)
-			var m dnsmessage.Message
-			if m.Unpack(b[:n]) != nil || len(m.Questions) != 1 {
-				continue
-			}
-			m.Response, m.Additionals = true, nil
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, Type: q.Type}, Body: &dnsmessage.AResource{A: [4]byte{192, 0, 2, 11}}}}
-			}
-			if text, err := m.Pack(); err == nil {
-				_, _ = s.WriteTo(text, from)
 			}
 		}
 	}()

@@ -19,9 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
-
 	"github.com/routegate/routegate/rescue/isolation"
+	"github.com/routegate/routegate/rescue/rescuetest"
 )
 
 // TestMain is also the program that is run inside: what it does there is its last argument.
@@ -220,7 +219,8 @@ func TestRefuse(t *testing.T) {
 // TestPast: a name server and a TCP server that answer outside are beyond reach inside, by any socket.
 func TestPast(t *testing.T) {
 	at, came := greeter(t)
-	server, asked := nameServer(t)
+	var asked atomic.Int64
+	server := rescuetest.NameServer(t, "127.0.0.1:0", &asked)
 	if all, err := resolver(server).LookupHost(t.Context(), "router.example."); err != nil || len(all) == 0 || asked.Load() == 0 {
 		t.Fatalf("outside: %v, %v", all, err)
 	}
@@ -232,38 +232,6 @@ func TestPast(t *testing.T) {
 	if asked.Load() != before || came.Load() != 0 {
 		t.Errorf("%d questions, %d connections", asked.Load()-before, came.Load())
 	}
-}
-
-// nameServer has an address for every name.
-func nameServer(t *testing.T) (at string, asked *atomic.Int64) {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	asked = &atomic.Int64{}
-	go func() {
-		for b := make([]byte, 1500); ; {
-			n, from, err := c.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			asked.Add(1)
-			var m dnsmessage.Message
-			if m.Unpack(b[:n]) != nil || len(m.Questions) != 1 {
-				continue
-			}
-			m.Response, m.Additionals = true, nil
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, Type: q.Type}, Body: &dnsmessage.AResource{A: [4]byte{192, 0, 2, 11}}}}
-			}
-			if text, err := m.Pack(); err == nil {
-				_, _ = c.WriteTo(text, from)
-			}
-		}
-	}()
-	return c.LocalAddr().String(), asked
 }
 
 // TestSlow: who waits no longer inside ends the attempt outside.
