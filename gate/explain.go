@@ -193,11 +193,12 @@ func (q *inquiry) routeChain(f *Finding, x netip.Prefix) (Chain, bool) {
 // routerNames are the routers of both sides.
 func (q *inquiry) routerNames() []string {
 	var out []string
-	for _, s := range []*side{q.before, q.after} {
-		for _, r := range s.net.Routers {
-			if !slices.Contains(out, r.Name) {
-				out = append(out, r.Name)
-			}
+	for _, r := range q.before.net.Routers {
+		out = append(out, r.Name)
+	}
+	for _, r := range q.after.net.Routers {
+		if q.before.net.Router(r.Name) == nil {
+			out = append(out, r.Name)
 		}
 	}
 	return out
