@@ -49,7 +49,7 @@ func ShowTables(ctx context.Context, o TableOptions) (*Tables, error) {
 	if o.VRF == "default" { // FRR's word for it
 		o.VRF = ""
 	}
-	t := &Tables{Schema: TablesSchema, Where: o.Where, Converged: s.res.Converged, Tables: []Table{}, Warnings: names(s.snap.Warnings)}
+	t := &Tables{Schema: TablesSchema, Where: o.Where, Converged: s.res.Converged, Tables: []Table{}, Warnings: names(s.snap.Warnings), Uncertain: []TableDoubt{}}
 	asked := false
 	for _, r := range routers {
 		v := r.VRF(o.VRF)
@@ -75,7 +75,46 @@ func ShowTables(ctx context.Context, o TableOptions) (*Tables, error) {
 	if !asked && o.VRF != "" {
 		return nil, fmt.Errorf("no router of these has a routing instance %q", o.VRF)
 	}
+	t.Uncertain = append(t.Uncertain, s.tableDoubts(t, want.is)...)
 	return t, nil
+}
+
+// tableDoubts are the uncertainties that concern what the tables show; of a prefix that was asked for those at other routers, too.
+func (s *side) tableDoubts(t *Tables, asked bool) (out []TableDoubt) {
+	type place struct {
+		router string
+		prefix netip.Prefix
+	}
+	shown := map[place]bool{}
+	for i := range t.Tables {
+		x := &t.Tables[i]
+		shown[place{router: x.Router}] = true
+		note := func(text string) {
+			p := netip.MustParsePrefix(text)
+			shown[place{x.Router, p}] = true
+			if asked {
+				shown[place{prefix: p}] = true
+			}
+		}
+		for j := range x.Prefixes {
+			note(x.Prefixes[j].Prefix)
+		}
+		for j := range x.Routes {
+			note(x.Routes[j].Prefix)
+		}
+	}
+	q := newQuoter("after", s.snap)
+	for _, u := range s.res.Uncertain {
+		if !shown[place{u.Router, u.Prefix}] && (!u.Prefix.IsValid() || !shown[place{prefix: u.Prefix}]) {
+			continue
+		}
+		d := TableDoubt{Router: u.Router, Why: u.Why, Arrival: u.Arrival, Sources: q.sources(u.Span)}
+		if u.Prefix.IsValid() {
+			d.Prefix = u.Prefix.String()
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 func neighborKeys(v *network.VRF) []string {

@@ -15,6 +15,23 @@ type Tables struct {
 	Tables []Table `json:"tables"`
 	// Reasons to look twice.
 	Warnings []string `json:"warnings"`
+	// Why what is shown may differ from what the routers have, by router and prefix: about a prefix that was asked for at every router,
+	// since what one has follows from what others have, and otherwise of the routers shown.
+	Uncertain []TableDoubt `json:"uncertain"`
+}
+
+// TableDoubt is a reason why a router may have something else than its table shows.
+type TableDoubt struct {
+	// The router.
+	Router string `json:"router"`
+	// The prefix; empty where it is about the whole router.
+	Prefix string `json:"prefix"`
+	// The reason.
+	Why string `json:"why"`
+	// Which of several outcomes comes about depends on the order in which routes arrive.
+	Arrival bool `json:"arrival"`
+	// The lines that it comes from; none where no line of configuration does.
+	Sources []Source `json:"sources"`
 }
 
 // Table is one table of one routing instance.

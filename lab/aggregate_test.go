@@ -3,13 +3,12 @@ package lab_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/lab/labtest"
 )
 
 // TestAggregateGathered takes away a part of an aggregate with as-set after bgpd's timer for route maps has ended, with and without a
@@ -84,9 +83,8 @@ func withdraw(t *testing.T, options string) (gathered int, others []lab.Judged) 
 
 // aggregating writes the snapshot of a router that aggregates what its neighbor tells it.
 func aggregating(t *testing.T, options, network string) string {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"whole": fmt.Sprintf(`frr version 8.4.4
+	return labtest.Write(t, t.TempDir(), map[string]string{
+		"devices/whole/frr.conf": fmt.Sprintf(`frr version 8.4.4
 hostname whole
 route-map M permit 10
 interface eth0
@@ -98,7 +96,7 @@ router bgp 65001
   aggregate-address 20.0.0.0/8 %s
  exit-address-family
 `, options),
-		"part": fmt.Sprintf(`frr version 8.4.4
+		"devices/part/frr.conf": fmt.Sprintf(`frr version 8.4.4
 hostname part
 route-map P permit 10
  set as-path prepend 15169
@@ -113,14 +111,103 @@ router bgp 65002
 %s  network 20.2.0.0/16
  exit-address-family
 `, network),
+	})
+}
+
+// TestAggregateBeside has a neighbor announce the very prefix that a router aggregates, like the aggregate in all that bgpd compares, before
+// and after a part of it: bgpd makes the aggregate in one order, and the prediction says that the order decides.
+func TestAggregateBeside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("requires daemon time: left out in short mode")
+	}
+	requireDaemons(t)
+	const whole, part = "network 20.0.0.0/8", "network 20.1.0.0/16"
+	for name, c := range map[string]struct {
+		order   [2]string
+		with    string // what is set for the whole
+		missing bool
+	}{
+		"before the part":                 {[2]string{whole, part}, "", true},
+		"after the part":                  {[2]string{part, whole}, "", false},
+		"before the part, another origin": {[2]string{whole, part}, " route-map EGP", false},
 	} {
-		file := filepath.Join(dir, "devices", name, "frr.conf")
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			missing := 0
+			for _, d := range announce(t, c.order, c.with) {
+				if !d.Timing || d.Prefix.String() != "20.0.0.0/8" {
+					t.Error(d)
+				}
+				missing++
+			}
+			if (missing > 0) != c.missing {
+				t.Errorf("%d differences hang on the order, missing is %t", missing, c.missing)
+			}
+		})
+	}
+}
+
+// announce boots an aggregating router with a neighbor of its AS that announces two networks one after the other, and judges what is there then.
+func announce(t *testing.T, order [2]string, with string) []lab.Judged {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	snapshot := func(networks string) string {
+		return labtest.Write(t, t.TempDir(), map[string]string{
+			"devices/border/frr.conf": `frr version 8.4.4
+hostname border
+interface eth0
+ ip address 10.0.0.1/30
+router bgp 65001
+ neighbor 10.0.0.2 remote-as 65001
+ address-family ipv4 unicast
+  aggregate-address 20.0.0.0/8
+ exit-address-family
+`,
+			"devices/twin/frr.conf": fmt.Sprintf(`frr version 8.4.4
+hostname twin
+route-map EGP permit 10
+ set origin egp
+interface eth0
+ ip address 10.0.0.2/30
+router bgp 65001
+ no bgp network import-check
+ neighbor 10.0.0.1 remote-as 65001
+ address-family ipv4 unicast
+%s exit-address-family
+`, networks),
+		})
+	}
+	before, err := config.Load(ctx, snapshot(""), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	networks := ""
+	for i := range order {
+		if order[i] == "network 20.0.0.0/8" {
+			order[i] += with
+		}
+		networks += "  " + order[i] + "\n"
+	}
+	then, err := config.Load(ctx, snapshot(networks), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, plan, _ := established(t, ctx, before.Network)
+	for _, network := range order {
+		if _, err := l.Exec(ctx, "twin", "", "vtysh", "-c", "configure terminal", "-c", "router bgp 65001", "-c", "address-family ipv4 unicast", "-c", network); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		if err := l.Settle(ctx, plan.Quiet(), 30*time.Second); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return dir
+	want, err := predict(ctx, then.Network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged, _, err := judge(ctx, l, plan, want, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return judged
 }

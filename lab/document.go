@@ -14,7 +14,7 @@ import (
 // be laid side by side. Main chooses the main tables; an empty router means all of
 // them, an invalid prefix everything, and only the routing instance of that name counts.
 func document(n *network.Network, seen map[string]*Tables, router, vrf string, prefix netip.Prefix, main bool) *gate.Tables {
-	doc := &gate.Tables{Schema: gate.TablesSchema, Converged: true, Tables: []gate.Table{}, Warnings: []string{}}
+	doc := &gate.Tables{Schema: gate.TablesSchema, Converged: true, Tables: []gate.Table{}, Warnings: []string{}, Uncertain: []gate.TableDoubt{}}
 	for _, r := range n.Routers {
 		t, v := seen[Key(r.Name, vrf)], r.VRF(vrf)
 		if t == nil || v == nil || router != "" && r.Name != router {

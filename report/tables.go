@@ -41,7 +41,47 @@ func Tables(w io.Writer, name string, t *gate.Tables, prefix bool, o Options) er
 	if len(t.Tables) == 0 {
 		p.line("No route.")
 	}
+	if len(t.Uncertain) > 0 {
+		p.blank()
+		p.doubts(t.Uncertain, prefix)
+	}
 	return p.send(w)
+}
+
+// doubts says why routers may have something else than is shown: in full about what was asked for, and otherwise how often.
+func (p *page) doubts(list []gate.TableDoubt, full bool) {
+	if full {
+		for i := range list {
+			d := &list[i]
+			where := d.Router
+			if len(d.Sources) > 0 {
+				where += ", " + place(d.Sources[0])
+			}
+			p.wrap(p.paint(yellow, "uncertain")+"  ", 11, 0, d.Why+" ("+where+")")
+		}
+		return
+	}
+	var order []string
+	where := map[string][]string{}
+	for i := range list {
+		d := &list[i]
+		if where[d.Why] == nil {
+			order = append(order, d.Why)
+		}
+		at := d.Router
+		if d.Prefix != "" {
+			at = d.Prefix + " of " + d.Router
+		}
+		where[d.Why] = append(where[d.Why], at)
+	}
+	for _, why := range order {
+		at := where[why]
+		text := at[0]
+		if n := len(at) - 1; n > 0 {
+			text += fmt.Sprintf(" and %d more", n)
+		}
+		p.wrap(p.paint(yellow, "uncertain")+"  ", 11, 0, text+": "+why)
+	}
 }
 
 func (p *page) tableHeading(x *gate.Table) {

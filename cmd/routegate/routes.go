@@ -18,7 +18,8 @@ func (p *program) routesCommand() *cobra.Command {
 		Use:   "routes SNAPSHOT",
 		Short: "Show the simulated routing tables, as routers print them",
 		Long: `Simulate one snapshot and show its routing tables. With --prefix every path to it is told
-with the reason why it was or was not chosen; an address asks for its longest match.`,
+with the reason why it was or was not chosen; an address asks for its longest match. What the
+configuration leaves open, as where the order of arrival decides, is said below.`,
 		Example: `  routegate routes . --router edge1
   routegate routes . --router edge1 --prefix 203.0.113.0/24
   routegate routes . --router edge1 --table main

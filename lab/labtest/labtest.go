@@ -62,11 +62,11 @@ type Network struct {
 // Up writes a snapshot (files by their path in it) and boots it.
 func Up(t testing.TB, files map[string]string) *Network {
 	t.Helper()
-	return boot(t, write(t, t.TempDir(), files), func(*lab.Plan) {})
+	return boot(t, Write(t, t.TempDir(), files), func(*lab.Plan) {})
 }
 
-// write writes a snapshot into a folder.
-func write(t testing.TB, folder string, files map[string]string) string {
+// Write writes a snapshot into a folder, which it returns: files by their path in it.
+func Write(t testing.TB, folder string, files map[string]string) string {
 	t.Helper()
 	for name, data := range files {
 		path := filepath.Join(folder, filepath.FromSlash(name))

@@ -48,7 +48,7 @@ type guard struct {
 func UpManaged(t testing.TB, files map[string]string) *Managed {
 	t.Helper()
 	m := &Managed{Dir: t.TempDir(), program: Program(t), agents: map[string]*guard{}}
-	m.Network = boot(t, write(t, filepath.Join(m.Dir, "before"), files), func(p *lab.Plan) { p.AsWritten, p.BMP = true, true })
+	m.Network = boot(t, Write(t, filepath.Join(m.Dir, "before"), files), func(p *lab.Plan) { p.AsWritten, p.BMP = true, true })
 	ctx := m.within(t, 3*time.Minute)
 	if err := m.Lab.Manage(ctx); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func UpManaged(t testing.TB, files map[string]string) *Managed {
 // Write puts another snapshot into the operator's folder, beside the one that was booted.
 func (m *Managed) Write(t testing.TB, name string, files map[string]string) {
 	t.Helper()
-	write(t, filepath.Join(m.Dir, name), files)
+	Write(t, filepath.Join(m.Dir, name), files)
 }
 
 // settle writes agent.yaml and issues the agent's certificate.

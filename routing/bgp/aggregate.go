@@ -130,9 +130,15 @@ func (s *solver) parts(a *aggregate) (parts []*attrs, hides []netip.Prefix) {
 	return parts, hides
 }
 
-// combine makes the attributes of an aggregate of its parts; nil where its policy refuses them. Without as-set the path is
-// empty and ATOMIC_AGGREGATE says that something is lost; with it bgpd does not hand on that of a part that comes to it.
+// combine makes the attributes of an aggregate of its parts; nil where its policy refuses them.
 func (s *solver) combine(a *aggregate, parts []*attrs) *network.PathAttributes {
+	n, _ := s.ownPolicy(a.in, a.config.Prefix, a.gather(parts), a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
+	return n
+}
+
+// gather makes what an aggregate has of its parts, before its policy. Without as-set the path is
+// empty and ATOMIC_AGGREGATE says that something is lost; with it bgpd does not hand on that of a part that comes to it.
+func (a *aggregate) gather(parts []*attrs) *network.PathAttributes {
 	b := a.in.config
 	as := b.AS
 	if b.Confederation.Identifier != 0 {
@@ -162,7 +168,6 @@ func (s *solver) combine(a *aggregate, parts []*attrs) *network.PathAttributes {
 		})
 		n.Large = slices.Compact(n.Large)
 	}
-	n, _ = s.ownPolicy(a.in, a.config.Prefix, n, a.config.Policy, policy.Route{Protocol: network.BGPProtocol})
 	return n
 }
 
