@@ -48,19 +48,8 @@ func Tables(w io.Writer, name string, t *gate.Tables, prefix bool, o Options) er
 	return p.send(w)
 }
 
-// doubts says why routers may have something else than is shown: in full about what was asked for, and otherwise how often.
+// doubts says why routers may have something else than is shown: in full about what was asked for, and otherwise with an example.
 func (p *page) doubts(list []gate.TableDoubt, full bool) {
-	if full {
-		for i := range list {
-			d := &list[i]
-			where := d.Router
-			if len(d.Sources) > 0 {
-				where += ", " + place(d.Sources[0])
-			}
-			p.wrap(p.paint(yellow, "uncertain")+"  ", 11, 0, d.Why+" ("+where+")")
-		}
-		return
-	}
 	var order []string
 	where := map[string][]string{}
 	for i := range list {
@@ -69,7 +58,9 @@ func (p *page) doubts(list []gate.TableDoubt, full bool) {
 			order = append(order, d.Why)
 		}
 		at := d.Router
-		if d.Prefix != "" {
+		if full && len(d.Sources) > 0 {
+			at += " (" + place(d.Sources[0]) + ")"
+		} else if !full && d.Prefix != "" {
 			at = d.Prefix + " of " + d.Router
 		}
 		where[d.Why] = append(where[d.Why], at)
@@ -77,7 +68,9 @@ func (p *page) doubts(list []gate.TableDoubt, full bool) {
 	for _, why := range order {
 		at := where[why]
 		text := at[0]
-		if n := len(at) - 1; n > 0 {
+		if full {
+			text = strings.Join(at, ", ")
+		} else if n := len(at) - 1; n > 0 {
 			text += fmt.Sprintf(" and %d more", n)
 		}
 		p.wrap(p.paint(yellow, "uncertain")+"  ", 11, 0, text+": "+why)

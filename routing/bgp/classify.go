@@ -52,7 +52,7 @@ func (s *solver) classify() {
 	ranks := make([]bool, len(s.instances))
 	s.uneven = make([]bool, len(s.instances))
 	for i, in := range s.instances {
-		ranks[i] = shortFirst(in.config)
+		ranks[i], in.usual = shortFirst(in.config), in.usualPreference()
 		if h := s.heir; h != nil && h.all[i] && h.base.uneven != nil {
 			s.uneven[i] = h.base.uneven[i]
 			continue

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/routegate/routegate/network"
@@ -11,19 +12,50 @@ import (
 // nothing of its own. What could come back is therefore asked for.
 
 // swayed reports that over some session that may be preferred nothing comes because the neighbor's best path is from here.
-func (w *worker) swayed(f network.Family, best func(instance int) int32) bool {
+func (w *worker) swayed(f network.Family, touched []int32, from func(instance int) int32, preference func(instance int) (uint32, bool)) bool {
 	for _, p := range w.s.swaying[f] {
-		if best(p.in.id) >= 0 && best(p.remote.in.id) == int32(p.remote.id) {
+		if from(p.in.id) >= 0 && from(p.remote.in.id) == int32(p.remote.id) {
 			return true
+		}
+	}
+	for _, i := range touched {
+		in := w.s.instances[i]
+		if from(in.id) < 0 {
+			continue
+		}
+		best, set := preference(in.id)
+		if !set || best >= in.usual {
+			continue
+		}
+		for _, p := range in.peers {
+			if p.outranks(f, best) && from(p.remote.in.id) == int32(p.remote.id) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+// outranks reports that what comes over the session from another AS, where nothing sets its local preference, is preferred to a best path with
+// this one, however long it is: a policy elsewhere has put that below.
+func (p *peer) outranks(f network.Family, best uint32) bool {
+	return p.families[f].up && p.remote != nil && p.state.Type == EBGP && best < cmp.Or(p.config.DefaultLocalPref, p.in.config.DefaultLocalPref)
+}
+
+// usualPreference is the highest local preference that outranks compares with.
+func (in *instance) usualPreference() uint32 {
+	usual := in.config.DefaultLocalPref
+	for _, p := range in.peers {
+		usual = max(usual, p.config.DefaultLocalPref)
+	}
+	return usual
+}
+
 // contested reports that an instance has another path than its best one which, if it took that, would be preferred by one of
 // those from which the best one comes.
 func (w *worker) contested(prefix netip.Prefix, f network.Family) bool {
-	if !w.swayed(f, func(i int) int32 { return w.best[i].from }) {
+	if !w.swayed(f, w.touched, func(i int) int32 { return w.best[i].from },
+		func(i int) (uint32, bool) { return w.best[i].attrs.LocalPref, w.best[i].attrs.HasLocalPref }) {
 		return false
 	}
 	for _, i := range w.touched {
@@ -53,10 +85,10 @@ func (w *worker) followsSway(b *path, f network.Family) bool {
 		if back == nil {
 			return false
 		}
-		if back.families[f].flags&sways != 0 {
+		b = &w.best[back.in.id]
+		if back.families[f].flags&sways != 0 || b.from != noPath && b.attrs.HasLocalPref && back.outranks(f, b.attrs.LocalPref) {
 			return true
 		}
-		b = &w.best[back.in.id]
 	}
 	return false
 }

@@ -29,6 +29,7 @@ type instance struct {
 	mixed     [network.NumFamilies][]mixedGroup
 	traits    traits
 	arrival   []*peer // in the order in which routes are taken to have come in
+	usual     uint32  // see usualPreference
 }
 
 // localWeight is what FRR gives the routes of its own; only a decision process that

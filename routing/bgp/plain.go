@@ -172,6 +172,12 @@ func (r *plainRun) path(in *interner, c *light) path {
 	return path{attrs: r.whole(in, c.cell), from: c.from, hop: c.hop, metric: c.metric, source: c.source, ok: c.ok}
 }
 
+// preference is the local preference of an instance's best path, of which there is one, and whether that has any.
+func (r *plainRun) preference(i int) (uint32, bool) {
+	rest := r.cells[r.best[i].cell].rest
+	return rest.LocalPref, rest.HasLocalPref
+}
+
 // bestOf is an instance's best path.
 func (w *worker) bestOf(i int) path { return w.plain.path(w.s.in, &w.plain.best[i]) }
 
@@ -189,7 +195,7 @@ func (w *worker) plainTable(prefix netip.Prefix, f network.Family) *table {
 	w.lanes = w.s.lanes[f]
 	w.markRanges(prefix)
 	w.startPlain(prefix, f)
-	if !w.spread(prefix, f) || w.swayed(f, func(i int) int32 { return r.best[i].from }) {
+	if !w.spread(prefix, f) || w.swayed(f, r.touched, func(i int) int32 { return r.best[i].from }, r.preference) {
 		return nil
 	}
 	return w.collectPlain(prefix, f)

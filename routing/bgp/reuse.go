@@ -164,7 +164,8 @@ func (w *worker) holds(old *worker, r *reuse, t *table, prefix netip.Prefix) boo
 			}
 		}
 		for _, p := range in.peers {
-			if q := p.remote; q != nil && p.families[f].flags&sways != 0 && best.from >= 0 && slots(q.in.id).from == int32(q.id) {
+			if q := p.remote; q != nil && best.from >= 0 && slots(q.in.id).from == int32(q.id) &&
+				(p.families[f].flags&sways != 0 || best.attrs.HasLocalPref && p.outranks(f, best.attrs.LocalPref)) {
 				return false
 			}
 		}
