@@ -75,24 +75,27 @@ func ShowTables(ctx context.Context, o TableOptions) (*Tables, error) {
 	if !asked && o.VRF != "" {
 		return nil, fmt.Errorf("no router of these has a routing instance %q", o.VRF)
 	}
-	t.Uncertain = append(t.Uncertain, s.tableDoubts(t, want.is)...)
+	t.Uncertain = append(t.Uncertain, s.tableDoubts(t, want)...)
 	return t, nil
 }
 
 // tableDoubts are the uncertainties that concern what the tables show; of a prefix that was asked for those at other routers, too.
-func (s *side) tableDoubts(t *Tables, asked bool) (out []TableDoubt) {
+func (s *side) tableDoubts(t *Tables, want wanted) (out []TableDoubt) {
 	type place struct {
 		router string
 		prefix netip.Prefix
 	}
 	shown := map[place]bool{}
+	if want.is && !want.address {
+		shown[place{prefix: want.prefix}] = true
+	}
 	for i := range t.Tables {
 		x := &t.Tables[i]
 		shown[place{router: x.Router}] = true
 		note := func(text string) {
 			p := netip.MustParsePrefix(text)
 			shown[place{x.Router, p}] = true
-			if asked {
+			if want.is {
 				shown[place{prefix: p}] = true
 			}
 		}

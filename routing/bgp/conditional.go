@@ -54,13 +54,18 @@ func (s *solver) conditionAll(changed map[netip.Prefix]bool) {
 				if network.FamilyOf(q) != f || s.tables[q] == nil {
 					continue
 				}
-				paths, _ := s.at(s.tables[q], p.in.id)
-				if slices.ContainsFunc(paths, func(c path) bool { return s.permits(p.in, x.c.Conditional.Advertise, q, &c) }) {
+				if s.advertisedIf(p, f, q) {
 					changed[q] = true
 				}
 			}
 		}
 	}
+}
+
+// advertisedIf reports that a neighbor's advertise-map is about one of the paths that there are to the prefix.
+func (s *solver) advertisedIf(p *peer, f network.Family, q netip.Prefix) bool {
+	paths, _ := s.at(s.tables[q], p.in.id)
+	return slices.ContainsFunc(paths, func(c path) bool { return s.permits(p.in, p.families[f].c.Conditional.Advertise, q, &c) })
 }
 
 // conditional reports that a route is one of those that the condition is about.

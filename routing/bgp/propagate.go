@@ -182,6 +182,11 @@ const breath = 256
 // also does where the context ended; then nobody asks for what it found.
 func (w *worker) run(prefix netip.Prefix, f network.Family) (settled bool, moving []int32) {
 	w.begin(prefix, f)
+	return w.settle(prefix, f)
+}
+
+// settle is what run does from the state that there is.
+func (w *worker) settle(prefix netip.Prefix, f network.Family) (settled bool, moving []int32) {
 	budget := 64*len(w.s.instances) + 512
 	power, lap := 1, 0
 	var mark uint64

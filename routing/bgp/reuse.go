@@ -212,7 +212,7 @@ func (w *worker) setOf(j judge, c []path, best int) uint32 {
 // toldAnew are the doubts that are looked for in the tables of every solution.
 func toldAnew(u *Uncertainty) bool {
 	switch u.Why {
-	case refusedAggregate, refusedPart, likeAggregate, atomicAggregate, firstOfGroup, sharedHop, besideBest:
+	case refusedAggregate, refusedPart, likeAggregate, atomicAggregate, lingering, firstOfGroup, sharedHop, besideBest:
 		return true
 	}
 	return false

@@ -58,6 +58,7 @@ func (s *solver) solution() *Solution {
 		s.reuse.doubts(s.uncertain)
 	}
 	s.aggregateDoubts()
+	s.lingerDoubts()
 	s.withheldDoubts()
 	s.groupDoubts()
 	s.hopDoubts()
