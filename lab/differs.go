@@ -29,6 +29,8 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.queued.covers(d) }},
 	{"ospf-discard", "ospfd sets the null route of an area's range with the calculation after the one that finds the range active, and there may be none",
 		(*judgement).discard},
+	{"ospf-range-start", "ospfd announces the networks of its own interfaces before it has read the area's ranges; one that begins with a range's address has the range's Link State ID for a minute after it was taken back, and the range is announced with the next calculation after that, if there is one (ospf_lsa_unique_id)",
+		(*judgement).rangeStart},
 	{"maximum-prefix-out", "bgpd's maximum-prefix-out lets through what comes first; the prediction says so as uncertain",
 		(*judgement).firstOut},
 	{"gobgp-kept-path", "GoBGP passes over an update whose AS path or originator loops, and keeps the path that it should replace (handleUpdate goes on with the next one)",
@@ -273,6 +275,36 @@ func (j *judgement) discard(d Difference) bool {
 	w, ok := j.want.Route(d.Router, "", d.Prefix)
 	return ok && d.Observed == "none" && (d.Feature == "main table" || d.Feature == "kernel") &&
 		w.Protocol == network.OSPFv2 && len(w.NextHops) == 1 && w.NextHops[0].Drop
+}
+
+// rangeStart: it is about the range of an area in which the border router itself has a network that begins with the same address.
+func (j *judgement) rangeStart(d Difference) bool {
+	w, ok := j.want.Route(d.Router, d.VRF, d.Prefix)
+	if !ok || w.Protocol != network.OSPFv2 || d.Observed != "none" || d.Feature != "main table" && d.Feature != "kernel" {
+		return false
+	}
+	for _, router := range j.want.Network.Routers {
+		for _, r := range instances(router) {
+			for _, o := range r.vrf.OSPF {
+				for _, a := range o.Areas {
+					if slices.ContainsFunc(a.Ranges, func(x network.OSPFRange) bool { return x.Prefix == d.Prefix }) && j.startsWith(r, d.Prefix) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// startsWith reports that a router is on a network that is more specific than p and begins with its address.
+func (j *judgement) startsWith(r instance, p netip.Prefix) bool {
+	for route := range j.want.Routes(r.Name, r.vrf.Name, network.FamilyOf(p)) {
+		if route.Protocol == network.Connected && route.Prefix.Addr() == p.Addr() && route.Prefix.Bits() > p.Bits() {
+			return true
+		}
+	}
+	return false
 }
 
 // emptySegment: the path that should have gone out has a segment without an AS.

@@ -89,6 +89,10 @@ func (k *keeper) boot(ctx context.Context, where string) error {
 	if err := l.AwaitSessions(ctx, want, 90*time.Second); err != nil {
 		return err
 	}
+	k.set(func(s *Status) { s.Stage = stageOSPF })
+	if err := l.AwaitOSPF(ctx, want, 90*time.Second); err != nil {
+		return err
+	}
 	k.set(func(s *Status) { s.Stage = stageSettling })
 	err = l.Settle(ctx, plan.Quiet(), 2*time.Minute)
 	if err != nil && !errors.Is(err, ErrRestless) {

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/routegate/routegate/network"
 	"github.com/routegate/routegate/routing"
 	"github.com/routegate/routegate/routing/bgp"
+	"github.com/routegate/routegate/routing/rib"
 )
 
 // ErrRestless means that the tables kept moving until the limit.
@@ -48,9 +50,33 @@ func (l *Lab) Settle(ctx context.Context, quiet, limit time.Duration) error {
 
 // AwaitSessions waits until every session that the prediction has up is up, or the limit has
 // passed: then it returns all the same, and the comparison names those that are not.
-// Tables stand still for a long time before OSPF has elected its designated routers.
 func (l *Lab) AwaitSessions(ctx context.Context, want *routing.Result, limit time.Duration) error {
-	_, err := l.await(ctx, want, limit, func(s *bgp.Session, up bool) bool { return s.State == bgp.Established && !up })
+	_, err := l.awaitSession(ctx, want, limit, func(s *bgp.Session, up bool) bool { return s.State == bgp.Established && !up })
+	return err
+}
+
+// AwaitOSPF waits until every router has a route of some protocol for each prefix for which it is predicted to have one of OSPF, or the limit
+// has passed, as AwaitSessions. Tables stand still for forty seconds before OSPF has elected its designated routers (RFC 2328 §9.1, the Wait Timer).
+func (l *Lab) AwaitOSPF(ctx context.Context, want *routing.Result, limit time.Duration) error {
+	awaited := map[string][]netip.Prefix{}
+	for _, router := range want.Network.Routers {
+		for _, r := range instances(router) {
+			for route := range want.Routes(r.Name, r.vrf.Name, network.IPv4Unicast) {
+				discards := slices.ContainsFunc(route.NextHops, func(h rib.NextHop) bool { return h.Drop })
+				if route.Protocol == network.OSPFv2 && !discards {
+					awaited[r.key()] = append(awaited[r.key()], route.Prefix)
+				}
+			}
+		}
+	}
+	_, err := l.await(ctx, limit, func(routers map[string]*Tables) bool {
+		for key, list := range awaited {
+			if t := routers[key]; t != nil && t.Main != nil && slices.ContainsFunc(list, func(p netip.Prefix) bool { _, has := t.Main[p]; return !has }) {
+				return true
+			}
+		}
+		return false
+	})
 	return err
 }
 
@@ -62,20 +88,27 @@ const LongestHold = 4*time.Minute + 15*time.Second
 // and reports whether it had to: a way that a route of BGP has taken away was there when the session came up, and the session
 // stands until its hold time is over.
 func (l *Lab) AwaitEnds(ctx context.Context, want *routing.Result, limit time.Duration) (waited bool, err error) {
-	return l.await(ctx, want, limit, func(s *bgp.Session, up bool) bool { return s.Reason == bgp.ReasonNoRoute && up })
+	return l.awaitSession(ctx, want, limit, func(s *bgp.Session, up bool) bool { return s.Reason == bgp.ReasonNoRoute && up })
 }
 
-// await looks until no session is awaited, or the limit has passed, and reports whether one was at first.
-func (l *Lab) await(ctx context.Context, want *routing.Result, limit time.Duration, awaited func(s *bgp.Session, up bool) bool) (waited bool, err error) {
+// awaitSession looks until no session is awaited.
+func (l *Lab) awaitSession(ctx context.Context, want *routing.Result, limit time.Duration, awaited func(s *bgp.Session, up bool) bool) (waited bool, err error) {
+	return l.await(ctx, limit, func(routers map[string]*Tables) bool {
+		return slices.ContainsFunc(want.Sessions, func(s bgp.Session) bool {
+			t := routers[Key(s.Router, s.VRF)]
+			return t != nil && awaited(&s, t.Sessions[s.Neighbor] == "Established")
+		})
+	})
+}
+
+// await looks until nothing is awaited, or the limit has passed, and reports whether something was at first.
+func (l *Lab) await(ctx context.Context, limit time.Duration, awaited func(routers map[string]*Tables) bool) (waited bool, err error) {
 	for start := time.Now(); time.Since(start) < limit; waited = true {
 		routers, _, err := l.look(ctx)
 		if err != nil {
 			return waited, err
 		}
-		if !slices.ContainsFunc(want.Sessions, func(s bgp.Session) bool {
-			t := routers[Key(s.Router, s.VRF)]
-			return t != nil && awaited(&s, t.Sessions[s.Neighbor] == "Established")
-		}) {
+		if !awaited(routers) {
 			return waited, nil
 		}
 		select {

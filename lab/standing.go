@@ -41,6 +41,7 @@ func (s *Status) Ready() bool { return s.Stage == stageReady }
 const (
 	stageStarting = "starting daemons"
 	stageSessions = "waiting for sessions"
+	stageOSPF     = "waiting for OSPF"
 	stageSettling = "waiting for the tables to stand still"
 	stageReady    = "ready"
 	stageFailed   = "failed"
