@@ -19,7 +19,7 @@ type Neighbor struct {
 	LinkLocalOnly bool
 	// MemberAS: the session is opened as the instance's own AS towards a neighbor outside of the confederation, too. bgpd 8.4
 	// looks at `bgp confederation identifier` where a line says the remote AS of a neighbor that there is, not where one makes
-	// an interface neighbor.
+	// an interface neighbor, or any neighbor with the AS of a peer group.
 	MemberAS    bool
 	PeerGroup   string
 	Description string

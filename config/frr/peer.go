@@ -237,6 +237,7 @@ func (p *parser) finishBGP() {
 			n := i.resolve(x)
 			if x.isGroup {
 				n.Interface = ""
+				n.MemberAS = i.Confederation.Identifier != 0 // of those that come into being by a listen range
 				i.PeerGroups = append(i.PeerGroups, &network.PeerGroup{Name: x.key, Template: n, Span: x.span})
 				continue
 			}

@@ -76,6 +76,7 @@ func (p *parser) joinPeerGroup(a *args) verdict {
 			return rejected("there is no interface neighbor " + quote(a.str("peer")) + " above")
 		}
 		x = p.newPeer(a.str("peer"))
+		x.memberAS = g.remoteAS.Kind != network.RemoteASMissing && p.bgp.Confederation.Identifier != 0
 	}
 	if why := p.mayJoin(x, g); why != "" {
 		return rejected(why)
