@@ -89,4 +89,8 @@ type Habits struct {
 	// comes up all go out, and of later ones as many as the number says (GoBGP getBestFromLocal, propagateUpdateToNeighbors).
 	// Otherwise they are always the best ones.
 	SendMaxByArrival bool
+	// RanksByAS: whether a path is internal is told, in the decision process, in policies and to zebra, by the neighbor's AS being that of the instance, also where
+	// `local-as` makes the session the other kind (GoBGP Path.IsIBGP, which compares with the global AS);
+	// and what is handed on within the AS by reflection alone, by the two neighbors' having one AS.
+	RanksByAS bool
 }

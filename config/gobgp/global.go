@@ -50,7 +50,7 @@ func (p *parser) global() {
 	b.Distance = network.BGPDistance{External: 20, Internal: 20, Local: 20}
 	b.Habits = network.Habits{RewriteFirst: true, IgnoreWellKnown: true, NextHopUntracked: true, NoThirdPartyNextHop: true, NextHopForgotten: true, KeepLocalNextHop: true,
 		ClientAttributesOnly: true, NotToSenderID: true, MultipathByMED: true, LimitReceived: true, LimitAtOnce: true, ReceiveAsIs: true, GlobalNextHop: true,
-		ServerTable: true, ConfedInternal: true, ConfedExternal: true, PeerRouterID: true, RedistributeIGP: true, ReflectsNoMED: true, SendMaxByArrival: true, EmptyExtTaken: true}
+		ServerTable: true, ConfedInternal: true, ConfedExternal: true, PeerRouterID: true, RedistributeIGP: true, ReflectsNoMED: true, SendMaxByArrival: true, EmptyExtTaken: true, RanksByAS: true}
 	// A policy that does not exist is not passed over: the whole list of which it is part is dropped, see chain.
 	b.Missing = network.Missing{Policy: network.Next}
 

@@ -144,7 +144,7 @@ func (h hop) next(key uint64) rib.NextHop {
 
 // connectedInZebra reports that zebra looks for the next hops of what the peer sent on connected subnets alone.
 func (p *peer) connectedInZebra() bool {
-	return p.in.config.Habits.ConnectedInZebra && p.state.Type != IBGP && !p.config.MultihopEnabled
+	return p.in.config.Habits.ConnectedInZebra && p.brings() != IBGP && !p.config.MultihopEnabled
 }
 
 // lookup marks the number of what the peer's path, or the set around it, has for next hops by how zebra looks for them.

@@ -60,7 +60,7 @@ func (j judge) session(p *path) int32 {
 	return p.from
 }
 
-func (j judge) kind(p *path) PeerType { return j.peers[p.origin()].state.Type }
+func (j judge) kind(p *path) PeerType { return j.peers[p.origin()].brings() }
 
 func (j judge) local(p *path) bool { return p.from < 0 && p.source != FromVRF }
 

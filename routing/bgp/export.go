@@ -81,7 +81,7 @@ func (w *worker) send(p *peer, f network.Family, prefix netip.Prefix, c *path) (
 	if id := b.Confederation.Identifier; id != 0 && !b.Habits.RewriteFirst && countOutside(c.attrs.ASPath, id) > 0 {
 		return route{}, false
 	}
-	reflect := from != nil && from.state.Type == IBGP && p.state.Type == IBGP
+	reflect := from != nil && p.state.Type == IBGP && from.within(p)
 	if reflect && !w.mayReflect(from, p, f, c) {
 		return route{}, false
 	}
@@ -328,7 +328,7 @@ func (w *worker) exportPolicy(p *peer, f network.Family, prefix netip.Prefix, c 
 	switch {
 	case from == nil:
 		rt.Type = network.RouteLocal
-	case from.external():
+	case from.bringsExternal():
 		rt.Type = network.RouteExternal
 	}
 	if b.Habits.RewriteFirst {

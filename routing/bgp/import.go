@@ -204,7 +204,7 @@ func (w *worker) importRoute(p *peer, f network.Family, prefix netip.Prefix, r r
 	if x.c.Import.Configured() {
 		rt := w.context(p, prefix, a, policy.Import)
 		rt.Type = network.RouteInternal
-		if p.external() {
+		if p.bringsExternal() {
 			rt.Type = network.RouteExternal
 		}
 		res := p.in.policies.Chain(x.c.Import, rt, b.Missing.Policy)

@@ -112,6 +112,32 @@ func (p *peer) kind() PeerType {
 	return EBGP
 }
 
+// brings is the kind of session that the paths from the neighbor are taken to have come over, see Habits.RanksByAS.
+func (p *peer) brings() PeerType {
+	switch {
+	case !p.in.config.Habits.RanksByAS || p.state.Type == ConfedEBGP:
+		return p.state.Type
+	case p.state.RemoteAS == p.in.config.AS:
+		return IBGP
+	}
+	return EBGP
+}
+
+// within reports that what comes from the neighbor goes to another one within the AS by reflection alone. GoBGP compares the two
+// neighbors' ASes (filterpath).
+func (p *peer) within(to *peer) bool {
+	if p.in.config.Habits.RanksByAS {
+		return p.state.RemoteAS == to.state.RemoteAS
+	}
+	return p.state.Type == IBGP
+}
+
+// bringsExternal reports that the paths from the neighbor are taken for external ones.
+func (p *peer) bringsExternal() bool {
+	t := p.brings()
+	return t == EBGP || t == ConfedEBGP && p.in.config.Habits.ConfedExternal
+}
+
 // external reports that the neighbor is dealt with as one outside, see Habits.ConfedExternal.
 func (p *peer) external() bool {
 	return p.state.Type == EBGP || p.state.Type == ConfedEBGP && p.in.config.Habits.ConfedExternal
