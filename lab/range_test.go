@@ -11,8 +11,9 @@ import (
 	"github.com/routegate/routegate/lab/labtest"
 )
 
-// TestRangeStart boots a border router with two ranges, in each of which it has a network of its own: of the one that begins with the
-// range's address the range is missing until something makes ospfd calculate again, a minute later (that with ROUTEGATE_SOAK=1), and nothing else is excused.
+// TestRangeStart gives a border router two ranges, in each of which it has announced a network of its own until then, as ospfd does where it
+// has not read its ranges yet: that one is missing whose network begins with its address until something makes ospfd calculate again, a
+// minute later (looked at with ROUTEGATE_SOAK=1), and nothing else is excused.
 func TestRangeStart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("requires daemon time: left out in short mode")
@@ -21,27 +22,27 @@ func TestRangeStart(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	const fast = " ip ospf hello-interval 1\n ip ospf dead-interval 2\n ip ospf network point-to-point\n"
-	s, err := config.Load(ctx, labtest.Write(t, t.TempDir(), map[string]string{
-		"devices/border/frr.conf": `frr version 8.4.4
-hostname border
-interface eth1
- ip address 10.0.12.1/24
- ip ospf area 0
-` + fast + `interface stub0
- ip address 10.10.0.1/24
- ip address 10.20.7.1/24
- ip ospf area 1
-` + fast + `router ospf
- area 1 range 10.10.0.0/16
- area 1 range 10.20.0.0/16
-`,
-		"devices/inside/frr.conf": "frr version 8.4.4\nhostname inside\ninterface eth1\n ip address 10.0.12.2/24\n ip ospf area 0\n" + fast + "router ospf\n",
-	}), config.Options{})
+	ranges := []string{"area 1 range 10.10.0.0/16", "area 1 range 10.20.0.0/16"}
+	before, err := config.Load(ctx, bordering(t, nil), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, plan, want := established(t, ctx, s.Network)
+	then, err := config.Load(ctx, bordering(t, ranges), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, plan, want := established(t, ctx, before.Network)
+	if err := l.AwaitOSPF(ctx, want, 30*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range ranges {
+		if _, err := l.Exec(ctx, "border", "", "vtysh", "-c", "configure terminal", "-c", "router ospf", "-c", line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err = predict(ctx, then.Network); err != nil {
+		t.Fatal(err)
+	}
 	settled := func() (missing int) {
 		if err := l.Settle(ctx, plan.Quiet(), 30*time.Second); err != nil {
 			t.Fatal(err)
@@ -71,6 +72,20 @@ interface eth1
 	if settled() > 0 {
 		t.Error("another calculation did not bring the range")
 	}
+}
+
+// bordering writes the snapshot of a border router with two networks of its own in one area and a neighbor in the other.
+func bordering(t *testing.T, ranges []string) string {
+	const fast = " ip ospf hello-interval 1\n ip ospf dead-interval 2\n ip ospf network point-to-point\n"
+	text := "frr version 8.4.4\nhostname border\ninterface eth1\n ip address 10.0.12.1/24\n ip ospf area 0\n" + fast +
+		"interface stub0\n ip address 10.10.0.1/24\n ip address 10.20.7.1/24\n ip ospf area 1\n" + fast + "router ospf\n"
+	for _, line := range ranges {
+		text += " " + line + "\n"
+	}
+	return labtest.Write(t, t.TempDir(), map[string]string{
+		"devices/border/frr.conf": text,
+		"devices/inside/frr.conf": "frr version 8.4.4\nhostname inside\ninterface eth1\n ip address 10.0.12.2/24\n ip ospf area 0\n" + fast + "router ospf\n",
+	})
 }
 
 // flushed is when ospfd has let go of what it took back: it keeps it for a minute.

@@ -8,7 +8,7 @@ import (
 )
 
 // lingering is why a route is uncertain that routers may have from each other alone.
-const lingering = "what was announced before conditional advertisement was evaluated for the first time may stay: routers that have it from each other keep it"
+const lingering = "what was announced while no condition held it back may stay: routers that have it from each other keep it"
 
 // lingerDoubts looks for routes that outlive their origin. bgpd evaluates conditional advertisement by a timer: until it has done so for the
 // first time it announces everything, with what its route maps set. Where nothing keeps a route from going round (AS paths that are handed on unchanged,
