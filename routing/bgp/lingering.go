@@ -11,9 +11,9 @@ import (
 const lingering = "what was announced while no condition held it back may stay: routers that have it from each other keep it"
 
 // lingerDoubts looks for routes that outlive their origin. bgpd evaluates conditional advertisement by a timer: until it has done so for the
-// first time it announces everything, with what its route maps set. Where nothing keeps a route from going round (AS paths that are handed on unchanged,
-// allowas-in), or where a preference holds on to it, routers can have what was announced then from each other, and keep it
-// when the router that began it takes it back (seen with bgpd 8.4.4, in every boot).
+// first time it announces everything, with what its route maps set, and so it may have before a condition turned. Where nothing keeps
+// a route from going round (AS paths that are handed on unchanged, allowas-in), or where a preference holds on to it, routers can
+// have what was announced then from each other, and keep it when the router that began it takes it back (seen with 8.4.4).
 func (s *solver) lingerDoubts() {
 	if s.traits&advertisesIf == 0 {
 		return
@@ -46,6 +46,8 @@ func (s *solver) lingerDoubts() {
 // the instances that do not end with the same best path.
 func (w *worker) outlives(prefix netip.Prefix, f network.Family, begun []*peer) (differ []int32) {
 	w.schedule, w.opener = inTurn, noOpener
+	defer func(own map[Uncertainty]bool) { w.doubts = own }(w.doubts)
+	w.doubts = map[Uncertainty]bool{} // what policies doubt in a state that is none is nobody's
 	if settled, _ := w.run(prefix, f); !settled {
 		return nil // which is said elsewhere
 	}
