@@ -45,6 +45,8 @@ var Differs = []Known{
 		func(j *judgement, d Difference) bool { return j.numbered.covers(d) }},
 	{"aggregate-gathered", "five seconds after a route map is there or has changed, bgpd makes each aggregate anew that names it and counts the paths from the start, but adds their AS paths and communities to those that as-set has gathered already: what goes afterwards is taken off once, and stays",
 		func(j *judgement, d Difference) bool { return j.gathered.covers(d) }},
+	{"freed-path", "while a condition holds routes back, bgpd reads the AS path that remove-private-AS has made for another one after it was freed (subgroup_announce_check): what goes to that neighbor has another path, or is none",
+		(*judgement).freedPath},
 	{"empty-segment", "bgpd's remove-private-AS leaves the segment of an AS_SET of which it has taken everything; for the GoBGP speaker outside such a path is malformed (RFC 7606 §7.2), so that it shows as not received",
 		(*judgement).emptySegment},
 	{"path-shown", "bgpd writes nothing of an AS path that begins with the empty segment that remove-private-AS has left, and `advertised-routes` shows what came behind it all the same",
@@ -302,6 +304,18 @@ func (j *judgement) startsWith(r instance, p netip.Prefix) bool {
 	for route := range j.want.Routes(r.Name, r.vrf.Name, network.FamilyOf(p)) {
 		if route.Protocol == network.Connected && route.Prefix.Addr() == p.Addr() && route.Prefix.Bits() > p.Bits() {
 			return true
+		}
+	}
+	return false
+}
+
+// freedPath: it is about what goes to a neighbor for which bgpd may read a freed AS path, as the prediction says.
+func (j *judgement) freedPath(d Difference) bool {
+	for _, feature := range []string{"sent to ", "advertised to "} {
+		if neighbor, ok := strings.CutPrefix(d.Feature, feature); ok {
+			return slices.ContainsFunc(j.want.Uncertain, func(u routing.Uncertainty) bool {
+				return u.Router == d.Router && u.Why == bgp.FreedPath(neighbor) && network.FamilyOf(u.Prefix) == network.FamilyOf(d.Prefix)
+			})
 		}
 	}
 	return false
