@@ -213,11 +213,15 @@ func (w *world) examineExternal(proc int32, covering map[netip.Addr][]int32, sco
 }
 
 // towards is the path to the LSA's AS boundary router; false where the LSA is not
-// flooded to the process or the router is not reachable.
+// flooded to the process or the router is not reachable. ospfd goes by the path to the router, of which one through a stub area comes before the
+// backbone's (RFC 2328 §16.4.1), and takes no external routes from a router that does not say there that it is one: nobody does in a stub area.
 func (w *world) towards(proc int32, l *externalLSA, scopes []int32) (entry, bool) {
 	p := &w.procs[proc]
 	if l.area < 0 {
 		e := p.table[w.sources[l.asbr]]
+		if !p.cfg.ByBackbone && e.kind == rib.OSPFIntraArea && areaType(p.cfg, w.areas[e.area].id) == network.OSPFStub {
+			return e, false
+		}
 		return e, scopes[proc] >= 0 && scopes[proc] == scopes[l.asbr] && e.kind != rib.NotOSPF
 	}
 	if !slices.Contains(p.areas, l.area) {
