@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/lab/labtest"
 )
@@ -46,31 +45,14 @@ const mapsApply = 8 * time.Second
 func withdraw(t *testing.T, options string) (gathered int, others []lab.Judged) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	before, err := config.Load(ctx, aggregating(t, options, "  network 20.1.0.0/16 route-map P\n"), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	then, err := config.Load(ctx, aggregating(t, options, ""), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, plan, want := established(t, ctx, before.Network)
+	before := load(t, ctx, aggregating(t, options, "  network 20.1.0.0/16 route-map P\n"))
+	then := load(t, ctx, aggregating(t, options, ""))
+	l, plan, want := established(t, ctx, before)
 	time.Sleep(mapsApply)
-	if _, err := l.Exec(ctx, "part", "", "vtysh", "-c", "configure terminal", "-c", "router bgp 65002", "-c", "address-family ipv4 unicast",
-		"-c", "no network 20.1.0.0/16 route-map P"); err != nil {
-		t.Fatal(err)
-	}
-	if want, err = predict(ctx, then.Network); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Settle(ctx, plan.Quiet(), 30*time.Second); err != nil {
-		t.Fatal(err)
-	}
-	judged, _, err := judge(ctx, l, plan, want, time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range judged {
+	configure(t, ctx, l, "part", "router bgp 65002", "address-family ipv4 unicast", "no network 20.1.0.0/16 route-map P")
+	want = foretold(t, ctx, then)
+	settle(t, ctx, l, plan, 30*time.Second)
+	for _, d := range judged(t, ctx, l, plan, want) {
 		if d.Known == "aggregate-gathered" {
 			gathered++
 			t.Log(d.Difference)
@@ -177,10 +159,7 @@ router bgp 65001
 `, networks),
 		})
 	}
-	before, err := config.Load(ctx, snapshot(""), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := load(t, ctx, snapshot(""))
 	networks := ""
 	for i := range order {
 		if order[i] == "network 20.0.0.0/8" {
@@ -188,26 +167,12 @@ router bgp 65001
 		}
 		networks += "  " + order[i] + "\n"
 	}
-	then, err := config.Load(ctx, snapshot(networks), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, plan, _ := established(t, ctx, before.Network)
+	then := load(t, ctx, snapshot(networks))
+	l, plan, _ := established(t, ctx, before)
 	for _, network := range order {
-		if _, err := l.Exec(ctx, "twin", "", "vtysh", "-c", "configure terminal", "-c", "router bgp 65001", "-c", "address-family ipv4 unicast", "-c", network); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.Settle(ctx, plan.Quiet(), 30*time.Second); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, ctx, l, "twin", "router bgp 65001", "address-family ipv4 unicast", network)
+		settle(t, ctx, l, plan, 30*time.Second)
 	}
-	want, err := predict(ctx, then.Network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	judged, _, err := judge(ctx, l, plan, want, time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return judged
+	want := foretold(t, ctx, then)
+	return judged(t, ctx, l, plan, want)
 }

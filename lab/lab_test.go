@@ -109,6 +109,56 @@ func compare(t *testing.T, dir string) {
 	boot(t, dir)
 }
 
+// load reads the network of a snapshot.
+func load(t *testing.T, ctx context.Context, dir string) *network.Network {
+	t.Helper()
+	s, err := config.Load(ctx, dir, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Network
+}
+
+// configure types lines into a router's vtysh, from `configure terminal` on.
+func configure(t *testing.T, ctx context.Context, l *lab.Lab, router string, lines ...string) {
+	t.Helper()
+	command := []string{"vtysh", "-c", "configure terminal"}
+	for _, line := range lines {
+		command = append(command, "-c", line)
+	}
+	if _, err := l.Exec(ctx, router, "", command...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settle waits until the tables stand still.
+func settle(t *testing.T, ctx context.Context, l *lab.Lab, plan *lab.Plan, limit time.Duration) {
+	t.Helper()
+	if err := l.Settle(ctx, plan.Quiet(), limit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// foretold is the prediction for a network.
+func foretold(t *testing.T, ctx context.Context, n *network.Network) *routing.Result {
+	t.Helper()
+	want, err := predict(ctx, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return want
+}
+
+// judged holds a prediction against what the daemons have.
+func judged(t *testing.T, ctx context.Context, l *lab.Lab, plan *lab.Plan, want *routing.Result) []lab.Judged {
+	t.Helper()
+	out, _, err := judge(ctx, l, plan, want, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // established is a lab whose sessions are as predicted; it goes down with the test.
 func established(t *testing.T, ctx context.Context, n *network.Network) (*lab.Lab, *lab.Plan, *routing.Result) {
 	t.Helper()

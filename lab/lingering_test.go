@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/routegate/routegate/config"
-	"github.com/routegate/routegate/lab"
 )
 
 // TestRoutesLinger boots a network in which two routers keep from each other what a third announced while its condition let it. In the
@@ -30,36 +27,18 @@ func TestRoutesLinger(t *testing.T) {
 	if !strings.Contains(routers, never) {
 		t.Fatalf("the network has no line %q", never)
 	}
-	before, err := config.Load(ctx, unpack(t, strings.Replace(routers, never, always, 1)), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	then, err := config.Load(ctx, unpack(t, routers), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, plan, want := established(t, ctx, before.Network)
-	settle := func() []lab.Judged {
-		if err := l.Settle(ctx, plan.Quiet(), time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		judged, _, err := judge(ctx, l, plan, want, time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return judged
-	}
-	for _, d := range settle() {
+	before := load(t, ctx, unpack(t, strings.Replace(routers, never, always, 1)))
+	then := load(t, ctx, unpack(t, routers))
+	l, plan, want := established(t, ctx, before)
+	settle(t, ctx, l, plan, time.Minute)
+	for _, d := range judged(t, ctx, l, plan, want) {
 		t.Errorf("while the condition holds: %s", d)
 	}
-	if _, err := l.Exec(ctx, "o", "", "vtysh", "-c", "configure terminal", "-c", "no "+always, "-c", never); err != nil {
-		t.Fatal(err)
-	}
-	if want, err = predict(ctx, then.Network); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, ctx, l, "o", "no "+always, never)
+	want = foretold(t, ctx, then)
+	settle(t, ctx, l, plan, time.Minute)
 	kept := map[string]bool{}
-	for _, d := range settle() {
+	for _, d := range judged(t, ctx, l, plan, want) {
 		if !d.Timing || d.Prefix.String() != "10.0.0.1/32" {
 			t.Error(d)
 		}

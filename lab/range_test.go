@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
 	"github.com/routegate/routegate/lab/labtest"
 )
@@ -23,35 +22,19 @@ func TestRangeStart(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	ranges := []string{"area 1 range 10.10.0.0/16", "area 1 range 10.20.0.0/16"}
-	before, err := config.Load(ctx, bordering(t, nil), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	then, err := config.Load(ctx, bordering(t, ranges), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, plan, want := established(t, ctx, before.Network)
+	before := load(t, ctx, bordering(t, nil))
+	then := load(t, ctx, bordering(t, ranges))
+	l, plan, want := established(t, ctx, before)
 	if err := l.AwaitOSPF(ctx, want, 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range ranges {
-		if _, err := l.Exec(ctx, "border", "", "vtysh", "-c", "configure terminal", "-c", "router ospf", "-c", line); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, ctx, l, "border", "router ospf", line)
 	}
-	if want, err = predict(ctx, then.Network); err != nil {
-		t.Fatal(err)
-	}
+	want = foretold(t, ctx, then)
 	settled := func() (missing int) {
-		if err := l.Settle(ctx, plan.Quiet(), 30*time.Second); err != nil {
-			t.Fatal(err)
-		}
-		judged, _, err := judge(ctx, l, plan, want, time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range judged {
+		settle(t, ctx, l, plan, 30*time.Second)
+		for _, d := range judged(t, ctx, l, plan, want) {
 			switch {
 			case d.Known == "ospf-range-start" && d.Router == "inside" && d.Prefix.String() == "10.10.0.0/16":
 				missing++
@@ -95,9 +78,7 @@ const flushed = 65 * time.Second
 func again(t *testing.T, ctx context.Context, l *lab.Lab, router string) {
 	t.Helper()
 	for _, cost := range []string{"ip ospf cost 11", "no ip ospf cost"} {
-		if _, err := l.Exec(ctx, router, "", "vtysh", "-c", "configure terminal", "-c", "interface stub0", "-c", cost); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, ctx, l, router, "interface stub0", cost)
 		time.Sleep(time.Second)
 	}
 }

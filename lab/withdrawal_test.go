@@ -3,13 +3,11 @@ package lab_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/routegate/routegate/config"
 	"github.com/routegate/routegate/lab"
+	"github.com/routegate/routegate/lab/labtest"
 )
 
 // TestGoBGPKeeps takes two paths away that a GoBGP router had, the worse of which it has told a neighbor: what the neighbor keeps where
@@ -47,38 +45,26 @@ func TestGoBGPKeeps(t *testing.T) {
 func takeBack(t *testing.T, as int) []lab.Judged {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	s, err := config.Load(ctx, between(t, as), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, plan, want := established(t, ctx, s.Network)
+	s := load(t, ctx, between(t, as))
+	l, plan, want := established(t, ctx, s)
 	for _, step := range []struct {
 		router  string
 		as      int
 		network string
 	}{{"y", 65002, "network 20.1.0.0/16 route-map P"}, {"far", as, "network 20.1.0.0/16"}, {"y", 65002, "no network 20.1.0.0/16"}, {"far", as, "no network 20.1.0.0/16"}} {
-		if _, err := l.Exec(ctx, step.router, "", "vtysh", "-c", "configure terminal", "-c", fmt.Sprintf("router bgp %d", step.as), "-c", "address-family ipv4 unicast", "-c", step.network); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.Settle(ctx, plan.Quiet(), 30*time.Second); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, ctx, l, step.router, fmt.Sprintf("router bgp %d", step.as), "address-family ipv4 unicast", step.network)
+		settle(t, ctx, l, plan, 30*time.Second)
 	}
-	judged, _, err := judge(ctx, l, plan, want, time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return judged
+	return judged(t, ctx, l, plan, want)
 }
 
 // between writes the snapshot of takeBack.
 func between(t *testing.T, as int) string {
-	dir := t.TempDir()
 	frr := func(name string, as int, text string) string {
 		return fmt.Sprintf("frr version 8.4.4\nhostname %s\n%srouter bgp %d\n no bgp ebgp-requires-policy\n no bgp network import-check\n", name, text, as)
 	}
-	for file, text := range map[string]string{
-		"g/gobgpd.toml": `[global.config]
+	return labtest.Write(t, t.TempDir(), map[string]string{
+		"devices/g/gobgpd.toml": `[global.config]
 as = 65000
 router-id = "10.255.0.1"
 [[neighbors]]
@@ -91,23 +77,11 @@ config.peer-as = 65002
 config.neighbor-address = "10.0.3.2"
 config.peer-as = 65003
 `,
-		"x/frr.conf": frr("x", 65001, "interface eth0\n ip address 10.0.1.2/24\ninterface eth1\n ip address 10.0.4.1/24\n") +
+		"devices/x/frr.conf": frr("x", 65001, "interface eth0\n ip address 10.0.1.2/24\ninterface eth1\n ip address 10.0.4.1/24\n") +
 			fmt.Sprintf(" neighbor 10.0.1.1 remote-as 65000\n neighbor 10.0.4.2 remote-as %d\n", as),
-		"far/frr.conf":   frr("far", as, "interface eth0\n ip address 10.0.4.2/24\n") + " neighbor 10.0.4.1 remote-as 65001\n",
-		"y/frr.conf":     frr("y", 65002, "route-map P permit 10\n set as-path prepend 65010 65011 65012\nroute-map NONE deny 10\ninterface eth0\n ip address 10.0.2.2/24\n") + " neighbor 10.0.2.1 remote-as 65000\n address-family ipv4 unicast\n  neighbor 10.0.2.1 route-map NONE in\n exit-address-family\n",
-		"z/frr.conf":     frr("z", 65003, "interface eth0\n ip address 10.0.3.2/24\n") + " neighbor 10.0.3.1 remote-as 65000\n",
-		"routegate.yaml": "devices:\n  g:\n    interfaces:\n      eth0: [\"10.0.1.1/24\"]\n      eth1: [\"10.0.2.1/24\"]\n      eth2: [\"10.0.3.1/24\"]\n",
-	} {
-		file = filepath.Join(dir, "devices", file)
-		if filepath.Base(file) == "routegate.yaml" {
-			file = filepath.Join(dir, "routegate.yaml")
-		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+		"devices/far/frr.conf": frr("far", as, "interface eth0\n ip address 10.0.4.2/24\n") + " neighbor 10.0.4.1 remote-as 65001\n",
+		"devices/y/frr.conf":   frr("y", 65002, "route-map P permit 10\n set as-path prepend 65010 65011 65012\nroute-map NONE deny 10\ninterface eth0\n ip address 10.0.2.2/24\n") + " neighbor 10.0.2.1 remote-as 65000\n address-family ipv4 unicast\n  neighbor 10.0.2.1 route-map NONE in\n exit-address-family\n",
+		"devices/z/frr.conf":   frr("z", 65003, "interface eth0\n ip address 10.0.3.2/24\n") + " neighbor 10.0.3.1 remote-as 65000\n",
+		"routegate.yaml":       "devices:\n  g:\n    interfaces:\n      eth0: [\"10.0.1.1/24\"]\n      eth1: [\"10.0.2.1/24\"]\n      eth2: [\"10.0.3.1/24\"]\n",
+	})
 }

@@ -133,14 +133,14 @@ func (p *peer) within(to *peer) bool {
 }
 
 // bringsExternal reports that the paths from the neighbor are taken for external ones.
-func (p *peer) bringsExternal() bool {
-	t := p.brings()
-	return t == EBGP || t == ConfedEBGP && p.in.config.Habits.ConfedExternal
-}
+func (p *peer) bringsExternal() bool { return p.in.outside(p.brings()) }
 
 // external reports that the neighbor is dealt with as one outside, see Habits.ConfedExternal.
-func (p *peer) external() bool {
-	return p.state.Type == EBGP || p.state.Type == ConfedEBGP && p.in.config.Habits.ConfedExternal
+func (p *peer) external() bool { return p.in.outside(p.state.Type) }
+
+// outside reports that the instance deals with sessions of a kind as with those to another AS.
+func (in *instance) outside(t PeerType) bool {
+	return t == EBGP || t == ConfedEBGP && in.config.Habits.ConfedExternal
 }
 
 // openAS is the AS that the OPEN message carries: that of `local-as`, the confederation's

@@ -13,7 +13,7 @@ import (
 // the map does not name the route that path is read after it was freed: a segmentation fault, as the timer for conditions goes off or
 // a route arrives, an abort by malloc, or an AS path that is not the one that was made (seed 10020). Seen in each network that was made for it
 // and in seeds 20008, 20067 (crash logs) and 20146; not where the map names the route, where no private AS is taken off or
-// replaced, and not with as-override instead. An exist-map holds back until what it asks for has come (seeds 30031, 30049).
+// replaced, and not with as-override instead. An exist-map holds back until what it asks for has come.
 func (s *solver) withheldDoubts() {
 	for _, p := range s.peers {
 		for _, f := range network.Families {
